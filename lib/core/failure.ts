@@ -1,0 +1,73 @@
+/** Why something failed: facts, of a closed union. What follows from them is decided elsewhere. */
+import * as E from 'fp-ts/lib/Either.js';
+import type * as O from 'fp-ts/lib/Option.js';
+import type { Attempt } from './exchange.js';
+import type { Reason } from './reason.js';
+
+/** What a time limit was set on. `total` is the whole attempt. */
+export type Phase = 'connect' | 'headers' | 'first_content' | 'idle' | 'total';
+
+export type Failure =
+  /** No connection: nothing of the request was sent. `code` is the system's (`ECONNREFUSED`, `ENOTFOUND`). */
+  | { readonly _tag: 'Unreachable'; readonly code: string }
+  /** The upstream's identity was not proven, or it does not speak TLS: nothing of the request was sent. */
+  | { readonly _tag: 'TlsFailed'; readonly code: string }
+  /** `sent`: whether the upstream may have seen the request. */
+  | { readonly _tag: 'TimedOut'; readonly phase: Phase; readonly limitMs: number; readonly sent: boolean }
+  /** The connection ended before the reply was whole. `unused`: a kept connection died before it was used again. */
+  | { readonly _tag: 'Broken'; readonly code: string; readonly unused: boolean }
+  /** The reply's coding or framing could not be undone. */
+  | { readonly _tag: 'Malformed'; readonly detail: string }
+  /** A reply came and was judged not good. `text` is the upstream's own, not cleaned. */
+  | {
+      readonly _tag: 'BadReply';
+      readonly reason: Reason;
+      readonly status: number;
+      readonly text: string;
+      readonly hintMs: O.Option<number>;
+    }
+  /** The client has closed its connection: nobody is left to be answered. */
+  | { readonly _tag: 'ClientGone' }
+  /** The client's own mistake; `says` is one sentence of ours. */
+  | { readonly _tag: 'ClientError'; readonly status: number; readonly says: string; readonly allow?: string }
+  | { readonly _tag: 'HostNotAllowed' }
+  | { readonly _tag: 'Shedding'; readonly retryAfterMs: number }
+  | { readonly _tag: 'StageFault'; readonly stage: string }
+  /** No further try: the story of the last failure. */
+  | {
+      readonly _tag: 'GaveUp';
+      readonly last: Exclude<Failure, { _tag: 'GaveUp' }>;
+      readonly attempts: readonly Attempt[];
+      readonly elapsedMs: number;
+      /** A wait that the upstream asked for and that was too long to sit out. */
+      readonly hintMs: O.Option<number>;
+    };
+
+export type Simple = Exclude<Failure, { _tag: 'GaveUp' }>;
+
+/** One function a tag: a new tag that is not handled does not compile. */
+export const match =
+  <A>(cases: { readonly [T in Failure['_tag']]: (failure: Extract<Failure, { _tag: T }>) => A }) =>
+  (failure: Failure): A =>
+    // The tag names the case that takes exactly this member, which TypeScript cannot follow through an index.
+    (cases[failure._tag] as (failure: Failure) => A)(failure);
+
+/** The row of the reason table that a failure belongs to. */
+export const reasonOf: (failure: Failure) => Reason = match<Reason>({
+  Unreachable: () => 'unreachable',
+  TlsFailed: () => 'tls_failed',
+  TimedOut: () => 'timed_out',
+  Broken: () => 'connection_broken',
+  Malformed: () => 'malformed_reply',
+  BadReply: (failure) => failure.reason,
+  ClientGone: () => 'client_gone',
+  ClientError: () => 'invalid_request',
+  HostNotAllowed: () => 'host_not_allowed',
+  Shedding: () => 'shedding',
+  StageFault: () => 'stage_fault',
+  GaveUp: (failure) => reasonOf(failure.last),
+});
+
+export const clientError = (status: number, says: string): Failure => ({ _tag: 'ClientError', status, says });
+
+export const stageFault = (stage: string): E.Either<Failure, never> => E.left({ _tag: 'StageFault', stage });

@@ -1,0 +1,64 @@
+/** Header fields as data, and which of them may cross a proxy. */
+
+/** Lower-case names; a field that came more than once is a list. */
+export type Headers = Readonly<Record<string, string | readonly string[]>>;
+
+/** Without a prototype, so that a field named `__proto__` is only a name. */
+const empty = (): Record<string, string | readonly string[]> => Object.create(null);
+
+/** From Node's flat list of names and values, with nothing joined, dropped or invented. */
+export const fromRaw = (raw: readonly string[]): Headers => {
+  const headers = empty();
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase();
+    const value = raw[i + 1] as string;
+    const before = headers[name];
+    headers[name] = before === undefined ? value : [...[before].flat(), value];
+  }
+  return headers;
+};
+
+/** All values of a field, in the order they came. */
+export const values = (headers: Headers, name: string): readonly string[] => [headers[name] ?? []].flat();
+
+/** The value of a field, several joined as RFC 9110 §5.3 allows; `''` where it is missing. */
+export const value = (headers: Headers, name: string): string => values(headers, name).join(', ');
+
+/** `false` for `name` removes the field. */
+export const set = (headers: Headers, changes: Readonly<Record<string, string | false>>): Headers => {
+  const changed = Object.assign(empty(), headers);
+  for (const [name, change] of Object.entries(changes)) {
+    if (change === false) delete changed[name];
+    else changed[name] = change;
+  }
+  return changed;
+};
+
+/** Fields of one connection (RFC 9110 §7.6.1), and the framing of one message, which each side makes anew. */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'content-length',
+  'upgrade',
+  'expect',
+];
+
+/**
+ * The fields that may be forwarded, in either direction: hop-by-hop fields are gone, and those that `Connection`
+ * names, and names that some servers read as a framing field (`Content_Length`): a known way to smuggle requests.
+ */
+export const endToEnd = (headers: Headers): Headers => {
+  const named = values(headers, 'connection').flatMap((line) => line.toLowerCase().split(','));
+  const dropped = new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())]);
+  const kept = empty();
+  for (const [name, field] of Object.entries(headers)) {
+    if (!dropped.has(name.replace(/[^a-z0-9]+/g, '-')) && !dropped.has(name)) kept[name] = field;
+  }
+  return kept;
+};

@@ -1,0 +1,48 @@
+/** All that a user can configure, decoded: milliseconds, bytes, secrets filled in. */
+import type { Target } from './exchange.js';
+import type { CodeRules } from './verdict.js';
+
+export interface Settings {
+  readonly server: ServerSettings;
+  readonly target: Target;
+  readonly retry: RetrySettings;
+  readonly streaming: StreamingSettings;
+  readonly models: { readonly ttlMs: number; readonly fallback: readonly string[] };
+  readonly logging: { readonly level: LogLevel; readonly format: 'auto' | 'pretty' | 'json' };
+}
+
+export interface ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Names that a `Host` field may bear, besides IP literals and names that end in `.localhost`. */
+  readonly allowedHosts: readonly string[];
+  /** The longest request body. */
+  readonly bodyLimitBytes: number;
+  /** All request bodies that are kept for retrying, together. */
+  readonly heldBytes: number;
+}
+
+export interface RetrySettings extends CodeRules {
+  readonly maxRetries: number;
+  /** Of the `maxRetries`, how many may follow a time-out. */
+  readonly timeoutRetries: number;
+  readonly baseMs: number;
+  readonly factor: number;
+  readonly maxDelayMs: number;
+  /** No retry starts later than this after arrival. */
+  readonly deadlineMs: number;
+  readonly jitter: boolean;
+  /** How many retries a reply that was filtered is worth. */
+  readonly retryFiltered: number;
+}
+
+export interface StreamingSettings {
+  /** Until when a reply can still be asked for again. */
+  readonly commit: 'first_content' | 'first_text' | 'complete';
+  /** What follows when a stream breaks after that. */
+  readonly onBreak: 'error' | 'continue';
+  readonly maxContinues: number;
+  readonly keepalive: 'off' | 'comments';
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -1,0 +1,30 @@
+/** One step of a request's life, and what may be wrapped around it. */
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Failure, stageFault } from './failure.js';
+
+/** A function of its value. What else it needs is its first argument (`forward(deps)`), never a global. */
+export type Stage<A, B> = (value: A) => TE.TaskEither<Failure, B>;
+
+/** Something wrapped around a stage. */
+export type Layer<A, B> = (inner: Stage<A, B>) => Stage<A, B>;
+
+/** Runs `second` on what `first` gives; a failure skips the rest. Associative. */
+export const chain =
+  <A, B, C>(first: Stage<A, B>, second: Stage<B, C>): Stage<A, C> =>
+  (value) =>
+    TE.chain(second)(first(value));
+
+/**
+ * Makes foreign code safe to seat: a throw or a rejection becomes a `StageFault` that names the stage.
+ * Needed because a throw inside `TE.map` rejects the promise, and `TE.orElse` never sees that.
+ */
+export const guard =
+  <A, B>(name: string, stage: Stage<A, B>): Stage<A, B> =>
+  (value) =>
+  async () => {
+    try {
+      return await stage(value)();
+    } catch {
+      return stageFault(name);
+    }
+  };

@@ -1,0 +1,78 @@
+/** Whether an outcome is good, may be mended by another try, or is final: the rules about statuses and the network. */
+import * as O from 'fp-ts/lib/Option.js';
+import { type Failure, match, type Simple } from './failure.js';
+import { type Headers, value } from './headers.js';
+import type { Reason } from './reason.js';
+
+export type Verdict =
+  | { readonly _tag: 'Accept' }
+  /** Another try may bring a good reply. `atMost`: how many retries this kind of failure is worth, where few. */
+  | { readonly _tag: 'Retry'; readonly failure: Simple; readonly atMost: O.Option<number> }
+  | { readonly _tag: 'Reject'; readonly failure: Simple };
+
+export const accept: Verdict = { _tag: 'Accept' };
+export const reject = (failure: Simple): Verdict => ({ _tag: 'Reject', failure });
+export const retry = (failure: Simple, atMost: O.Option<number> = O.none): Verdict => ({
+  _tag: 'Retry',
+  failure,
+  atMost,
+});
+
+/** The user's own lists of statuses. No status is in both. */
+export interface CodeRules {
+  readonly retryCodes: ReadonlySet<number>;
+  readonly failCodes: ReadonlySet<number>;
+}
+
+/** Tried again unless the user or the upstream says otherwise. */
+export const RETRIED_BY_DEFAULT: ReadonlySet<number> = new Set([
+  408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529,
+]);
+
+/** Whether a 4xx or 5xx is tried again: the user's fails, the upstream's own word, the user's retries, defaults. */
+export const statusIsRetried = (rules: CodeRules, status: number, headers: Headers): boolean => {
+  if (rules.failCodes.has(status)) return false;
+  const upstreamSays = value(headers, 'x-should-retry');
+  if (upstreamSays === 'true') return true;
+  if (upstreamSays === 'false') return false;
+  return rules.retryCodes.has(status) || RETRIED_BY_DEFAULT.has(status);
+};
+
+/** The statuses that are tried again where the upstream says nothing of it. */
+export const effectiveRetryCodes = (rules: CodeRules): readonly number[] =>
+  [...new Set([...rules.retryCodes, ...RETRIED_BY_DEFAULT])]
+    .filter((code) => !rules.failCodes.has(code))
+    .sort((a, b) => a - b);
+
+const BY_STATUS: Readonly<Record<number, Reason>> = {
+  401: 'authentication_failed',
+  402: 'payment_required',
+  403: 'permission_denied',
+  408: 'request_timeout',
+  429: 'rate_limited',
+  503: 'overloaded',
+  529: 'overloaded',
+};
+
+/** What a status that is no success means. */
+export const reasonForStatus = (status: number): Reason => {
+  if (status < 400) return 'unexpected_redirect';
+  return BY_STATUS[status] ?? (status < 500 ? 'invalid_request' : 'upstream_error');
+};
+
+/** What is to be done where no reply came. */
+export const verdictOnFailure: (failure: Failure) => Verdict = match<Verdict>({
+  // A name that does not exist is nearly always a typing mistake; the one retry is for a resolver that just woke up.
+  Unreachable: (failure) => retry(failure, failure.code === 'ENOTFOUND' ? O.some(1) : O.none),
+  TlsFailed: reject,
+  TimedOut: (failure) => retry(failure),
+  Broken: (failure) => retry(failure),
+  Malformed: (failure) => retry(failure),
+  BadReply: reject,
+  ClientGone: reject,
+  ClientError: reject,
+  HostNotAllowed: reject,
+  Shedding: reject,
+  StageFault: reject,
+  GaveUp: (failure) => reject(failure.last),
+});
