@@ -1,9 +1,14 @@
 /** Every fact worth telling. Log, status and metrics are views of these; none holds a body, a key or a query. */
-import type * as O from 'fp-ts/lib/Option.js';
-import type { Attempt } from './exchange.js';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type { Attempt } from './attempt.js';
+import type { Answered, Decoded, Received } from './exchange.js';
+import { type Failure, reasonOf } from './failure.js';
 import type { Reason } from './reason.js';
+import { splitQuery } from './route.js';
+import type { Warning } from './warning.js';
 
-/** What a request came to, from its arrival to its last byte. */
+/** What the rooms made of a request. */
 export interface Story {
   readonly id: string;
   readonly method: string;
@@ -15,22 +20,51 @@ export interface Story {
   readonly reason: O.Option<Reason>;
 }
 
+const modelOf = ({ call }: Decoded): O.Option<string> => (call._tag === 'Chat' ? O.some(call.body.model) : O.none);
+
+export const storyOf = (
+  { id, request }: Pick<Received, 'id'> & { readonly request: { readonly method: string; readonly path: string } },
+  decoded: E.Either<Failure, Decoded>,
+  answered: E.Either<Failure, Answered>,
+): Story => ({
+  id,
+  method: request.method,
+  path: splitQuery(request.path)[0],
+  model: O.chain(modelOf)(O.fromEither(decoded)),
+  attempts: E.isRight(answered)
+    ? answered.right.attempts
+    : answered.left._tag === 'GaveUp'
+      ? answered.left.attempts
+      : [],
+  reason: E.isRight(answered) ? O.none : O.some(reasonOf(answered.left)),
+});
+
 export type Event =
-  | { readonly _tag: 'Started'; readonly url: string; readonly version: string }
+  | {
+      readonly _tag: 'Started';
+      readonly version: string;
+      /** Where it listens. */
+      readonly address: string;
+      /** What to put into a client. */
+      readonly url: string;
+      readonly maxRetries: number;
+      readonly retryCodes: readonly number[];
+      readonly isDemo: boolean;
+    }
   | { readonly _tag: 'Stopping'; readonly inFlight: number }
   | { readonly _tag: 'Stopped' }
   | { readonly _tag: 'RequestStarted'; readonly id: string }
   | {
       readonly _tag: 'RequestFinished';
       readonly story: Story;
-      /** What the client got; 499 where it did not wait. */
+      /** The address that the client's connection came from. */
+      readonly client: O.Option<string>;
+      /** What the client was told, if it was still there. */
       readonly status: number;
       readonly durationMs: number;
     }
   /** Something that the user should know, though nothing failed. */
-  | { readonly _tag: 'Warned'; readonly id: O.Option<string>; readonly warning: Warning };
-
-export type Warning = 'reply_too_long_to_judge';
+  | { readonly _tag: 'Warned'; readonly id: string; readonly warning: Warning };
 
 /** Takes an event; never throws and never waits. */
 export type Tell = (event: Event) => void;

@@ -1,9 +1,11 @@
 /** What a request is at each step of its life. Each type has what the one before had, and what was learned since. */
 import type * as E from 'fp-ts/lib/Either.js';
-import type * as O from 'fp-ts/lib/Option.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Attempt } from './attempt.js';
 import type { Failure } from './failure.js';
 import type { Headers } from './headers.js';
-import type { Reason } from './reason.js';
+import type { Reading } from './reading.js';
 import type { Schedule } from './schedule.js';
 
 /** Stands for bytes that only the edge can read. A ticket can be moved; whoever takes it redeems or discards it. */
@@ -25,7 +27,26 @@ export interface Held {
   readonly length: O.Option<number>;
   /** What to write when the rest never comes, so that the client sees an end that says so; none: only a reset can. */
   readonly lastWords: O.Option<(failure: Failure) => Buffer>;
+  /** How a stream may go on, should it break off; none: it may not. */
+  readonly resume: O.Option<Resume>;
 }
+
+/** Describes how a stream goes on; only the edge runs it. */
+export interface Resume {
+  readonly dialect: Dialect;
+  /** A second reply, to the same request and the text that came so far. */
+  readonly ask: (partial: string) => TE.TaskEither<Failure, Reply>;
+}
+
+/** A body that was not read yet. */
+export const held = (ticket: Ticket, length: O.Option<number>): Held => ({
+  _tag: 'Held',
+  ticket,
+  peek: Buffer.alloc(0),
+  length,
+  lastWords: O.none,
+  resume: O.none,
+});
 
 /** The content of a message: in memory, or still with the edge. */
 export type Body = Bytes | Held;
@@ -42,6 +63,8 @@ export interface Request {
 
 export interface Reply {
   readonly status: number;
+  /** What stands behind the status; none: the usual words. SillyTavern shows nothing else of some errors. */
+  readonly reasonPhrase?: string;
   readonly headers: Headers;
   readonly body: Body;
 }
@@ -127,22 +150,12 @@ export interface Try extends Planned {
 
 export interface Replied extends Try {
   readonly reply: Reply;
+  /** What the body means. */
+  readonly reading: Reading;
 }
 
 /** What a try came to. */
-export type Outcome = E.Either<Failure, Reply>;
-
-/** A finished try. */
-export interface Attempt {
-  readonly number: number;
-  /** None: it brought a good reply. */
-  readonly reason: O.Option<Reason>;
-  /** None: no head came. */
-  readonly status: O.Option<number>;
-  readonly durationMs: number;
-  /** The wait before the next try; none: there was none. */
-  readonly waitMs: O.Option<number>;
-}
+export type Outcome = E.Either<Failure, Replied>;
 
 export interface Answered extends Planned {
   readonly reply: Reply;

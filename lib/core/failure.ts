@@ -1,11 +1,14 @@
 /** Why something failed: facts, of a closed union. What follows from them is decided elsewhere. */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
-import type { Attempt } from './exchange.js';
+import type { Attempt } from './attempt.js';
 import type { Reason } from './reason.js';
 
 /** What a time limit was set on. `total` is the whole attempt. */
 export type Phase = 'connect' | 'headers' | 'first_content' | 'idle' | 'total';
+
+/** How a reply broke off; `thought`: it ended well, but the model said nothing. */
+export type BreakingOff = 'reset' | 'silence' | 'total' | 'end' | 'error' | 'thought';
 
 export type Failure =
   /** No connection: nothing of the request was sent. `code` is the system's (`ECONNREFUSED`, `ENOTFOUND`). */
@@ -26,6 +29,8 @@ export type Failure =
       readonly text: string;
       readonly hintMs: O.Option<number>;
     }
+  /** The reply ended before its end, after the client had its beginning. */
+  | { readonly _tag: 'BrokenOff'; readonly by: BreakingOff }
   /** The client has closed its connection: nobody is left to be answered. */
   | { readonly _tag: 'ClientGone' }
   /** The client's own mistake; `says` is one sentence of ours. */
@@ -36,13 +41,14 @@ export type Failure =
   /** No further try: the story of the last failure. */
   | {
       readonly _tag: 'GaveUp';
-      readonly last: Exclude<Failure, { _tag: 'GaveUp' }>;
+      readonly last: Simple;
+      /** The last failure was final; otherwise the tries were used up. */
+      readonly rejected: boolean;
       readonly attempts: readonly Attempt[];
       readonly elapsedMs: number;
-      /** A wait that the upstream asked for and that was too long to sit out. */
-      readonly hintMs: O.Option<number>;
     };
 
+/** What can go wrong once; `GaveUp` sums such failures up. */
 export type Simple = Exclude<Failure, { _tag: 'GaveUp' }>;
 
 /** One function a tag: a new tag that is not handled does not compile. */
@@ -56,10 +62,12 @@ export const match =
 export const reasonOf: (failure: Failure) => Reason = match<Reason>({
   Unreachable: () => 'unreachable',
   TlsFailed: () => 'tls_failed',
-  TimedOut: () => 'timed_out',
+  // Nothing was sent before there was a connection, so that trying again costs nothing.
+  TimedOut: (failure) => (failure.phase === 'connect' ? 'unreachable' : 'timed_out'),
   Broken: () => 'connection_broken',
   Malformed: () => 'malformed_reply',
   BadReply: (failure) => failure.reason,
+  BrokenOff: () => 'broken_off',
   ClientGone: () => 'client_gone',
   ClientError: () => 'invalid_request',
   HostNotAllowed: () => 'host_not_allowed',

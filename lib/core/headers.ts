@@ -8,12 +8,15 @@ const empty = (): Record<string, string | readonly string[]> => Object.create(nu
 
 /** From Node's flat list of names and values, with nothing joined, dropped or invented. */
 export const fromRaw = (raw: readonly string[]): Headers => {
-  const headers = empty();
+  const headers: Record<string, string | string[]> = Object.create(null);
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase();
     const value = raw[i + 1] as string;
     const before = headers[name];
-    headers[name] = before === undefined ? value : [...[before].flat(), value];
+    if (before === undefined) headers[name] = value;
+    else if (typeof before === 'string') headers[name] = [before, value];
+    // Not a new list for each: thousands of lines of one name would hold up everything.
+    else before.push(value);
   }
   return headers;
 };
@@ -24,10 +27,11 @@ export const values = (headers: Headers, name: string): readonly string[] => [he
 /** The value of a field, several joined as RFC 9110 §5.3 allows; `''` where it is missing. */
 export const value = (headers: Headers, name: string): string => values(headers, name).join(', ');
 
-/** `false` for `name` removes the field. */
+/** Fields added or replaced, their names in any case; `false` removes one. */
 export const set = (headers: Headers, changes: Readonly<Record<string, string | false>>): Headers => {
   const changed = Object.assign(empty(), headers);
-  for (const [name, change] of Object.entries(changes)) {
+  for (const [anyCase, change] of Object.entries(changes)) {
+    const name = anyCase.toLowerCase();
     if (change === false) delete changed[name];
     else changed[name] = change;
   }

@@ -69,7 +69,8 @@ export const hintFloor =
 export const exponential =
   (baseMs: number, factor: number): Schedule =>
   ({ sinceHint }) =>
-    O.some(Math.min(baseMs * factor ** sinceHint, Number.MAX_SAFE_INTEGER));
+    // The growth is bounded, not the product: 0 times infinity is no number.
+    O.some(baseMs * Math.min(factor ** sinceHint, Number.MAX_SAFE_INTEGER));
 
 /** No delay longer than `maxMs`. */
 export const cap =

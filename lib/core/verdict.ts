@@ -1,22 +1,31 @@
 /** Whether an outcome is good, may be mended by another try, or is final: the rules about statuses and the network. */
 import * as O from 'fp-ts/lib/Option.js';
+import type { Outcome, Reply } from './exchange.js';
 import { type Failure, match, type Simple } from './failure.js';
 import { type Headers, value } from './headers.js';
 import type { Reason } from './reason.js';
+import type { Warning } from './warning.js';
 
 export type Verdict =
-  | { readonly _tag: 'Accept' }
+  | { readonly _tag: 'Accept'; readonly reply: Reply; readonly warning: O.Option<Warning> }
   /** Another try may bring a good reply. `atMost`: how many retries this kind of failure is worth, where few. */
   | { readonly _tag: 'Retry'; readonly failure: Simple; readonly atMost: O.Option<number> }
   | { readonly _tag: 'Reject'; readonly failure: Simple };
 
-export const accept: Verdict = { _tag: 'Accept' };
+export const accept = (reply: Reply, warning: O.Option<Warning> = O.none): Verdict => ({
+  _tag: 'Accept',
+  reply,
+  warning,
+});
 export const reject = (failure: Simple): Verdict => ({ _tag: 'Reject', failure });
 export const retry = (failure: Simple, atMost: O.Option<number> = O.none): Verdict => ({
   _tag: 'Retry',
   failure,
   atMost,
 });
+
+/** From what a try came to, to what is to be done about it. `nowMs` is the wall clock, for hints that are dates. */
+export type Judge = (outcome: Outcome, nowMs: number) => Verdict;
 
 /** The user's own lists of statuses. No status is in both. */
 export interface CodeRules {
@@ -69,6 +78,7 @@ export const verdictOnFailure: (failure: Failure) => Verdict = match<Verdict>({
   Broken: (failure) => retry(failure),
   Malformed: (failure) => retry(failure),
   BadReply: reject,
+  BrokenOff: (failure) => retry(failure),
   ClientGone: reject,
   ClientError: reject,
   HostNotAllowed: reject,

@@ -1,0 +1,17 @@
+import type * as O from 'fp-ts/lib/Option.js';
+import type { Reason } from './reason.js';
+
+/** A finished try. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number;
+  /** None: it brought a good reply. */
+  readonly reason: O.Option<Reason>;
+  /** None: no head came. */
+  readonly status: O.Option<number>;
+  /** How long the upstream asked to wait. */
+  readonly hintMs: O.Option<number>;
+  readonly durationMs: number;
+  /** The wait before the next try; none: there was none. */
+  readonly waitMs: O.Option<number>;
+}

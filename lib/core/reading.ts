@@ -1,0 +1,94 @@
+/** What the body of a successful status means. This is the one place that knows what an empty reply is. */
+import type * as O from 'fp-ts/lib/Option.js';
+
+/** What an upstream says of an error, in whatever shape it came. */
+export interface UpstreamError {
+  /** The upstream's own words, not cleaned; at most a few thousand characters. */
+  readonly text: string;
+  /** The 4xx or 5xx that it names by a number or by a word (`rate_limit_error`). */
+  readonly status: O.Option<number>;
+  /** Money or quota is used up: no wait mends it. */
+  readonly quota: boolean;
+  /** How long it asks to wait. */
+  readonly hintMs: O.Option<number>;
+  /** It refused to speak of this matter. */
+  readonly filtered: boolean;
+}
+
+/** What a body is that is no reply and no error. */
+export type Found = 'html' | 'text' | 'array' | 'object' | 'value';
+
+export type Reading =
+  /** Something that the user asked for: text, a tool call, a refusal, sound, a picture. */
+  | { readonly _tag: 'Content' }
+  /** The model has only thought. `cut`: the token limit ended it; more `max_tokens` is the remedy. */
+  | { readonly _tag: 'ThinkingOnly'; readonly cut: boolean }
+  | { readonly _tag: 'Empty' }
+  /** Held back by a filter. `text` is what the upstream says of it, not cleaned, or `''`. */
+  | { readonly _tag: 'Filtered'; readonly text: string }
+  | { readonly _tag: 'ErrorInReply'; readonly error: UpstreamError }
+  /** It can be read and is not a reply. `text` is the beginning of what it says, not cleaned. */
+  | { readonly _tag: 'WrongFormat'; readonly found: Found; readonly text: string }
+  /** It cannot be parsed: cut, or never JSON. */
+  | { readonly _tag: 'Unparsable' }
+  /** A stream that began well and ended before its end. */
+  | { readonly _tag: 'BrokenOff' }
+  /** A stream that has not said anything yet. */
+  | { readonly _tag: 'Undecided' }
+  /** Not read for its meaning: a reply that is only passed on, or whose status says it all. */
+  | { readonly _tag: 'Unread' };
+
+/** What was seen: in a whole reply, in one event of a stream, or in all of its events so far; in any choice. */
+export interface Signs {
+  /** Text that is not blank, a tool call (even with empty arguments), a refusal, sound, a picture. */
+  readonly content: boolean;
+  /** Reasoning that is not blank. */
+  readonly thinking: boolean;
+  /** The token limit ended it. */
+  readonly cut: boolean;
+  /** A filter ended it. */
+  readonly filtered: boolean;
+  /** The model has said all: a `finish_reason` or a `stop_reason`. */
+  readonly stopped: boolean;
+  /** A `finish_reason`, which says that the reply is whole, though more events may follow. */
+  readonly finished: boolean;
+  /** `[DONE]`, `message_stop`: nothing follows. A JSON reply is done by its nature. */
+  readonly done: boolean;
+}
+
+export const noSigns: Signs = {
+  content: false,
+  thinking: false,
+  cut: false,
+  filtered: false,
+  stopped: false,
+  finished: false,
+  done: false,
+};
+
+/** With `noSigns` a monoid, so that a stream can be read event by event or at once. */
+export const combine = (a: Signs, b: Signs): Signs => ({
+  content: a.content || b.content,
+  thinking: a.thinking || b.thinking,
+  cut: a.cut || b.cut,
+  filtered: a.filtered || b.filtered,
+  stopped: a.stopped || b.stopped,
+  finished: a.finished || b.finished,
+  done: a.done || b.done,
+});
+
+/** What a whole reply, or a stream that has ended, came to. A stream that ended before it said anything is empty. */
+export const atEnd = (signs: Signs): Reading => {
+  const isWhole = signs.finished || signs.done;
+  if (!isWhole && (signs.content || signs.thinking)) return { _tag: 'BrokenOff' };
+  if (signs.content) return { _tag: 'Content' };
+  if (signs.filtered) return { _tag: 'Filtered', text: '' };
+  return signs.thinking ? { _tag: 'ThinkingOnly', cut: signs.cut } : { _tag: 'Empty' };
+};
+
+/** What a stream means that may go on. A filter that ended one choice says nothing of the others yet. */
+export const soFar = (signs: Signs): Reading => {
+  if (signs.done) return atEnd(signs);
+  if (signs.content) return { _tag: 'Content' };
+  return signs.thinking ? { _tag: 'ThinkingOnly', cut: signs.cut } : { _tag: 'Undecided' };
+};

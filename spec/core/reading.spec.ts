@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { atEnd, combine, noSigns, type Signs, soFar } from '../../lib/core/reading.js';
+
+const signs = (...names: readonly (keyof Signs)[]): Signs => ({
+  ...noSigns,
+  ...Object.fromEntries(names.map((name) => [name, true])),
+});
+
+const anySigns = fc.record({
+  content: fc.boolean(),
+  thinking: fc.boolean(),
+  cut: fc.boolean(),
+  filtered: fc.boolean(),
+  stopped: fc.boolean(),
+  finished: fc.boolean(),
+  done: fc.boolean(),
+});
+
+describe('reading', () => {
+  describe('at the end', () => {
+    for (const [seen, tag] of [
+      [[], 'Empty'],
+      [['done'], 'Empty'],
+      [['finished'], 'Empty'],
+      [['finished', 'cut'], 'Empty'],
+      [['content', 'done'], 'Content'],
+      [['content', 'finished'], 'Content'],
+      [['content', 'finished', 'cut'], 'Content'],
+      [['content', 'finished', 'filtered'], 'Content'],
+      [['content', 'thinking', 'done'], 'Content'],
+      [['content'], 'BrokenOff'],
+      [['content', 'thinking'], 'BrokenOff'],
+      [['thinking'], 'BrokenOff'],
+      [['finished', 'filtered'], 'Filtered'],
+      [['thinking', 'finished', 'filtered'], 'Filtered'],
+    ] as const) {
+      it(`of ${seen.join(' and ') || 'nothing'} is ${tag}`, () => {
+        expect(atEnd(signs(...seen))._tag).to.equal(tag);
+      });
+    }
+
+    it('tells thinking that the token limit cut from thinking that came to nothing', () => {
+      expect(atEnd(signs('thinking', 'finished', 'cut'))).to.deep.equal({ _tag: 'ThinkingOnly', cut: true });
+      expect(atEnd(signs('thinking', 'done'))).to.deep.equal({ _tag: 'ThinkingOnly', cut: false });
+    });
+  });
+
+  describe('so far', () => {
+    for (const [seen, tag] of [
+      [[], 'Undecided'],
+      [['finished'], 'Undecided'],
+      [['finished', 'filtered'], 'Undecided'],
+      [['thinking'], 'ThinkingOnly'],
+      [['content'], 'Content'],
+      [['content', 'thinking'], 'Content'],
+    ] as const) {
+      it(`of ${seen.join(' and ') || 'nothing'} is ${tag}`, () => {
+        expect(soFar(signs(...seen))._tag).to.equal(tag);
+      });
+    }
+
+    it('is what it is at the end, once nothing follows', () => {
+      fc.assert(
+        fc.property(anySigns, (seen) => {
+          const done = { ...seen, done: true };
+          expect(soFar(done)).to.deep.equal(atEnd(done));
+        }),
+      );
+    });
+  });
+
+  it('combines signs as a monoid: in any grouping, and with nothing to the same', () => {
+    fc.assert(
+      fc.property(anySigns, anySigns, anySigns, (a, b, c) => {
+        expect(combine(combine(a, b), c)).to.deep.equal(combine(a, combine(b, c)));
+        expect(combine(noSigns, a)).to.deep.equal(a);
+        expect(combine(a, noSigns)).to.deep.equal(a);
+      }),
+    );
+  });
+
+  it('never takes back that there is content', () => {
+    fc.assert(
+      fc.property(anySigns, anySigns, (a, b) => {
+        fc.pre(a.content);
+        expect(soFar({ ...combine(a, b), done: false })._tag).to.equal('Content');
+      }),
+    );
+  });
+});

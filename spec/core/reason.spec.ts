@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type Reason, reasons, statusFor, type UpstreamReason } from '../../lib/core/reason.js';
+
+type Row = readonly [code: Reason, status: number, openai: string, anthropic: string];
+
+// What the client gets, row by row as it is promised.
+const PROMISED: readonly Row[] = [
+  ['rate_limited', 429, 'rate_limit_error', 'rate_limit_error'],
+  ['payment_required', 402, 'insufficient_quota', 'billing_error'],
+  ['overloaded', 503, 'server_error', 'overloaded_error'],
+  ['upstream_error', 502, 'server_error', 'api_error'],
+  ['unreachable', 502, 'server_error', 'api_error'],
+  ['connection_broken', 502, 'server_error', 'api_error'],
+  ['tls_failed', 502, 'server_error', 'api_error'],
+  ['unexpected_redirect', 502, 'server_error', 'api_error'],
+  ['empty_reply', 502, 'server_error', 'api_error'],
+  ['malformed_reply', 502, 'server_error', 'api_error'],
+  ['unexpected_format', 502, 'server_error', 'api_error'],
+  ['error_in_reply', 502, 'server_error', 'api_error'],
+  ['broken_off', 502, 'server_error', 'api_error'],
+  ['timed_out', 504, 'server_error', 'timeout_error'],
+  ['request_timeout', 504, 'server_error', 'timeout_error'],
+  ['content_filtered', 400, 'invalid_request_error', 'invalid_request_error'],
+  ['invalid_request', 400, 'invalid_request_error', 'invalid_request_error'],
+  ['authentication_failed', 401, 'authentication_error', 'authentication_error'],
+  ['permission_denied', 403, 'permission_error', 'permission_error'],
+  ['host_not_allowed', 403, 'permission_error', 'permission_error'],
+  ['client_gone', 499, 'server_error', 'api_error'],
+  ['shedding', 503, 'server_error', 'overloaded_error'],
+  ['stage_fault', 500, 'server_error', 'api_error'],
+];
+
+const RETRIED: readonly Reason[] = [
+  'rate_limited',
+  'overloaded',
+  'upstream_error',
+  'unreachable',
+  'connection_broken',
+  'broken_off',
+  'empty_reply',
+  'malformed_reply',
+  'unexpected_format',
+  'error_in_reply',
+  'timed_out',
+  'request_timeout',
+];
+
+const OURS: Readonly<Partial<Record<Reason, 'client' | 'proxy'>>> = {
+  host_not_allowed: 'client',
+  client_gone: 'client',
+  shedding: 'proxy',
+  stage_fault: 'proxy',
+};
+
+// The statuses of the upstream that reach the client, where any do.
+const KEPT: Readonly<Partial<Record<Reason, (status: number) => boolean>>> = {
+  payment_required: (status) => status === 429,
+  upstream_error: (status) => status >= 500 && status <= 599,
+  error_in_reply: (status) => status >= 400 && status <= 599,
+  invalid_request: (status) => status >= 400 && status <= 499,
+};
+
+describe('core/reason', () => {
+  it('has the promised rows and no others', () => {
+    expect(Object.keys(reasons)).to.have.members(PROMISED.map(([code]) => code));
+  });
+
+  for (const [code, status, openai, anthropic] of PROMISED) {
+    describe(code, () => {
+      it(`is a ${status}, ${openai} for OpenAI clients and ${anthropic} for Anthropic's`, () => {
+        const { status: itsStatus, openai: itsOpenai, anthropic: itsAnthropic } = reasons[code];
+        expect([itsStatus, itsOpenai, itsAnthropic]).to.deep.equal([status, openai, anthropic]);
+      });
+
+      it(`is ${RETRIED.includes(code) ? '' : 'not '}worth another try`, () => {
+        expect(reasons[code].retried).to.equal(RETRIED.includes(code));
+      });
+
+      it(`is caused by the ${OURS[code] ?? 'upstream'}`, () => {
+        expect(reasons[code].by).to.equal(OURS[code] ?? 'upstream');
+      });
+
+      it('reaches the client with a status of its own, or the one of the upstream that the table keeps', () => {
+        for (let upstream = 0; upstream <= 700; upstream += 1) {
+          const expected = KEPT[code]?.(upstream) ? upstream : status;
+          expect(statusFor(code, upstream), `the upstream said ${upstream}`).to.equal(expected);
+        }
+      });
+    });
+  }
+
+  it('never hands the client a status that is no error', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...PROMISED.map(([code]) => code)),
+        fc.oneof(fc.integer(), fc.double()),
+        (code, upstream) => {
+          expect(statusFor(code, upstream)).to.be.within(400, 599);
+        },
+      ),
+    );
+  });
+
+  it('does not compile a reason of the client or of the proxy as one of the upstream', () => {
+    const upstream: UpstreamReason = 'rate_limited';
+    // @ts-expect-error: a client causes this one.
+    const client: UpstreamReason = 'client_gone';
+    // @ts-expect-error: the proxy causes this one.
+    const proxy: UpstreamReason = 'stage_fault';
+    expect([upstream, client, proxy].map((reason) => reasons[reason].by)).to.deep.equal([
+      'upstream',
+      'client',
+      'proxy',
+    ]);
+  });
+});

@@ -1,0 +1,51 @@
+/** Events for views to tell. */
+import * as O from 'fp-ts/lib/Option.js';
+import type { Attempt } from '../../lib/core/attempt.js';
+import type { Event, Story } from '../../lib/core/event.js';
+import type { Reason } from '../../lib/core/reason.js';
+
+type Finished = Extract<Event, { _tag: 'RequestFinished' }>;
+
+export const good = (number: number): Attempt => ({
+  number,
+  reason: O.none,
+  status: O.some(200),
+  hintMs: O.none,
+  durationMs: 1200,
+  waitMs: O.none,
+});
+
+export const bad = (number: number, reason: Reason, status?: number, changes: Partial<Attempt> = {}): Attempt => ({
+  ...good(number),
+  reason: O.some(reason),
+  status: O.fromNullable(status),
+  ...changes,
+});
+
+/** A good chat, at the first try. */
+export const finished = (story: Partial<Story> = {}, changes: Partial<Omit<Finished, 'story'>> = {}): Finished => ({
+  _tag: 'RequestFinished',
+  client: O.some('127.0.0.1'),
+  status: 200,
+  durationMs: 1234.5,
+  story: {
+    id: 'id-1',
+    method: 'POST',
+    path: '/v1/chat/completions',
+    model: O.some('gpt-4o'),
+    attempts: [good(1)],
+    reason: O.none,
+    ...story,
+  },
+  ...changes,
+});
+
+export const started: Event = {
+  _tag: 'Started',
+  version: '1.2.3',
+  address: '0.0.0.0:8484',
+  url: 'http://127.0.0.1:8484/v1',
+  maxRetries: 3,
+  retryCodes: [429, 503],
+  isDemo: false,
+};
