@@ -1,0 +1,41 @@
+/** How a model is asked to go on with a reply that broke off, and how what it then says is made part of that reply. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as t from 'io-ts';
+import { parse } from './json.js';
+
+/** What rules out that two replies become one. */
+const Request = t.intersection([
+  t.type({ messages: t.array(t.type({ role: t.unknown, content: t.unknown })) }),
+  t.partial({ n: t.unknown, logprobs: t.unknown, response_format: t.unknown }),
+]);
+const TextFormat = t.type({ type: t.literal('text') });
+
+const isPlain = ({ n, logprobs, response_format: format }: t.TypeOf<typeof Request>): boolean =>
+  (n ?? 1) === 1 && !logprobs && ((format ?? null) === null || TextFormat.is(format));
+
+const encode = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+/** A character that was cut in two (UTF-16) has no half in JSON. */
+const wholeCharacters = (text: string): string => text.replace(/[\uD800-\uDBFF]$/, '');
+
+/**
+ * The same request with `partial` as the assistant's last message, so that the model goes on from there. None: the
+ * request is not one for plain text of one choice, so nothing can be joined.
+ */
+export const continuationOf = (body: Buffer, partial: string): O.Option<Buffer> => {
+  const parsed = parse(body);
+  if (E.isLeft(parsed) || !Request.is(parsed.right) || !isPlain(parsed.right)) return O.none;
+  // Some upstreams refuse a last message that ends in white space.
+  const said = wholeCharacters(partial).trimEnd();
+  if (said === '') return O.some(body);
+  const { messages } = parsed.right;
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant') {
+    return O.some(encode({ ...parsed.right, messages: [...messages, { role: 'assistant', content: said }] }));
+  }
+  // The user's own beginning of the reply, which the model went on from the first time.
+  if (typeof last.content !== 'string') return O.none;
+  const merged = { ...last, content: last.content + said };
+  return O.some(encode({ ...parsed.right, messages: [...messages.slice(0, -1), merged] }));
+};

@@ -1,0 +1,71 @@
+/** The words by which upstreams name an error, in `code`, `status` or `type`. */
+import * as O from 'fp-ts/lib/Option.js';
+
+const STATUS_NAMES: Readonly<Record<number, readonly string[]>> = {
+  400: ['invalid_request_error', 'invalid_request', 'badrequesterror', 'bad_request', 'invalid_argument'],
+  401: ['authentication_error', 'unauthenticated', 'unauthorized', 'invalid_api_key', 'autherror'],
+  402: ['billing_error', 'payment_required', 'insufficient_balance', 'insufficient_credits'],
+  403: ['permission_error', 'permission_denied', 'permissiondeniederror', 'forbidden'],
+  404: ['not_found_error', 'not_found', 'notfounderror', 'model_not_found'],
+  408: ['request_timeout'],
+  413: ['request_too_large', 'payload_too_large'],
+  422: ['unprocessable_entity'],
+  429: [
+    'rate_limit_error',
+    'rate_limit_exceeded',
+    'rate_limited',
+    'ratelimiterror',
+    'too_many_requests',
+    'resource_exhausted',
+    'insufficient_quota',
+  ],
+  500: ['api_error', 'server_error', 'internal_error', 'internal_server_error', 'internalservererror', 'internal'],
+  501: ['unimplemented'],
+  502: ['bad_gateway', 'upstream_error'],
+  503: ['unavailable', 'service_unavailable', 'serviceunavailableerror', 'server_overloaded', 'engine_overloaded'],
+  504: ['timeout_error', 'timeout', 'deadline_exceeded', 'gateway_timeout'],
+  529: ['overloaded_error', 'overloaded'],
+};
+
+/** Names of codes of Google's RPCs that have no clear word above. */
+const OTHER_NAMES: readonly (readonly [string, number])[] = [
+  ['failed_precondition', 400],
+  ['out_of_range', 400],
+  ['context_length_exceeded', 400],
+  ['aborted', 409],
+  ['data_loss', 500],
+];
+
+const BY_NAME: ReadonlyMap<string, number> = new Map([
+  ...Object.entries(STATUS_NAMES).flatMap(([status, names]) => names.map((name) => [name, Number(status)] as const)),
+  ...OTHER_NAMES,
+]);
+
+/** The 4xx or 5xx that a number says, also one in quotes; other numbers are an upstream's private codes. */
+export const statusOfNumber = (value: unknown): O.Option<number> => {
+  const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
+  return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 600
+    ? O.some(status)
+    : O.none;
+};
+
+/** The status that a word means, in any letters. */
+export const statusOfName = (value: unknown): O.Option<number> =>
+  typeof value === 'string' ? O.fromNullable(BY_NAME.get(value.toLowerCase())) : O.none;
+
+const QUOTA_NAME = /insufficient_(user_)?(quota|balance|credits?|funds)|billing|credit_balance|payment_required/i;
+
+/** Only phrases that are said of money alone: "check your plan and billing details" is also said of a rate limit. */
+const QUOTA_PHRASE =
+  /insufficient_quota|credit balance is too low|insufficient (account )?(balance|credits?|funds)|billing (hard )?limit/i;
+
+const FILTER_NAME = /^(content_filter(ed)?|content_policy_violation|safety|prohibited_content|content_moderation)$/i;
+
+/** The names themselves, which no prose contains. */
+const FILTER_PHRASE = /\b(PROHIBITED_CONTENT|content_filter|content_policy_violation)\b/;
+
+export const namesQuota = (names: readonly string[], text: string): boolean =>
+  names.some((name) => QUOTA_NAME.test(name)) || QUOTA_PHRASE.test(text);
+
+export const namesFilter = (names: readonly string[], text: string): boolean =>
+  names.some((name) => FILTER_NAME.test(name)) || FILTER_PHRASE.test(text);

@@ -1,0 +1,133 @@
+/** Errors in a body, in all the shapes that upstreams are seen to send. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as t from 'io-ts';
+import { goDuration } from '../core/hints.js';
+import type { UpstreamError } from '../core/reading.js';
+import { isFilled } from './content.js';
+import { namesFilter, namesQuota, statusOfName, statusOfNumber } from './error-names.js';
+import { parse } from './json.js';
+import { sseReader } from './sse.js';
+
+/** Of an error's text; more is never shown. */
+const TEXT_LIMIT = 4000;
+/** Of a page that is not JSON; what it has to say stands at its beginning. */
+const PAGE_LIMIT_BYTES = 65_536;
+
+/** Without white space around it, and not longer than an error's text may be. */
+export const bounded = (text: string): string => text.trim().slice(0, TEXT_LIMIT);
+
+/** An error that is only words. */
+export const errorOfText = (text: string, status: O.Option<number> = O.none): UpstreamError => ({
+  text: bounded(text),
+  status,
+  quota: namesQuota([], text),
+  hintMs: O.none,
+  filtered: namesFilter([], text),
+});
+
+const Layer = t.UnknownRecord;
+type Layer = t.TypeOf<typeof Layer>;
+
+/** The objects that wrap an error and the error itself, the innermost first; of a list, its first entry counts. */
+const layersOf = (value: unknown): readonly Layer[] => {
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  if (typeof first === 'string') return [{ message: first }];
+  if (!Layer.is(first)) return [];
+  const inner = [first.error, first.errors, first.detail].find(isFilled);
+  return [...layersOf(inner), first];
+};
+
+const first = <A>(layers: readonly Layer[], keys: readonly string[], read: (value: unknown) => O.Option<A>) => {
+  for (const layer of layers) {
+    for (const key of keys) {
+      const found = read(layer[key]);
+      if (O.isSome(found)) return found;
+    }
+  }
+  return O.none;
+};
+
+const words = (value: unknown): O.Option<string> =>
+  typeof value === 'string' && isFilled(value) ? O.some(value) : O.none;
+
+/** Google's `RetryInfo`, one of the error's `details`. */
+const retryDelay = (details: unknown): O.Option<number> => {
+  if (!Array.isArray(details)) return O.none;
+  const delays = details.filter(Layer.is).map((detail) => O.chain(goDuration)(words(detail.retryDelay)));
+  return delays.find(O.isSome) ?? O.none;
+};
+
+const NAMES = ['status', 'code', 'type'] as const;
+
+const errorOfLayers = (layers: readonly Layer[]): UpstreamError => {
+  const text = O.getOrElse(() => '')(first(layers, ['message', 'msg', 'error_description'], words));
+  const names = layers.flatMap((layer) => NAMES.map((key) => layer[key])).filter(t.string.is);
+  const number = first(layers, ['code', 'status', 'status_code', 'statusCode'], statusOfNumber);
+  return {
+    text: bounded(text),
+    status: O.isSome(number) ? number : first(layers, NAMES, statusOfName),
+    quota: namesQuota(names, text),
+    hintMs: first(layers, ['details'], retryDelay),
+    filtered: namesFilter(names, text),
+  };
+};
+
+/** Whether an `error` says anything: some upstreams send an empty one, or one of nulls, with every reply. */
+const isError = (value: unknown): boolean => {
+  if (!Layer.is(value)) return isFilled(value);
+  return Object.values(value).some((fact) => typeof fact === 'number' || isFilled(fact));
+};
+
+const isErrorWithoutReply = (value: Layer): boolean =>
+  value.type === 'error' ||
+  value.object === 'error' ||
+  isFilled(value.errors) ||
+  isFilled(value.detail) ||
+  O.isSome(words(value.message));
+
+/**
+ * The error that a parsed body or event holds. Where it `isReply` otherwise, only an `error` counts, its own or that
+ * of a choice: `message` and `detail` may be anything there.
+ */
+export const errorIn = (value: unknown, isReply: boolean): O.Option<UpstreamError> => {
+  if (Array.isArray(value)) return Layer.is(value[0]) ? errorIn(value[0], isReply) : O.none;
+  if (!Layer.is(value)) return O.none;
+  if (isError(value.error) || (!isReply && isErrorWithoutReply(value))) return O.some(errorOfLayers(layersOf(value)));
+  const choices: readonly unknown[] = Array.isArray(value.choices) ? value.choices : [];
+  const failed = choices.filter(Layer.is).find((choice) => isError(choice.error));
+  return failed === undefined ? O.none : O.some(errorOfLayers(layersOf(failed)));
+};
+
+const titleOf = (html: string): string => {
+  // `[^<>]` rather than `[^>]`: a page of unclosed tags must not cost quadratic time.
+  const title = /<title[^<>]*>([^<]+)/i.exec(html) ?? /<h1[^<>]*>(.{1,500}?)<\/h1/is.exec(html);
+  return (title?.[1] ?? '').replace(/<[^<>]*>/g, ' ');
+};
+
+/** What a body says that is not JSON: a page's title, or the text itself. */
+export const pageText = (body: Buffer): { readonly isHtml: boolean; readonly text: string } => {
+  const page = body
+    .toString('utf8', 0, PAGE_LIMIT_BYTES)
+    .replace(/^\uFEFF/, '')
+    .trim();
+  const isHtml = page.startsWith('<');
+  return { isHtml, text: bounded(isHtml ? titleOf(page) : page) };
+};
+
+/** The error in an SSE body: its first event that parses. */
+const errorOfEvents = (body: Buffer): O.Option<UpstreamError> => {
+  const reader = sseReader();
+  for (const { data } of [...reader.push(body.subarray(0, PAGE_LIMIT_BYTES)), ...reader.end()]) {
+    const value = O.isSome(data) ? parse(data.value) : E.left('not json');
+    if (E.isRight(value)) return O.some(errorOfLayers(layersOf(value.right)));
+  }
+  return O.none;
+};
+
+/** What the body of a 4xx or 5xx says, whatever it is. */
+export const readError = (body: Buffer): UpstreamError => {
+  const value = parse(body);
+  if (E.isRight(value)) return errorOfLayers(layersOf(value.right));
+  return O.getOrElse(() => errorOfText(pageText(body).text))(errorOfEvents(body));
+};

@@ -1,0 +1,40 @@
+/** One form of a good reply as the other: a whole reply as a stream, and a stream as a whole reply. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type { Dialect } from '../core/exchange.js';
+import * as anthropic from './forms/anthropic.js';
+import * as openai from './forms/openai.js';
+import { Fields } from './forms/pieces.js';
+import { parse } from './json.js';
+import { sseReader } from './sse.js';
+
+const FORMS = { openai, anthropic } as const;
+
+const objectIn = (json: Buffer | string): readonly Fields[] => {
+  const value = parse(json);
+  return E.isRight(value) && Fields.is(value.right) ? [value.right] : [];
+};
+
+const objectsIn = (stream: Buffer): readonly Fields[] => {
+  const reader = sseReader();
+  return [...reader.push(stream), ...reader.end()].flatMap(({ data }) => (O.isSome(data) ? objectIn(data.value) : []));
+};
+
+/**
+ * The events that say what a whole JSON reply says, with the end that the dialect's streams have. What is no reply is
+ * given back as it came.
+ */
+export const streamOf = (dialect: Dialect, reply: Buffer): Buffer => {
+  const [value] = objectIn(reply);
+  const events = value === undefined ? O.none : FORMS[dialect].streamOf(value);
+  return O.isSome(events) ? Buffer.from(events.value) : reply;
+};
+
+/**
+ * The JSON reply that a whole stream says. Events that say nothing of it, or do not parse, are left out; a stream
+ * without any other is given back as it came.
+ */
+export const wholeOf = (dialect: Dialect, stream: Buffer): Buffer => {
+  const value = FORMS[dialect].wholeOf(objectsIn(stream));
+  return O.isSome(value) ? Buffer.from(JSON.stringify(value.value)) : stream;
+};

@@ -1,0 +1,90 @@
+/** Putting together what a stream says piece by piece. Linear in the length of the stream. */
+import * as t from 'io-ts';
+
+/** Any JSON object: fields that are not known here are kept. */
+export const Fields = t.UnknownRecord;
+export type Fields = Readonly<t.TypeOf<typeof Fields>>;
+
+export const fieldsOf = (value: unknown): Fields => (Fields.is(value) ? value : {});
+
+/** Null and `''` are what a chunk has in the fields that it says nothing of. */
+export const isSaid = (value: unknown): boolean => (value ?? '') !== '';
+
+/** Of each field what was said of it last. */
+export const latest = (pieces: readonly Fields[]): Fields =>
+  Object.fromEntries(pieces.flatMap((piece) => Object.entries(piece).filter(([, value]) => isSaid(value))));
+
+/** The strings that come in pieces; any other comes whole, maybe with every chunk. */
+const TEXTS: ReadonlySet<string> = new Set([
+  'content',
+  'text',
+  'refusal',
+  'reasoning',
+  'reasoning_content',
+  'thinking',
+  'arguments',
+  'partial_json',
+  'summary',
+  'transcript',
+  'data',
+]);
+
+/** The types of items whose text goes on in the next item. */
+const TEXT_TYPES: ReadonlySet<unknown> = new Set(['text', 'thinking', 'reasoning.text', 'reasoning.summary']);
+
+const areCompatible = (a: unknown, b: unknown): boolean => !isSaid(a) || !isSaid(b) || a === b;
+
+/** Some upstreams give every piece of one call an `id` of its own, and others give every call the same `index`. */
+const isOnlyArguments = (item: Fields): boolean => Fields.is(item.function) && !isSaid(item.function.name);
+
+const isMoreOf = (first: Fields, item: Fields): boolean => {
+  if (typeof item.index !== 'number') return item.type === first.type && TEXT_TYPES.has(item.type);
+  const isSame = areCompatible(first.id, item.id) || isOnlyArguments(item);
+  return isSame && areCompatible(first.type, item.type);
+};
+
+const joinItems = (items: readonly Fields[]): readonly Fields[] => {
+  const groups: [Fields, ...Fields[]][] = [];
+  const byIndex = new Map<unknown, [Fields, ...Fields[]]>();
+  for (const item of items) {
+    const { index } = item;
+    const before = typeof index === 'number' ? byIndex.get(index) : groups.at(-1);
+    if (before !== undefined && isMoreOf(before[0], item)) {
+      before.push(item);
+      continue;
+    }
+    const group: [Fields] = [item];
+    groups.push(group);
+    byIndex.set(index, group);
+  }
+  return groups.map(merged);
+};
+
+/** A content may be a string in one chunk and a list in the next. */
+const asItems = (value: unknown): readonly unknown[] => {
+  if (Array.isArray(value)) return value;
+  return [typeof value === 'string' ? { type: 'text', text: value } : value];
+};
+
+const joined = (field: string, values: readonly unknown[]): unknown => {
+  const said = values.filter(isSaid);
+  if (said.length === 0) return values.find((value) => value !== null) ?? null;
+  if (said.length === 1 || field === 'id') return said[0];
+  if (said.every(Fields.is)) return merged(said);
+  if (said.some(Array.isArray)) {
+    const items = said.flatMap(asItems);
+    return items.every(Fields.is) ? joinItems(items) : items;
+  }
+  return TEXTS.has(field) && said.every((value) => typeof value === 'string') ? said.join('') : said.at(-1);
+};
+
+/** All pieces as one object: texts and lists one behind the other, objects field by field, of all else the last. */
+export const merged = (pieces: readonly Fields[]): Fields => {
+  const values = new Map<string, unknown[]>();
+  for (const [field, value] of pieces.flatMap(Object.entries)) {
+    const known = values.get(field);
+    if (known === undefined) values.set(field, [value]);
+    else known.push(value);
+  }
+  return Object.fromEntries([...values].map(([field, all]) => [field, joined(field, all)]));
+};

@@ -1,0 +1,72 @@
+/** OpenAI's chat replies and chunks, and the extensions that other upstreams add to them. */
+import * as O from 'fp-ts/lib/Option.js';
+import * as t from 'io-ts';
+import { combine, noSigns, type Signs } from '../core/reading.js';
+import { content, endSigns, isFilled, partSigns, parts, textOf, type View } from './content.js';
+
+const nullable = <C extends t.Mixed>(codec: C) => t.union([codec, t.null, t.undefined]);
+
+/** `message` of a reply, `delta` of a chunk. Only what a field must be for the whole to be a reply is checked. */
+const Message = t.partial({
+  content: t.unknown,
+  refusal: t.unknown,
+  tool_calls: t.unknown,
+  function_call: t.unknown,
+  audio: t.unknown,
+  images: t.unknown,
+  reasoning: t.unknown,
+  reasoning_content: t.unknown,
+  reasoning_details: t.unknown,
+  thinking: t.unknown,
+});
+type Message = t.TypeOf<typeof Message>;
+
+const Choice = t.partial({
+  index: t.unknown,
+  message: nullable(Message),
+  delta: nullable(Message),
+  text: t.unknown,
+  finish_reason: t.unknown,
+});
+type Choice = t.TypeOf<typeof Choice>;
+
+/** A reply or a chunk. */
+const Completion = t.type({ choices: t.array(Choice) });
+
+const CONTENT = ['refusal', 'tool_calls', 'function_call', 'audio', 'images'] as const;
+export const THINKING = ['reasoning', 'reasoning_content', 'reasoning_details', 'thinking'] as const;
+
+const messageSigns = (message: Message): Signs => {
+  const signs = parts(message.content).map(partSigns).reduce(combine, noSigns);
+  return {
+    ...signs,
+    content: signs.content || CONTENT.some((field) => isFilled(message[field])),
+    thinking: signs.thinking || THINKING.some((field) => isFilled(message[field])),
+  };
+};
+
+const choiceSigns = (choice: Choice): Signs => {
+  const message = choice.delta ?? choice.message;
+  const said = message ? messageSigns(message) : isFilled(choice.text) ? content : noSigns;
+  return combine(said, endSigns(choice.finish_reason));
+};
+
+const choiceText = (choice: Choice): string => {
+  const message = choice.delta ?? choice.message;
+  return textOf(message ? message.content : choice.text);
+};
+
+const view = ({ choices }: t.TypeOf<typeof Completion>): View => ({
+  signs: choices.map(choiceSigns).reduce(combine, noSigns),
+  texts: choices
+    .map((choice, place) => ({
+      choice: typeof choice.index === 'number' ? choice.index : place,
+      text: choiceText(choice),
+    }))
+    .filter(({ text }) => text !== ''),
+});
+
+/** Replies and chunks are read alike. None: it has no `choices`, so it is neither. */
+export const replyView = (value: unknown): O.Option<View> => (Completion.is(value) ? O.some(view(value)) : O.none);
+
+export const eventView = replyView;

@@ -1,0 +1,50 @@
+/** What a chat request must be for the proxy to send it on; all else is the upstream's to judge. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import type { ChatBody } from '../core/exchange.js';
+import { parts, textOf } from './content.js';
+
+const HasContent = t.type({ content: t.unknown });
+
+/** A codec whose name is what a client is told to send. */
+const expected = <A>(name: string, is: t.Is<A>): t.Type<A, A, unknown> =>
+  new t.Type(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
+
+const isFilledList = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length > 0;
+const isSwitch = (value: unknown): value is boolean | null | undefined =>
+  typeof value === 'boolean' || value === null || value === undefined;
+
+/** Open: fields that it does not name are kept as they are. Both dialects agree on these three. */
+const Chat = t.intersection([
+  t.type({
+    model: expected('a string', t.string.is),
+    messages: expected('a list of at least one message', isFilledList),
+  }),
+  t.partial({ stream: expected('true, false or null', isSwitch) }),
+]);
+
+/** The members of an intersection have places for keys; an error that names no field is about the body as a whole. */
+const complaint = ({ context }: t.ValidationError): string => {
+  const fields = context.filter(({ key }) => !/^\d*$/.test(key));
+  return fields.map(({ key, type }) => `\`${key}\` must be ${type.name}`)[0] ?? 'the body must be a JSON object';
+};
+
+/** A shorter text may be any word, and an upstream's sentence without it says nothing. */
+const LEAST_PROMPT = 16;
+
+/** The texts of a chat's messages that are long enough to be known again. */
+export const promptsOf = ({ messages }: ChatBody): readonly string[] =>
+  messages
+    .flatMap((message) => (HasContent.is(message) ? parts(message.content) : []))
+    .map((part) => textOf(part))
+    .filter((text) => text.length >= LEAST_PROMPT);
+
+/**
+ * The body of a chat request, as a view of the parsed value. Left: one sentence for the client, which names each field
+ * that is wrong and what was expected; it never holds a value, since those are prompts.
+ */
+export const chatBody = (value: unknown): E.Either<string, ChatBody> =>
+  E.mapLeft((errors: t.Errors) => {
+    const sentence = [...new Set(errors.map(complaint))].join('; ');
+    return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+  })(Chat.decode(value));

@@ -1,0 +1,295 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import * as O from 'fp-ts/lib/Option.js';
+import { readError } from '../../lib/bodies/errors.js';
+import { markedError, proxyErrorInHeaders, proxyErrorInText } from '../../lib/bodies/proxy-errors.js';
+import type { UpstreamError } from '../../lib/core/reading.js';
+
+const read = (body: unknown): UpstreamError =>
+  readError(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+
+const said = (text: string, facts: Partial<UpstreamError> = {}): UpstreamError => ({
+  text,
+  status: O.none,
+  quota: false,
+  hintMs: O.none,
+  filtered: false,
+  ...facts,
+});
+
+const retryInfo = (retryDelay: unknown) => [
+  { '@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations: [] },
+  { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay },
+];
+
+describe('error body', () => {
+  const rows: readonly (readonly [string, unknown, UpstreamError])[] = [
+    [
+      'OpenAI’s object',
+      { error: { message: 'Slow down', type: 'requests', code: 'rate_limit_exceeded', param: null } },
+      said('Slow down', { status: O.some(429) }),
+    ],
+    [
+      'Anthropic’s object',
+      { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+      said('Overloaded', { status: O.some(529) }),
+    ],
+    [
+      'Google’s array',
+      [{ error: { code: 429, message: 'Exhausted', status: 'RESOURCE_EXHAUSTED', details: retryInfo('13s') } }],
+      said('Exhausted', { status: O.some(429), hintMs: O.some(13_000) }),
+    ],
+    [
+      'Google’s object',
+      { error: { message: 'Busy', status: 'UNAVAILABLE', details: retryInfo('1.5s') } },
+      said('Busy', { status: O.some(503), hintMs: O.some(1500) }),
+    ],
+    ['a delay that cannot be read', { error: { message: 'x', details: retryInfo('soon') } }, said('x')],
+    ['a delay that is no text', { error: { message: 'x', details: [null, ...retryInfo(13)] } }, said('x')],
+    ['a text', { error: 'Model is loading' }, said('Model is loading')],
+    [
+      'an error in an error',
+      { error: { error: { message: 'inner', code: 503 }, message: 'outer' } },
+      said('inner', { status: O.some(503) }),
+    ],
+    ['FastAPI’s detail', { detail: 'Not authenticated' }, said('Not authenticated')],
+    [
+      'FastAPI’s list of details',
+      { detail: [{ loc: ['body', 'model'], msg: 'field required', input: 'a prompt' }] },
+      said('field required'),
+    ],
+    ['a detail that is an object', { detail: { error: 'x', code: 401 } }, said('x', { status: O.some(401) })],
+    ['a message', { message: 'no Route matched', request_id: 'x' }, said('no Route matched')],
+    [
+      'a list of errors',
+      { errors: [{ message: 'first', code: 7003 }, { message: 'second' }], success: false },
+      said('first'),
+    ],
+    ['a list of texts', { errors: ['first', 'second'] }, said('first')],
+    ['OAuth’s description', { error: { error_description: 'expired' } }, said('expired')],
+    [
+      'vLLM’s object',
+      { object: 'error', message: 'too long', type: 'BadRequestError', code: 400 },
+      said('too long', { status: O.some(400) }),
+    ],
+    ['an object that says nothing', { a: 1 }, said('')],
+    ['an error that says nothing', { error: { message: null } }, said('')],
+    ['a message that is no text', { error: { message: { text: 'x' }, msg: 'y' } }, said('y')],
+    ['a message that is blank', { error: { message: ' ' }, message: 'y' }, said('y')],
+    ['a number', '17', said('')],
+    ['a text in quotes', '"Too busy"', said('Too busy')],
+    ['an empty array', '[]', said('')],
+    ['plain text', 'upstream connect error\n', said('upstream connect error')],
+    ['nothing', '', said('')],
+    [
+      'a page’s title',
+      '<!DOCTYPE html>\n<html><head><title>\n 503 Service Unavailable </title></head><body>prompt</body>',
+      said('503 Service Unavailable'),
+    ],
+    ['a page’s heading', '<html><h1>Bad <i>gateway</i></h1><p>prompt', said('Bad  gateway')],
+    ['a page without either', '<p>prompt</p>', said('')],
+    ['a BOM before the page', '\uFEFF<title>x</title>', said('x')],
+    [
+      'SSE',
+      'event: error\ndata: {"type":"error","error":{"type":"rate_limit_error","message":"Slow"}}\n\n',
+      said('Slow', { status: O.some(429) }),
+    ],
+    ['SSE with comments before and no end', ': ka\n\ndata: [DONE?\n\ndata: {"error":{"message":"Slow"}}', said('Slow')],
+    ['bare JSON that ends in CR', '{"error":{"message":"Slow"}}\r', said('Slow')],
+    ['JSON in lines that end in CR', '{\r"error":\r{"message":"Slow"}\r}\r', said('Slow')],
+  ];
+  for (const [title, body, expected] of rows) {
+    it(`is read from ${title}`, () => {
+      expect(read(body)).to.deep.equal(expected);
+    });
+  }
+
+  it('may be 40 KB long; its text is bounded', () => {
+    const { text, status } = read({ error: { code: 400, message: `Bad: ${'x'.repeat(40_000)}` } });
+    expect(status).to.deep.equal(O.some(400));
+    expect(text)
+      .to.match(/^Bad: x+$/)
+      .and.to.have.length(4000);
+    expect(read(`Bad: ${'x'.repeat(400_000)}`).text).to.have.length(4000);
+  });
+
+  it('need not be UTF-8', () => {
+    const body = Buffer.concat([
+      Buffer.from('{"error":{"code":429,"message":"a'),
+      Buffer.from([0xff, 0xc3]),
+      Buffer.from('b"}}'),
+    ]);
+    expect(readError(body)).to.deep.equal(said('a\ufffd\ufffdb', { status: O.some(429) }));
+  });
+
+  it('is read in linear time, though a page may be all unclosed tags', () => {
+    const before = process.cpuUsage();
+    for (const tag of ['<title ', '<h1 ', '<h1>', '<']) read(tag.repeat(500_000));
+    expect(process.cpuUsage(before).user / 1000).to.be.below(1000);
+  });
+
+  it('never makes a reader throw', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.uint8Array(), (value, bytes) => {
+        for (const body of [
+          value,
+          { error: value },
+          { errors: value, detail: value },
+          [{ error: { details: value, code: value } }],
+        ]) {
+          expect(read(JSON.stringify(body)).text).to.be.a('string');
+        }
+        expect(readError(Buffer.from(bytes)).text).to.be.a('string');
+      }),
+    );
+  });
+});
+
+describe('status that an error names', () => {
+  for (const [error, status] of [
+    [{ code: 429 }, 429],
+    [{ code: '429' }, 429],
+    [{ status: 503 }, 503],
+    [{ status_code: 502 }, 502],
+    [{ statusCode: 502 }, 502],
+    [{ code: 'rate_limit_exceeded' }, 429],
+    [{ type: 'rate_limit_error' }, 429],
+    [{ type: 'overloaded_error' }, 529],
+    [{ type: 'api_error' }, 500],
+    [{ type: 'timeout_error' }, 504],
+    [{ type: 'billing_error' }, 402],
+    [{ type: 'authentication_error' }, 401],
+    [{ type: 'permission_error' }, 403],
+    [{ type: 'not_found_error' }, 404],
+    [{ type: 'request_too_large' }, 413],
+    [{ type: 'invalid_request_error' }, 400],
+    [{ type: 'invalid_request_error', code: 'model_not_found' }, 404],
+    [{ status: 'RESOURCE_EXHAUSTED' }, 429],
+    [{ status: 'FAILED_PRECONDITION' }, 400],
+    [{ status: 'UNAUTHENTICATED', code: 401 }, 401],
+    [{ status: 'DEADLINE_EXCEEDED' }, 504],
+    [{ code: 403, type: 'rate_limit_error' }, 403],
+  ] as const) {
+    it(`is ${status} for ${JSON.stringify(error)}`, () => {
+      expect(read({ error: { message: 'x', ...error } }).status).to.deep.equal(O.some(status));
+    });
+  }
+
+  it('may stand beside the error', () => {
+    expect(read({ error: 'Unauthorized', statusCode: 401 }).status).to.deep.equal(O.some(401));
+  });
+
+  it('is none for success, private codes, fractions, strange words and names of any object', () => {
+    for (const code of [
+      200,
+      302,
+      600,
+      1305,
+      429.5,
+      -429,
+      '4290',
+      '4e2',
+      '0x1f4',
+      '42',
+      'oops',
+      '',
+      null,
+      true,
+      {},
+      'constructor',
+      '__proto__',
+    ]) {
+      expect(read({ error: { message: 'x', code } }).status, String(code)).to.deep.equal(O.none);
+    }
+  });
+});
+
+describe('quota', () => {
+  for (const error of [
+    { type: 'insufficient_quota' },
+    { code: 'insufficient_user_quota' },
+    { code: 'billing_hard_limit_reached' },
+    { type: 'billing_error' },
+    { code: 'credit_balance_too_low' },
+    { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API.' },
+    { message: 'Insufficient Balance' },
+    { message: 'Insufficient credits. Add more.' },
+  ]) {
+    it(`is used up, says ${JSON.stringify(error)}`, () => {
+      expect(read({ error }).quota).to.equal(true);
+    });
+  }
+
+  it('is not used up where only a rate is, whatever the advice', () => {
+    const message = 'You exceeded your current quota, please check your plan and billing details.';
+    expect(read({ error: { message, status: 'RESOURCE_EXHAUSTED', code: 429 } }).quota).to.equal(false);
+  });
+});
+
+describe('filter', () => {
+  for (const error of [
+    { code: 'content_filter' },
+    { code: 'content_policy_violation' },
+    { status: 'PROHIBITED_CONTENT' },
+    { message: 'Blocked: PROHIBITED_CONTENT' },
+  ]) {
+    it(`is named by ${JSON.stringify(error)}`, () => {
+      expect(read({ error }).filtered).to.equal(true);
+    });
+  }
+
+  it('is not named by words about content', () => {
+    expect(read({ error: { message: 'content must be a string; safety first', type: 'x' } }).filtered).to.equal(false);
+  });
+});
+
+describe('another proxy’s error', () => {
+  const marker = '<!-- oai-proxy-error -->';
+  const whole = `### **Proxy error (HTTP 429 Too Many Requests)**\n\nThe proxy was rate limited.\n\n${marker}`;
+  const text = '### **Proxy error (HTTP 429 Too Many Requests)**\n\nThe proxy was rate limited.';
+
+  it('is named by its header fields', () => {
+    expect(
+      proxyErrorInHeaders({ 'x-oai-proxy-error': 'Proxy error', 'x-oai-proxy-error-status': '503' }),
+    ).to.deep.equal(O.some(said('Proxy error', { status: O.some(503) })));
+    expect(proxyErrorInHeaders({ 'x-oai-proxy-error': 'Proxy error' })).to.deep.equal(O.some(said('Proxy error')));
+    expect(proxyErrorInHeaders({ 'x-oai-proxy-error-status': '503' })).to.deep.equal(O.none);
+  });
+
+  it('is known by the marker at its end, in an event too', () => {
+    expect(proxyErrorInText(whole)).to.deep.equal(O.some(said(text, { status: O.some(429) })));
+    expect(markedError(`${whole}\n`)).to.deep.equal(O.some(said(text, { status: O.some(429) })));
+    expect(markedError(`Something else. ${marker}`)).to.deep.equal(O.some(said('Something else.')));
+  });
+
+  for (const [own, status] of [
+    ['**Proxy error (HTTP 404 Not Found)**\nThe proxy encountered an error.', O.some(404)],
+    ['### **Proxy queue error**\n\nYour request was killed.', O.none],
+    ["Error code: 429 - {'error': {'message': 'x'}}", O.some(429)],
+    ['AxiosError: Request failed with status code 502', O.some(502)],
+    ['upstream connect error or disconnect/reset before headers. reset reason: overflow', O.none],
+  ] as const) {
+    it(`is known by all of its text: ${own.slice(0, 40)}`, () => {
+      const error = proxyErrorInText(`\n${own}\n`);
+      expect(O.isSome(error) && error.value.status).to.deep.equal(status);
+      expect(markedError(own)).to.deep.equal(O.none);
+    });
+  }
+
+  for (const prose of [
+    '',
+    'Hello',
+    '502 Bad Gateway',
+    `The marker is ${marker}, as you see.`,
+    'Look: **Proxy error (HTTP 404 Not Found)**',
+    'It said: Request failed with status code 502',
+    'Request failed with status code 502, so I tried again.',
+    "Error code: 429 - {'error': 1} is what I got.",
+    '**Proxy errors** are a nuisance.',
+    `**Proxy error (HTTP 404 Not Found)**\n${'A long story. '.repeat(400)}`,
+  ]) {
+    it(`is not what a model may say: ${prose.slice(0, 40)}`, () => {
+      expect(proxyErrorInText(prose)).to.deep.equal(O.none);
+    });
+  }
+});

@@ -1,0 +1,363 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import * as O from 'fp-ts/lib/Option.js';
+import { join, nothing, type View } from '../../lib/bodies/content.js';
+import { type Piece, readEvent, readWholeStream } from '../../lib/bodies/reading.js';
+import { sseReader } from '../../lib/bodies/sse.js';
+import type { Dialect } from '../../lib/core/exchange.js';
+import { atEnd, noSigns, type Reading, type Signs, soFar } from '../../lib/core/reading.js';
+import { openai } from '../support/chunks.js';
+
+const pieces = (dialect: Dialect, stream: string): readonly Piece[] => {
+  const reader = sseReader();
+  return [...reader.push(Buffer.from(stream)), ...reader.end()].map((event) => readEvent(dialect, event));
+};
+const piece = (dialect: Dialect, stream: string): Piece | undefined => pieces(dialect, stream)[0];
+
+const data = (...events: readonly unknown[]): string =>
+  events.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join('');
+const delta = (fields: object, finish: unknown = null, index = 0) => ({
+  object: 'chat.completion.chunk',
+  choices: [{ index, delta: fields, finish_reason: finish }],
+});
+
+/** All parts of a stream together. */
+const all = (dialect: Dialect, stream: string): View =>
+  pieces(dialect, stream).reduce((view: View, one) => (one._tag === 'Part' ? join(view, one) : view), nothing);
+
+/** The signs of the first event of a stream, by name. */
+const signsOf = (dialect: Dialect, stream: string): readonly string[] => {
+  const one = piece(dialect, stream);
+  const signs: Signs = one?._tag === 'Part' ? one.signs : noSigns;
+  return Object.entries(signs).flatMap(([name, seen]) => (seen ? [name] : []));
+};
+
+type Rows = readonly (readonly [title: string, event: unknown, signs: readonly (keyof Signs)[]])[];
+const table = (dialect: Dialect, rows: Rows): void => {
+  for (const [title, event, signs] of rows) {
+    it(`${title}: ${signs.join(' and ') || 'nothing yet'}`, () => {
+      expect(piece(dialect, data(event))?._tag).to.equal('Part');
+      expect(signsOf(dialect, data(event))).to.deep.equal(signs);
+    });
+  }
+};
+
+const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '' } };
+
+describe('stream event', () => {
+  describe('of OpenAI shows', () => {
+    table('openai', [
+      ['a role', delta({ role: 'assistant' }), []],
+      ['a role and an empty text', delta({ role: 'assistant', content: '' }), []],
+      ['a role and null', delta({ role: 'assistant', content: null, tool_calls: null }), []],
+      ['a text', delta({ content: 'Hel' }), ['content']],
+      ['a blank text', delta({ content: '\n\n' }), []],
+      ['a text in parts', delta({ content: [{ type: 'text', text: 'x' }] }), ['content']],
+      ['reasoning', delta({ reasoning: 'Hm' }), ['thinking']],
+      ['reasoning_content beside an empty text', delta({ reasoning_content: 'Hm', content: '' }), ['thinking']],
+      ['a tool call without arguments', delta({ tool_calls: [call] }), ['content']],
+      ['a refusal', delta({ refusal: 'No' }), ['content']],
+      ['sound', delta({ audio: { data: 'x' } }), ['content']],
+      ['pictures', delta({ images: [{}] }), ['content']],
+      ['a text of completions', { choices: [{ text: 'x', index: 0 }] }, ['content']],
+      ['a finish_reason', delta({}, 'stop'), ['stopped', 'finished']],
+      ['a finish_reason of length', delta({}, 'length'), ['cut', 'stopped', 'finished']],
+      ['a finish_reason of content_filter', delta({}, 'content_filter'), ['filtered', 'stopped', 'finished']],
+      ['a finish_reason of SAFETY', delta({}, 'SAFETY'), ['filtered', 'stopped', 'finished']],
+      [
+        'a finish_reason of PROHIBITED_CONTENT',
+        delta({ content: '' }, 'PROHIBITED_CONTENT'),
+        ['filtered', 'stopped', 'finished'],
+      ],
+      ['a count of tokens', { choices: [], usage: { total_tokens: 5 } }, []],
+      ['an object without choices', { usage: { total_tokens: 5 } }, []],
+      ['a number', '5', []],
+      ['an end', '[DONE]', ['done']],
+      [
+        'a whole message',
+        { choices: [{ message: { content: 'Hello' }, finish_reason: 'stop' }] },
+        ['content', 'stopped', 'finished'],
+      ],
+      ['an error of nulls', { ...delta({ content: 'x' }), error: null }, ['content']],
+      [
+        'a line of prose that a client’s error looks like',
+        delta({ content: 'Request failed with status code 429' }),
+        ['content'],
+      ],
+    ]);
+  });
+
+  describe('of Anthropic shows', () => {
+    table('anthropic', [
+      ['a start', { type: 'message_start', message: { role: 'assistant', content: [], stop_reason: null } }, []],
+      ['a start without a message', { type: 'message_start' }, []],
+      [
+        'a start that is all',
+        { type: 'message_start', message: { content: [{ type: 'text', text: 'x' }] } },
+        ['content'],
+      ],
+      ['an empty block of text', { type: 'content_block_start', content_block: { type: 'text', text: '' } }, []],
+      [
+        'a tool call',
+        { type: 'content_block_start', content_block: { type: 'tool_use', name: 'f', input: {} } },
+        ['content'],
+      ],
+      ['a block of thinking', { type: 'content_block_start', content_block: { type: 'thinking', thinking: '' } }, []],
+      [
+        'redacted thinking',
+        { type: 'content_block_start', content_block: { type: 'redacted_thinking' } },
+        ['thinking'],
+      ],
+      ['a text', { type: 'content_block_delta', delta: { type: 'text_delta', text: 'x' } }, ['content']],
+      ['a blank text', { type: 'content_block_delta', delta: { type: 'text_delta', text: ' ' } }, []],
+      ['thinking', { type: 'content_block_delta', delta: { type: 'thinking_delta', thinking: 'Hm' } }, ['thinking']],
+      ['a signature', { type: 'content_block_delta', delta: { type: 'signature_delta', signature: 'x' } }, []],
+      ['a citation', { type: 'content_block_delta', delta: { type: 'citations_delta', citation: {} } }, []],
+      [
+        'arguments',
+        { type: 'content_block_delta', delta: { type: 'input_json_delta', partial_json: '' } },
+        ['content'],
+      ],
+      ['the end of a block', { type: 'content_block_stop', index: 0 }, []],
+      [
+        'a stop_reason, which is not the end',
+        { type: 'message_delta', delta: { stop_reason: 'end_turn' } },
+        ['stopped'],
+      ],
+      [
+        'a stop_reason of max_tokens',
+        { type: 'message_delta', delta: { stop_reason: 'max_tokens' } },
+        ['cut', 'stopped'],
+      ],
+      [
+        'a stop_reason of refusal',
+        { type: 'message_delta', delta: { stop_reason: 'refusal' } },
+        ['filtered', 'stopped'],
+      ],
+      ['a count of tokens', { type: 'message_delta', usage: { output_tokens: 5 } }, []],
+      ['the end', { type: 'message_stop' }, ['done']],
+      ['OpenAI’s end', '[DONE]', ['done']],
+      ['an event of a type to come', { type: 'message_news', message: 'x', detail: 'y' }, []],
+    ]);
+  });
+
+  for (const dialect of ['openai', 'anthropic'] as const) {
+    describe(`without a part of the reply (${dialect})`, () => {
+      for (const [title, stream, tag] of [
+        ['is a comment', ': ka\n\n', 'KeepAlive'],
+        ['is a comment without its space', ':\n\n', 'KeepAlive'],
+        ['is only a retry field', 'retry: 5\n\n', 'KeepAlive'],
+        ['is a ping', 'event: ping\ndata: {"type":"ping"}\n\n', 'KeepAlive'],
+        ['is an event called ping', 'event: ping\ndata: {}\n\n', 'KeepAlive'],
+        ['is a line that is no field', 'Hello there\n\n', 'KeepAlive'],
+        ['has empty data', 'data:\n\n', 'Void'],
+        ['has blank data', 'data:  \n\n', 'Void'],
+        ['has null', 'data: null\n\n', 'Void'],
+        ['is a comment that SillyTavern takes for data', ':data: x\n\n', 'Void'],
+      ] as const) {
+        it(`${title}: ${tag}`, () => {
+          expect(piece(dialect, stream)).to.deep.equal({ _tag: tag });
+        });
+      }
+    });
+
+    describe(`that fails (${dialect})`, () => {
+      const reading = (stream: string): Reading | undefined => {
+        const one = piece(dialect, stream);
+        return one?._tag === 'Failed' ? one.reading : undefined;
+      };
+      const error = (text: string, status: O.Option<number> = O.none): Reading => ({
+        _tag: 'ErrorInReply',
+        error: { text, status, quota: false, hintMs: O.none, filtered: false },
+      });
+      const rows: readonly (readonly [string, string, Reading])[] = [
+        ['does not parse', data('{"choices":[{"del'), { _tag: 'Unparsable' }],
+        ['is words', data('Internal Server Error'), { _tag: 'Unparsable' }],
+        ['has an error', data({ error: { message: 'Slow', code: 429 }, choices: [] }), error('Slow', O.some(429))],
+        ['has an error of words', data({ error: 'Slow' }), error('Slow')],
+        ['has an error in an array', data([{ error: { message: 'Slow', code: '503' } }]), error('Slow', O.some(503))],
+        [
+          'has the type error',
+          data({ type: 'error', error: { type: 'overloaded_error', message: 'x' } }),
+          error('x', O.some(529)),
+        ],
+        ['is an error event of words', 'event: error\ndata: too busy\n\n', error('too busy')],
+        ['is an error event of any shape', 'event: error\ndata: {"a":1}\n\n', error('')],
+        ['is an error event with choices', 'event: error\ndata: {"message":"x","choices":[]}\n\n', error('x')],
+        ['was filtered', data({ error: { code: 'content_filter', message: 'No' } }), { _tag: 'Filtered', text: 'No' }],
+        ['is bare JSON', '{"error":{"message":"Slow","code":429}}\n\n', error('Slow', O.some(429))],
+        ['is bare JSON, ended by CR', '{"error":{"message":"Slow","code":429}}\r', error('Slow', O.some(429))],
+        [
+          'is bare JSON after white space',
+          ' \t{"error":{"message":"Slow","code":429}}\n\n',
+          error('Slow', O.some(429)),
+        ],
+        ['is bare JSON on many lines', JSON.stringify({ error: { message: 'Slow' } }, null, 2), error('Slow')],
+        ['is bare JSON, cut', '{"error":{"mess', { _tag: 'Unparsable' }],
+        ['is a page', '<html>\n<title>Oops</title>\n</html>\n\n', { _tag: 'WrongFormat', found: 'html', text: 'Oops' }],
+      ];
+      for (const [title, stream, expected] of rows) {
+        it(title, () => {
+          expect(reading(stream)).to.deep.equal(expected);
+        });
+      }
+    });
+  }
+
+  it('that is a good reply as bare JSON is of the wrong format', () => {
+    const bare = (message: object) => JSON.stringify({ choices: [{ message, finish_reason: 'stop' }] });
+    for (const message of [{ content: 'Hello' }, { reasoning: 'Hm' }]) {
+      expect(piece('openai', `${bare(message)}\n\n`)).to.deep.equal({
+        _tag: 'Failed',
+        reading: { _tag: 'WrongFormat', found: 'object', text: '' },
+      });
+    }
+  });
+
+  it('that is another proxy’s error is known by the marker', () => {
+    const text = '### **Proxy error (HTTP 429 Too Many Requests)**\n\nx\n\n<!-- oai-proxy-error -->';
+    for (const one of [
+      piece('openai', data(delta({ content: text }, 'Proxy error'))),
+      piece('anthropic', data({ type: 'content_block_delta', delta: { type: 'text_delta', text } })),
+    ]) {
+      expect(one?._tag === 'Failed' && one.reading._tag).to.equal('ErrorInReply');
+    }
+  });
+});
+
+describe('stream', () => {
+  const text = (...words: readonly string[]): string => data(...words.map((word) => delta({ content: word })));
+  const neutral = data(...Array.from({ length: 300 }, () => delta({ role: 'assistant', content: '' })));
+  const comments = ': ka\n\n'.repeat(300);
+  const thoughts = data(...Array.from({ length: 300 }, () => delta({ reasoning_content: 'Hm ' })));
+  const block = (type: string, value: string) => ({
+    type: 'content_block_delta',
+    delta: { type: `${type}_delta`, [type]: value },
+  });
+
+  describe('that has ended', () => {
+    const rows: readonly (readonly [string, Dialect, string, Reading['_tag']])[] = [
+      ['is good with text and [DONE]', 'openai', text('Hel', 'lo') + data('[DONE]'), 'Content'],
+      ['is good with a finish_reason and no [DONE]', 'openai', text('Hello') + data(delta({}, 'stop')), 'Content'],
+      ['is good with [DONE] and no last blank line', 'openai', `${text('Hello')}data: [DONE]`, 'Content'],
+      ['is good in CRLF', 'openai', (text('Hello') + data('[DONE]')).replaceAll('\n', '\r\n'), 'Content'],
+      ['is good when cut by the token limit', 'openai', text('Hello') + data(delta({}, 'length'), '[DONE]'), 'Content'],
+      [
+        'is good with text after much that is neutral',
+        'openai',
+        neutral + comments + thoughts + text('x') + data('[DONE]'),
+        'Content',
+      ],
+      ['is good with text after white space', 'openai', text('\n', ' ', 'x') + data('[DONE]'), 'Content'],
+      ['is empty with a role and [DONE]', 'openai', data(delta({ role: 'assistant' }), '[DONE]'), 'Empty'],
+      ['is empty with only [DONE]', 'openai', data('[DONE]'), 'Empty'],
+      ['is empty with only comments', 'openai', comments, 'Empty'],
+      ['is empty with only pings', 'anthropic', data({ type: 'ping' }, { type: 'ping' }), 'Empty'],
+      ['is empty with a role and an end', 'openai', data(delta({ role: 'assistant' })), 'Empty'],
+      ['is empty with a role and stop', 'openai', data(delta({ role: 'assistant' }, 'stop'), '[DONE]'), 'Empty'],
+      ['is empty with nothing at all', 'openai', '', 'Empty'],
+      ['has only thought', 'openai', thoughts + data(delta({}, 'stop'), '[DONE]'), 'ThinkingOnly'],
+      ['was filtered', 'openai', neutral + data(delta({}, 'content_filter'), '[DONE]'), 'Filtered'],
+      ['is broken off without finish_reason and [DONE]', 'openai', text('Hel'), 'BrokenOff'],
+      ['is broken off in its thoughts', 'openai', thoughts, 'BrokenOff'],
+      [
+        'is good with text and message_stop',
+        'anthropic',
+        data(block('text', 'x'), { type: 'message_stop' }),
+        'Content',
+      ],
+      [
+        'is broken off without message_stop',
+        'anthropic',
+        data(block('text', 'x'), { type: 'message_delta', delta: { stop_reason: 'end_turn' } }),
+        'BrokenOff',
+      ],
+      ['has only thought', 'anthropic', data(block('thinking', 'Hm'), { type: 'message_stop' }), 'ThinkingOnly'],
+      [
+        'is empty with a start and a stop',
+        'anthropic',
+        data({ type: 'message_start', message: { content: [] } }, { type: 'message_stop' }),
+        'Empty',
+      ],
+    ];
+    for (const [title, dialect, stream, tag] of rows) {
+      it(`${title} (${dialect})`, () => {
+        expect(atEnd(all(dialect, stream).signs)._tag).to.equal(tag);
+      });
+    }
+  });
+
+  it('is undecided until its first content, and content from there on', () => {
+    expect(soFar(all('openai', neutral + comments).signs)).to.deep.equal({ _tag: 'Undecided' });
+    expect(soFar(all('openai', neutral + thoughts).signs)).to.deep.equal({ _tag: 'ThinkingOnly', cut: false });
+    expect(soFar(all('openai', neutral + text('x')).signs)).to.deep.equal({ _tag: 'Content' });
+  });
+
+  it('gives its text by choice, without the thoughts', () => {
+    const stream = data(
+      delta({ reasoning: 'Hm', content: 'a' }),
+      delta({ content: 'x' }, null, 1),
+      delta({ content: [{ type: 'text', text: 'b' }, { type: 'thinking', text: 'Hm' }, 'c', null] }),
+      { choices: [{ text: 'y', index: 1 }] },
+      { choices: [{ delta: { content: 'd' } }, { delta: { content: 'z' } }] },
+      '[DONE]',
+    );
+    expect(all('openai', stream).texts).to.deep.equal([
+      { choice: 0, text: 'abcd' },
+      { choice: 1, text: 'xyz' },
+    ]);
+    const message = data(block('thinking', 'Hm'), block('text', 'a'), block('text', 'b'), { type: 'message_stop' });
+    expect(all('anthropic', message).texts).to.deep.equal([{ choice: 0, text: 'ab' }]);
+  });
+
+  it('keeps the text of 128 choices and no more, so that no event costs more than the last', () => {
+    const stream = data(...Array.from({ length: 200 }, (_, index) => delta({ content: 'x' }, null, index * 7)));
+    expect(all('openai', stream).texts).to.have.length(128);
+  });
+
+  it('can be read event by event or in any grouping', () => {
+    const texts = fc.array(fc.record({ choice: fc.nat(3), text: fc.string() }), { maxLength: 4 });
+    const view = fc.record({ signs: fc.constant(noSigns), texts });
+    fc.assert(
+      fc.property(view, view, view, (a, b, c) => {
+        const [first, second, third] = [join(nothing, a), join(nothing, b), join(nothing, c)];
+        expect(join(join(first, second), third)).to.deep.equal(join(first, join(second, third)));
+        expect(join(first, nothing)).to.deep.equal(first);
+      }),
+    );
+  });
+
+  it('is read without a throw, whatever its events are', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<Dialect>('openai', 'anthropic'),
+        fc.jsonValue(),
+        fc.string(),
+        (dialect, value, raw) => {
+          for (const event of [
+            value,
+            { choices: [{ delta: value }] },
+            { type: 'content_block_delta', delta: value },
+            { error: value },
+          ]) {
+            expect(piece(dialect, data(JSON.stringify(event)))).to.have.property('_tag');
+          }
+          expect(pieces(dialect, raw)).to.be.an('array');
+        },
+      ),
+    );
+  });
+
+  describe('readWholeStream', () => {
+    const whole = (...events: readonly string[]) => readWholeStream('openai', Buffer.from(events.join('')));
+    const { role, text, finish, error, done } = openai;
+    it('reads all events, and passes over comments and what says nothing', () => {
+      expect(whole(': ka\n\n', role, 'data:\n\n', text('a'), finish(), done)).to.deep.equal({ _tag: 'Content' });
+      expect(whole(': ka\n\n', role, done)).to.deep.equal({ _tag: 'Empty' });
+      expect(whole(role, text('a'))).to.deep.equal({ _tag: 'BrokenOff' });
+    });
+    it('tells an error wherever it stands', () => {
+      expect(whole(role, text('a'), error, done)).to.have.property('_tag', 'ErrorInReply');
+    });
+  });
+});
