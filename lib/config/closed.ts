@@ -1,0 +1,96 @@
+/** Sections of the config: maps whose keys are all known, each declared with what it takes, its default and its sense. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { closest } from './likeness.js';
+
+/** A key of a section. The default is decoded (milliseconds, bytes). */
+export interface Usual<C extends t.Mixed> {
+  readonly codec: C;
+  readonly usual: t.TypeOf<C>;
+  readonly says: string;
+}
+
+/** A key that may be missing; `usually` tells in words what holds then. */
+export interface Optional<C extends t.Mixed> {
+  readonly codec: C;
+  readonly usually: string;
+  readonly says: string;
+}
+
+/** A key whose value is a section itself. */
+interface Nested<C extends t.Mixed> {
+  readonly codec: C;
+  readonly fields: Fields;
+  readonly says: string;
+}
+
+export type Field<C extends t.Mixed = t.Mixed> = Usual<C> | Optional<C> | Nested<C>;
+export type Fields = Readonly<Record<string, Field>>;
+
+export const usual = <C extends t.Mixed>(codec: C, value: t.TypeOf<C>, says: string): Usual<C> => ({
+  codec,
+  usual: value,
+  says,
+});
+
+export const optional = <C extends t.Mixed>(codec: C, usually: string, says: string): Optional<C> => ({
+  codec,
+  usually,
+  says,
+});
+
+/** The keys of a section that the user wrote. */
+export type Written<F extends Fields> = { readonly [K in keyof F]?: t.TypeOf<F[K]['codec']> };
+
+type WithDefault<F extends Fields> = {
+  [K in keyof F]: F[K] extends { readonly usual: unknown } ? K : never;
+}[keyof F];
+
+/** The same with every default filled in. */
+export type Filled<F extends Fields> = Written<F> & Required<Pick<Written<F>, WithDefault<F>>>;
+
+export const filled = <F extends Fields>(fields: F, written: Written<F> = {}): Filled<F> => {
+  const defaults = Object.entries(fields).flatMap(([key, field]) => ('usual' in field ? [[key, field.usual]] : []));
+  return { ...Object.fromEntries(defaults), ...written } as Filled<F>;
+};
+
+const unknownKey = (key: string, known: readonly string[]): string => {
+  const meant = closest(key, known);
+  const question = meant === undefined ? '' : `did you mean ${meant}? `;
+  return `unknown key; ${question}known here: ${known.join(', ')}`;
+};
+
+/**
+ * A map that has no keys but these. A key without a value counts as not written, so that a section whose keys are all
+ * commented out is fine. An unknown key is told with a context that ends in `t.never`: it is the key that is wrong.
+ */
+export const closed = <F extends Fields>(fields: F): t.Type<Written<F>, unknown, unknown> => {
+  const known = (key: string): Field | undefined => (Object.hasOwn(fields, key) ? fields[key] : undefined);
+  const is = (u: unknown): u is Written<F> =>
+    t.UnknownRecord.is(u) && Object.entries(u).every(([key, value]) => known(key)?.codec.is(value));
+  const read = (input: unknown, context: t.Context): t.Validation<Written<F>> => {
+    if (input === null || input === undefined) return t.success({});
+    if (!t.UnknownRecord.is(input)) return t.failure(input, context);
+    const errors: t.Errors = [];
+    const written: [string, unknown][] = [];
+    for (const [key, value] of Object.entries(input)) {
+      const field = known(key);
+      if (field === undefined) {
+        const message = unknownKey(key, Object.keys(fields));
+        errors.push({ value, context: t.appendContext(context, key, t.never), message });
+      } else if (value !== null) {
+        const result = field.codec.validate(value, t.appendContext(context, key, field.codec));
+        if (E.isLeft(result)) errors.push(...result.left);
+        else written.push([key, result.right]);
+      }
+    }
+    return errors.length > 0 ? t.failures(errors) : t.success(Object.fromEntries(written) as Written<F>);
+  };
+  const write = (values: Written<F>): unknown =>
+    Object.fromEntries(
+      Object.entries(fields).flatMap(([key, field]) => (key in values ? [[key, field.codec.encode(values[key])]] : [])),
+    );
+  return new t.Type('a map of keys', is, read, write);
+};
+
+export const section = <F extends Fields>(fields: F, says: string) => ({ codec: closed(fields), fields, says });

@@ -1,0 +1,124 @@
+/** Codecs of single values. Text that is a number counts as one, since whatever `${NAME}` brings is text. */
+import * as t from 'io-ts';
+
+interface Leaf<A> {
+  /** What is expected, as a phrase that can follow the word "expected". */
+  readonly name: string;
+  readonly is: (decoded: unknown) => decoded is A;
+  /** From what the file says to what may be an `A`. */
+  readonly read?: (input: unknown) => unknown;
+  readonly write?: (decoded: A) => unknown;
+}
+
+const same = (value: unknown): unknown => value;
+
+export const leaf = <A>({ name, is, read = same, write = same }: Leaf<A>): t.Type<A, unknown, unknown> => {
+  const validate = (input: unknown, context: t.Context): t.Validation<A> => {
+    const decoded = read(input);
+    return is(decoded) ? t.success(decoded) : t.failure(input, context);
+  };
+  return new t.Type(name, is, validate, write);
+};
+
+/** A quantity in its smallest unit; NaN for what is none. `plain` is what a bare number counts. */
+const quantity =
+  (plain: number, units: Readonly<Record<string, number>> = {}) =>
+  (input: unknown): number => {
+    if (typeof input !== 'number' && typeof input !== 'string') return Number.NaN;
+    const [, amount, unit] = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(String(input)) ?? [];
+    return Number(amount) * (unit ? Number(units[unit]) : plain);
+  };
+
+const between =
+  (least: number, most: number) =>
+  (u: unknown): u is number =>
+    typeof u === 'number' && u >= least && u <= most;
+
+const wholeBetween =
+  (least: number, most: number) =>
+  (u: unknown): u is number =>
+    Number.isInteger(u) && between(least, most)(u);
+
+const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** Just below what a timer of Node can hold. */
+const LONGEST_MS = 24 * 24 * MS.h;
+
+const duration = (name: string, leastMs: number) =>
+  leaf({
+    name,
+    is: wholeBetween(leastMs, LONGEST_MS),
+    read: (input) => Math.round(quantity(MS.s, MS)(input)),
+    write: (ms) => (ms % MS.s === 0 ? ms / MS.s : `${ms}ms`),
+  });
+
+/** Milliseconds; written in seconds, or with a unit. */
+export const Duration = duration('a duration of at most 24 days, such as 1.5 (seconds), 500ms, 90s, 2m or 1h', 0);
+
+/** The same, but none that is over before it begins. */
+export const Timeout = duration('a duration above 0 and at most 24 days, such as 30 (seconds), 500ms, 90s or 2m', 1);
+
+const BYTES = { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024, B: 1 };
+
+/** Bytes; written as such, or with a binary unit. */
+export const Size = leaf({
+  name: 'a size above 0, such as 65536 (bytes), 64KiB, 20MiB or 1GiB',
+  is: wholeBetween(1, Number.MAX_SAFE_INTEGER),
+  read: (input) => Math.round(quantity(BYTES.B, BYTES)(input)),
+  write: (bytes) => {
+    const [unit, factor] = Object.entries(BYTES).find(([, each]) => bytes % each === 0) as [string, number];
+    return `${bytes / factor}${unit}`;
+  },
+});
+
+export const Port = leaf({ name: 'a port, 0 to 65535', is: wholeBetween(0, 65_535), read: quantity(1) });
+
+export const StatusCode = leaf({ name: 'a status code, 400 to 599', is: wholeBetween(400, 599), read: quantity(1) });
+
+export const Count = leaf({
+  name: 'a whole number, 0 or more',
+  is: wholeBetween(0, Number.MAX_SAFE_INTEGER),
+  read: quantity(1),
+});
+
+export const Factor = leaf({ name: 'a number, 1 or more', is: between(1, Number.MAX_VALUE), read: quantity(1) });
+
+const WORDS = new Map<unknown, boolean>([
+  ['true', true],
+  ['false', false],
+]);
+
+export const Flag = leaf({ name: 'true or false', is: t.boolean.is, read: (input) => WORDS.get(input) ?? input });
+
+const matches =
+  (pattern: RegExp) =>
+  (u: unknown): u is string =>
+    typeof u === 'string' && pattern.test(u);
+
+export const Text = leaf({ name: 'text (in quotes, if it looks like a number)', is: matches(/./s) });
+
+/** `''` is none. */
+export const FilePath = leaf({ name: 'the path of a file', is: t.string.is });
+
+export const HostName = leaf({
+  name: 'a host name, without a port',
+  is: matches(/^[a-z0-9._-]+$/),
+  read: (input) => (typeof input === 'string' ? input.toLowerCase() : input),
+});
+
+/** What a secret is shown as, wherever a config is written. */
+export const HIDDEN = '(set)';
+
+/** A credential that can stand in a header field; `''` is none. */
+export const Secret = leaf({
+  name: 'a key of visible ASCII characters, without spaces (in quotes, if it looks like a number)',
+  is: matches(/^[\x21-\x7e]*$/),
+  read: (input) => (typeof input === 'string' ? input.trim() : input),
+  write: () => HIDDEN,
+});
+
+/** One of a few words. */
+export const oneOf = <const W extends string>(...words: readonly W[]) =>
+  leaf({
+    name: `one of: ${words.join(', ')}`,
+    is: (u: unknown): u is W => words.some((word) => word === u),
+  });

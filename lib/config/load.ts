@@ -1,0 +1,54 @@
+/** A config file, or a bare URL, as settings. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type { Settings } from '../core/settings.js';
+import { parse } from './document.js';
+import { type Env, interpolate } from './environment.js';
+import { type Finding, type Problem, problem } from './report.js';
+import { type ReadSecret, settle } from './settlement.js';
+
+interface Source {
+  /** What problems call the text's file. */
+  readonly file: string;
+  readonly env: Env;
+  readonly readSecret: ReadSecret;
+}
+
+export interface Io {
+  readonly env: Env;
+  /** The content of a file; the left is the system's error code (`ENOENT`). */
+  readonly readText: (path: string) => E.Either<string, string>;
+}
+
+/** Reads a file of the system's; see `Io`. */
+export const readText: Io['readText'] = (path) =>
+  E.tryCatch(
+    () => readFileSync(path, 'utf8'),
+    (error) => String((error as NodeJS.ErrnoException).code),
+  );
+
+/** The settings that a config's text means, or every problem with it. */
+export const decode = (text: string, source: Source): E.Either<readonly Problem[], Settings> => {
+  const document = parse(text, source.file);
+  if (E.isLeft(document)) return document;
+  const { value, missing } = interpolate(document.right.value, source.env);
+  return E.mapLeft((findings: readonly Finding[]) =>
+    findings.map((finding) => problem(O.some(document.right.place(finding)), finding.path, finding.says)),
+  )(settle(value, source.readSecret, missing));
+};
+
+/** The same for a file. Files that the config names are relative to its folder. */
+export const load = (path: string, io: Io): E.Either<readonly Problem[], Settings> => {
+  const text = io.readText(path);
+  if (E.isLeft(text)) return E.left([problem(O.none, [], `${path} cannot be read (${text.left})`)]);
+  const readSecret: ReadSecret = (name) => io.readText(resolve(dirname(path), name));
+  return decode(text.right, { file: path, env: io.env, readSecret });
+};
+
+/** Defaults, for a target's URL alone. */
+export const settingsFor = (url: string): E.Either<Problem, Settings> =>
+  E.mapLeft((findings: readonly Finding[]) =>
+    problem(O.none, ['--target'], findings.map(({ says }) => says).join('; ')),
+  )(settle({ target_proxy: { url } }, readText));

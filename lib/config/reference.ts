@@ -1,0 +1,52 @@
+/** The reference of the config, made from its codecs. */
+import type { Field, Fields } from './closed.js';
+import { CONFIG } from './codec.js';
+import { PLACES } from './lookup.js';
+
+const code = (value: unknown): string => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+
+const otherwise = (field: Exclude<Field, { fields: Fields }>): string =>
+  'usual' in field ? code(field.codec.encode(field.usual)) : field.usually;
+
+/** A row a key; the keys of a section inside the section bear its name. */
+const rows = (fields: Fields, prefix = ''): readonly string[] =>
+  Object.entries(fields).flatMap(([key, field]) => {
+    const name = prefix + key;
+    if ('fields' in field) return [`| \`${name}\` | a map | | ${field.says} |`, ...rows(field.fields, `${name}.`)];
+    return [`| \`${name}\` | ${field.codec.name} | ${otherwise(field)} | ${field.says} |`];
+  });
+
+const table = (fields: Fields): readonly string[] => [
+  '| Key | Value | Default | Meaning |',
+  '|---|---|---|---|',
+  ...rows(fields),
+];
+
+const chapters = Object.entries<Field>(CONFIG).flatMap(([key, field]) => [
+  `## ${key}`,
+  '',
+  ...('fields' in field ? [field.says, '', ...table(field.fields)] : table({ [key]: field })),
+  '',
+]);
+
+/** docs/config.md. */
+export const reference = (): string =>
+  [
+    '<!-- Made from lib/config/codec.ts. After a change there: npm run build && UPDATE_DOCS=1 npx mocha -->',
+    '# Configuration',
+    '',
+    `One YAML file: the one that \`--config\` names, else \`$SEAKING_CONFIG\`, else ${PLACES.map(code).join(', else ')}.`,
+    'Every key may be left out. `seaking-proxy check` tells every problem with its line, and shows what holds in the end.',
+    '',
+    '```yaml',
+    'target_proxy:',
+    '  url: https://api.example.com/v1',
+    `  api_key: \${TARGET_KEY}`,
+    '```',
+    '',
+    '- A plain number is seconds for a duration and bytes for a size; `500ms`, `90s`, `2m`, `1h` and `64KiB`, `20MiB`, `1GiB` may be written too.',
+    `- ${code(`\${NAME}`)} in any value is taken from the environment, and is an error where it is not set; ${code(`\${NAME:-default}`)} has a default, which may be empty. ${code(`$\${`)} is a plain ${code(`\${`)}. Inside brackets, write it in quotes.`,
+    '- A key that is not known is an error, and so is a status that is in both `retry_codes` and `fail_codes`, a first wait longer than `max_delay`, and `api_key` along with `api_key_file`.',
+    '',
+    ...chapters,
+  ].join('\n');

@@ -1,0 +1,44 @@
+/** Header fields that the user adds to each request to the target. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { endToEnd } from '../core/headers.js';
+import { HIDDEN, leaf } from './leaf.js';
+
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+
+/** What Node can send. */
+const HeaderValue = leaf({
+  name: 'text without line breaks and control characters, in quotes if it looks like a number',
+  is: (u): u is string => t.string.is(u) && /^[\t\x20-\x7e\xa0-\xff]*$/.test(u),
+});
+
+/** The proxy itself makes the fields that frame a message, and those that belong to one connection. */
+const isOurs = (name: string): boolean => name === 'host' || !Object.hasOwn(endToEnd({ [name]: '' }), name);
+
+const nameFlaw = (name: string, before: ReadonlyMap<string, string>): string | undefined => {
+  if (!TOKEN.test(name)) return 'expected the name of a header field';
+  if (isOurs(name)) return 'expected another header field; the proxy itself sets this one';
+  return before.has(name) ? 'expected each header field once, in whatever case' : undefined;
+};
+
+/** By lower-case name. Values may be secrets, so that encoding hides them. */
+export const TargetHeaders = new t.Type<Readonly<Record<string, string>>, unknown, unknown>(
+  'a map of header fields',
+  t.record(t.string, t.string).is,
+  (input, context) => {
+    if (!t.UnknownRecord.is(input)) return t.failure(input, context);
+    const errors: t.Errors = [];
+    const headers = new Map<string, string>();
+    for (const [key, value] of Object.entries(input)) {
+      const name = key.toLowerCase();
+      const message = nameFlaw(name, headers);
+      if (message !== undefined) errors.push({ value, context: t.appendContext(context, key, t.never), message });
+      const result = HeaderValue.validate(value, t.appendContext(context, key, HeaderValue));
+      if (E.isLeft(result)) errors.push(...result.left);
+      else headers.set(name, result.right);
+    }
+    return errors.length > 0 ? t.failures(errors) : t.success(Object.fromEntries(headers));
+  },
+  (headers) => Object.fromEntries(Object.keys(headers).map((name) => [name, HIDDEN])),
+);

@@ -1,0 +1,252 @@
+import { expect } from 'chai';
+import * as O from 'fp-ts/lib/Option.js';
+import { problemsOf, settingsOf } from './decoded.js';
+
+const keyOf = (text: string, env = {}) => settingsOf(`target_proxy:\n${text}`, env).target.apiKey;
+
+describe('config: settings', () => {
+  it('are all there, with defaults, for a config that says nothing', () => {
+    expect(settingsOf('target_proxy: {}')).to.deep.equal({
+      server: {
+        host: '127.0.0.1',
+        port: 8484,
+        allowedHosts: ['localhost', 'host.docker.internal'],
+        bodyLimitBytes: 104_857_600,
+        heldBytes: 67_108_864,
+      },
+      target: {
+        url: 'demo',
+        apiKey: O.none,
+        headers: {},
+        verifyTls: true,
+        timeouts: {
+          connectMs: 10_000,
+          headersMs: 120_000,
+          headersWholeMs: 600_000,
+          firstContentMs: 180_000,
+          idleMs: 60_000,
+          totalMs: 1_800_000,
+        },
+        replyLimitBytes: 33_554_432,
+      },
+      retry: {
+        retryCodes: new Set(),
+        failCodes: new Set(),
+        maxRetries: 3,
+        timeoutRetries: 1,
+        baseMs: 1000,
+        factor: 2,
+        maxDelayMs: 60_000,
+        deadlineMs: 120_000,
+        jitter: true,
+        retryFiltered: 0,
+      },
+      streaming: { commit: 'first_content', onBreak: 'error', maxContinues: 3, keepalive: 'off' },
+      models: { ttlMs: 60_000, fallback: [] },
+      logging: { level: 'info', format: 'auto' },
+    });
+  });
+
+  it("come from the user's two sections alone", () => {
+    const { target, retry } = settingsOf(`
+target_proxy:
+  url: "https://target-proxy.example.com"
+  timeout: 30
+  max_retries: 3
+  retry_delay: 1
+  retry_backoff: 2
+error_handling:
+  retry_codes: [429, 502, 503, 504]
+  fail_codes: [400, 401, 403]
+  max_retries: 3
+  base_delay: 1
+  max_delay: 60
+`);
+    expect(target.url).to.equal('https://target-proxy.example.com');
+    expect(target.timeouts).to.include({
+      connectMs: 10_000,
+      headersMs: 30_000,
+      headersWholeMs: 30_000,
+      idleMs: 30_000,
+    });
+    expect(retry.retryCodes).to.deep.equal(new Set([429, 502, 503, 504]));
+    expect(retry.failCodes).to.deep.equal(new Set([400, 401, 403]));
+    expect(retry).to.include({ maxRetries: 3, baseMs: 1000, factor: 2, maxDelayMs: 60_000 });
+  });
+
+  it('take every key', () => {
+    const settings = settingsOf(`
+server: { host: 0.0.0.0, port: 0, allowed_hosts: [My-Box], body_limit: 1MiB, held_bytes: 2MiB }
+target_proxy:
+  url: http://a.example/v1/
+  api_key: sk-1
+  headers: { X-Title: "My chats" }
+  verify_tls: false
+  timeouts: { connect: 1, headers: 2, headers_whole: 3, first_content: 4, idle: 5, total: 6 }
+  retry_backoff: 1.5
+  reply_limit: 3MiB
+error_handling:
+  max_retries: 7
+  timeout_retries: 2
+  base_delay: 500ms
+  max_delay: 2m
+  deadline: 1h
+  jitter: false
+  retry_filtered: 1
+streaming: { commit: complete, on_break: continue, max_continues: 1, keepalive: comments }
+models: { ttl: 0, fallback: [m1, m2] }
+stages: []
+logging: { level: debug, format: json }
+`);
+    expect(settings).to.deep.equal({
+      server: { host: '0.0.0.0', port: 0, allowedHosts: ['my-box'], bodyLimitBytes: 2 ** 20, heldBytes: 2 ** 21 },
+      target: {
+        url: 'http://a.example/v1',
+        apiKey: O.some('sk-1'),
+        headers: { 'x-title': 'My chats' },
+        verifyTls: false,
+        timeouts: {
+          connectMs: 1000,
+          headersMs: 2000,
+          headersWholeMs: 3000,
+          firstContentMs: 4000,
+          idleMs: 5000,
+          totalMs: 6000,
+        },
+        replyLimitBytes: 3 * 2 ** 20,
+      },
+      retry: {
+        retryCodes: new Set(),
+        failCodes: new Set(),
+        maxRetries: 7,
+        timeoutRetries: 2,
+        baseMs: 500,
+        factor: 1.5,
+        maxDelayMs: 120_000,
+        deadlineMs: 3_600_000,
+        jitter: false,
+        retryFiltered: 1,
+      },
+      streaming: { commit: 'complete', onBreak: 'continue', maxContinues: 1, keepalive: 'comments' },
+      models: { ttlMs: 0, fallback: ['m1', 'm2'] },
+      logging: { level: 'debug', format: 'json' },
+    });
+  });
+
+  describe('timeout', () => {
+    it('sets the waits for silence, and nothing else', () => {
+      expect(settingsOf('target_proxy: { timeout: 5 }').target.timeouts).to.deep.equal({
+        connectMs: 5000,
+        headersMs: 5000,
+        headersWholeMs: 5000,
+        firstContentMs: 180_000,
+        idleMs: 5000,
+        totalMs: 1_800_000,
+      });
+    });
+
+    it('sets connect to at most 10 seconds', () => {
+      expect(settingsOf('target_proxy: { timeout: 11 }').target.timeouts.connectMs).to.equal(10_000);
+    });
+
+    it('gives way to each entry of timeouts', () => {
+      const { timeouts } = settingsOf('target_proxy: { timeout: 30, timeouts: { connect: 20, idle: 5 } }').target;
+      expect(timeouts).to.include({ connectMs: 20_000, idleMs: 5000, headersMs: 30_000, headersWholeMs: 30_000 });
+    });
+  });
+
+  describe("the target's own retries", () => {
+    it('win over those of error_handling', () => {
+      const { retry } = settingsOf(`
+target_proxy: { max_retries: 0, retry_delay: 0, retry_backoff: 3 }
+error_handling: { max_retries: 9, base_delay: 9 }
+`);
+      expect(retry).to.include({ maxRetries: 0, baseMs: 0, factor: 3 });
+    });
+
+    it('leave the others as they are where they are not written', () => {
+      const { retry } = settingsOf('error_handling: { max_retries: 9, base_delay: 9 }');
+      expect(retry).to.include({ maxRetries: 9, baseMs: 9000, factor: 2 });
+    });
+  });
+
+  describe('rules that join keys', () => {
+    it('refuse a code in both lists', () => {
+      expect(problemsOf('error_handling:\n  retry_codes: [429, 503]\n  fail_codes: [400, 503]\n')).to.deep.equal([
+        'c.yaml:3:21: error_handling.fail_codes[1]: expected a code that is not in retry_codes too',
+      ]);
+    });
+
+    it('refuse a first wait above the longest, at the key that sets it', () => {
+      const says = 'expected a first wait that is not longer than error_handling.max_delay';
+      const cases = {
+        'target_proxy: { retry_delay: 61 }': `c.yaml:1:30: target_proxy.retry_delay: ${says}`,
+        'error_handling: { base_delay: 61 }': `c.yaml:1:31: error_handling.base_delay: ${says}`,
+        'error_handling: { max_delay: 500ms }': `c.yaml:1:30: error_handling.max_delay: ${says}`,
+        'error_handling: { base_delay: 3, max_delay: 2 }': `c.yaml:1:31: error_handling.base_delay: ${says}`,
+      };
+      for (const [text, problem] of Object.entries(cases)) expect(problemsOf(text), text).to.deep.equal([problem]);
+      expect(problemsOf('error_handling: { base_delay: 2, max_delay: 2 }')).to.deep.equal([]);
+    });
+
+    it('are told along with everything else', () => {
+      const problems = problemsOf(
+        `
+server: { port: "\${PORT}" }
+target_proxy: { api_key: sk-1, api_key_file: key.txt, retry_delay: 9 }
+error_handling: { retry_codes: [429], fail_codes: [429], max_delay: 5, jitter: perhaps }
+`,
+      );
+      expect(problems.map((line) => line.split(': ')[1])).to.deep.equal([
+        'server.port',
+        'target_proxy.api_key_file',
+        'target_proxy.retry_delay',
+        'error_handling.fail_codes[0]',
+        'error_handling.jitter',
+      ]);
+    });
+
+    it('do not compare a default with what was only misread', () => {
+      expect(problemsOf('error_handling: { base_delay: 90, max_delay: 2mm }')).to.have.length(1);
+      expect(problemsOf('error_handling: { base_delay: 90, max_dely: 200 }')).to.have.length(1);
+      expect(problemsOf('error_handling: { base_delai: 0, max_delay: 0 }')).to.have.length(1);
+    });
+  });
+
+  describe('the key', () => {
+    it('is what stands in api_key, and none where that is empty', () => {
+      expect(keyOf('  api_key: sk-1')).to.deep.equal(O.some('sk-1'));
+      expect(keyOf('  api_key: ""')).to.deep.equal(O.none);
+      expect(keyOf(`  api_key: \${TARGET_KEY:-}`)).to.deep.equal(O.none);
+      expect(keyOf(`  api_key: \${TARGET_KEY:-}`, { TARGET_KEY: 'sk-2' })).to.deep.equal(O.some('sk-2'));
+    });
+
+    it('is what the file holds, trimmed', () => {
+      expect(keyOf('  api_key_file: key.txt')).to.deep.equal(O.some('sk-from-file'));
+      expect(keyOf('  api_key: ""\n  api_key_file: key.txt')).to.deep.equal(O.some('sk-from-file'));
+      expect(keyOf('  api_key_file: ""')).to.deep.equal(O.none);
+    });
+
+    it('is told where the file cannot be read, or holds none', () => {
+      const place = 'c.yaml:2:17: target_proxy.api_key_file';
+      const told = (file: string) => problemsOf(`target_proxy:\n  api_key_file: ${file}\n`);
+      expect(told('none.txt')).to.deep.equal([`${place}: expected a file that can be read (ENOENT)`]);
+      expect(told('empty.txt').join()).to.include(`${place}: expected a file that holds a key`);
+      expect(told('two-lines.txt').join())
+        .to.include(`${place}: expected a file that holds a key`)
+        .and.not.include('sk-');
+    });
+
+    it('has one place', () => {
+      expect(problemsOf('target_proxy:\n  api_key: sk-1\n  api_key_file: key.txt\n')).to.deep.equal([
+        'c.yaml:3:17: target_proxy.api_key_file: expected either api_key or api_key_file, not both',
+      ]);
+    });
+  });
+
+  it('refuse custom stages, which are not available yet', () => {
+    expect(problemsOf('stages: [{ use: retry-when }]')).to.deep.equal([
+      'c.yaml:1:9: stages: expected an empty list; custom stages are not available yet',
+    ]);
+  });
+});
