@@ -1,0 +1,229 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { expect } from 'chai';
+import { createParser } from 'eventsource-parser';
+import { goodText } from '../../lib/demo/answers/message.js';
+import { type GoodName, goodReplies } from '../../lib/demo/catalogue.js';
+import type { Place } from '../../lib/demo/faults/fault.js';
+import { type Demo, startDemo } from '../../lib/demo/server.js';
+import { get, open, requestAt } from './client.js';
+
+const PROMPT = 'Is anybody there? \u{1F30A}';
+
+type Loose = { readonly [key: string]: Loose } & readonly Loose[] & string;
+
+const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  gzip: gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+
+/** The text of a whole reply or of an event, wherever an API may put it. */
+const textOf = (value: Loose | null): string => {
+  if (Array.isArray(value?.content)) return value.content.map((block: Loose) => block.text ?? '').join('');
+  const choice = value?.choices?.find(({ index }) => Number(index) === 0);
+  return choice?.message?.content ?? choice?.delta?.content ?? choice?.text ?? value?.delta?.text ?? '';
+};
+
+const parsed = (text: string): Loose | null => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+/** What reference readers make of a reply: Node's for HTTP, its own for codings, eventsource-parser for events. */
+const textIn = async (reply: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = await reply.toArray();
+  const decode = DECODERS[reply.headers['content-encoding'] ?? ''];
+  const body = Buffer.concat(chunks);
+  const text = (decode?.(body) ?? body).toString('utf8');
+  if (reply.headers['content-type']?.startsWith('application/json')) return textOf(parsed(text));
+  const data: string[] = [];
+  const parser = createParser({ onEvent: (event) => data.push(event.data) });
+  parser.feed(text);
+  parser.reset({ consume: true });
+  return data.map((event) => textOf(parsed(event))).join('');
+};
+
+const ask = async (url: string, place: Place, model: string): Promise<IncomingMessage> => {
+  const [head = '', body] = requestAt[place](model, PROMPT).split('\r\n\r\n');
+  const [start = '', ...fields] = head.split('\r\n');
+  const [method, path] = start.split(' ');
+  const headers = Object.fromEntries(fields.map((field) => field.split(': ')));
+  const req = request(`${url}${path}`, { method: String(method), headers, agent: new Agent() });
+  // What Node's client makes of bytes after the end is not the reply's matter.
+  req.on('error', () => {});
+  req.end(body);
+  const [reply] = await once(req, 'response');
+  return reply;
+};
+
+type Enough = RegExp | ((text: string) => boolean);
+
+const times =
+  (count: number, what: RegExp) =>
+  (text: string): boolean =>
+    [...text.matchAll(what)].length >= count;
+
+/** What makes each unusual, on the wire; of a whole reply or of a stream. */
+const shown: { readonly [N in GoodName]: Enough } = {
+  'good-plain': /"(stop|end_turn)"/,
+  'good-slow': /"(stop|end_turn)"/,
+  'good-dribble': /"(stop|end_turn)"/,
+  'good-bytes': /\r\n\r\n(1\r\n.\r\n){400,}0\r\n\r\n/s,
+  'good-huge': /wave wave/,
+  'good-tool-call': /("arguments":""|"input":\{\})/,
+  'good-refusal': /"refusal":"I cannot/,
+  'good-audio': /"content":null,"audio":\{/,
+  'good-image': /"content":"","images":\[/,
+  'good-text-field': /"choices":\[\{"index":0,"text":"/,
+  'good-two-choices': /"index":1,.*"index":0,/s,
+  'good-logprobs': /"logprobs":\{"content":/,
+  'good-usage': /"choices":\[\],"usage":\{/,
+  'good-length': /"(length|max_tokens)"/,
+  'good-reasoning': (text) =>
+    text.includes('I think about it.') || times(400, /"(reasoning_content|thinking)":"/g)(text),
+  'good-reasoning-field': /"reasoning":"/,
+  'good-reasoning-length': /"(reasoning_content|thinking)":".*"(length|max_tokens)"/s,
+  'good-json-for-stream': /content-type: application\/json/,
+  'good-stream-for-json': /content-type: text\/event-stream/,
+  'good-neutral': times(500, /"role":"assistant"|event: ping/g),
+  'good-empty-deltas': (text) => text.includes('"You said') || times(500, /"(content|text)":""/g)(text),
+  'good-comments': times(500, /: working\n\n/g),
+  'good-crlf': /\}\r\n\r\n\r\n/,
+  'good-cr': /\}\r\r\r\n/,
+  'good-no-space': /\ndata:\{/,
+  'good-data-lines': /,\ndata: "/,
+  'good-big-integers': /"seed":12345678901234567890,"error":null,/,
+  'good-bom': /\r\n\r\n3\r\n\u00ef\u00bb\u00bf\r\n/,
+  'good-stray-events': /"Y".*\ndata:\n\n.*\ndata: null\n\n.*\ndata: \{"id":\n\n/s,
+  'good-no-last-blank-line': /(\[DONE\]|"message_stop"\})\r\n0\r\n\r\n/,
+  'good-done-without-finish': /^(?!.*"finish_reason":").*\[DONE\]/s,
+  'good-finish-without-done': /^(?!.*DONE\]\n).*"finish_reason":"stop"/s,
+  'good-gzip': /content-encoding: gzip\r\n\r\n64\r\n/,
+  'good-deflate': /content-encoding: deflate\r\n\r\n64\r\n/,
+  'good-br': /content-encoding: br\r\n\r\n64\r\n/,
+  'good-until-close': /^(?!.*(content-length|transfer-encoding):).*"(stop|end_turn)"/s,
+  'good-leading-blanks': /\r\n\r\n\n\n {2}\n\{/,
+  'good-informational':
+    /^(HTTP\/1.1 102 Processing\r\n\r\n){50}HTTP\/1.1 103 Early Hints\r\nlink: .*\r\n\r\nHTTP\/1.1 200 /,
+  'good-extra-bytes': /\}surplus/,
+  'good-second-reply': /^HTTP\/1.1 200 .*\}HTTP\/1.1 400 /s,
+  'good-reset-kept': /"(stop|end_turn)"/,
+  'good-models-array': /\r\n\r\n\[\{"id":"seaking-demo"/,
+  'good-models-bare': /\r\n\r\n\{"data":\[/,
+};
+
+/** The huge one has specs of its own. */
+const names = (Object.keys(goodReplies) as GoodName[]).filter((name) => name !== 'good-huge');
+
+describe('demo: an unusual good reply', () => {
+  let demo: Demo;
+  before(async () => {
+    demo = await startDemo({ chunkDelayMs: 0 });
+  });
+  after(() => demo.close());
+
+  for (const name of names) {
+    const { places, text } = goodReplies[name];
+
+    it(`has the text that ${name} promises, for whoever reads as the standards say.`, async () => {
+      const check = async (place: Place): Promise<void> => {
+        const reply = await ask(demo.url, place, `demo:${name}`);
+        expect(reply.statusCode, place).to.equal(200);
+        expect(await textIn(reply), place).to.equal(text(PROMPT));
+      };
+      expect(places).to.not.deep.equal([]);
+      await Promise.all(places.map(check));
+    });
+
+    it(`is as unusual as ${name} says.`, async () => {
+      const check = async (place: Place): Promise<void> => {
+        const heard = open(demo.url);
+        heard.write(requestAt[place](`demo:${name}`, PROMPT));
+        await heard.until(shown[name]);
+        heard.socket.destroy();
+      };
+      await Promise.all(places.map(check));
+    });
+  }
+
+  it('comes after a second, where it is slow.', async () => {
+    const heard = open(demo.url);
+    const since = performance.now();
+    heard.write(requestAt.chat('demo:good-slow', PROMPT));
+    await heard.until(/^HTTP/);
+    expect(performance.now() - since).to.be.within(950, 4000);
+    heard.socket.destroy();
+  });
+
+  it('comes byte by byte with a pause after each, where it dribbles.', async () => {
+    const heard = open(demo.url);
+    const since = performance.now();
+    heard.write(requestAt.chat('demo:good-dribble', PROMPT));
+    await heard.until(/\r\n\r\n/);
+    expect(performance.now() - since).to.be.below(200);
+    const before = heard.bytes().length;
+    await heard.until(/0\r\n\r\n$/);
+    expect(performance.now() - since).to.be.above(heard.bytes().length - before);
+    heard.socket.destroy();
+  });
+
+  it('resets the next request on a kept connection unread, where it says so.', async () => {
+    const heard = open(demo.url);
+    heard.write(requestAt.chat('demo:good-reset-kept:always:kept', PROMPT));
+    await heard.until(/"stop"/);
+    await sleep(30);
+    expect(heard.isOpen()).to.equal(true);
+    heard.write(requestAt.chat('demo:good-plain:kept', PROMPT));
+    expect(await heard.closed).to.equal('reset');
+    expect(demo.attempts('kept').map(({ played }) => played)).to.deep.equal(['good-reset-kept']);
+  });
+
+  it('ends with the connection where the client wants that, though it would reset the next request.', async () => {
+    const heard = open(demo.url);
+    heard.write(get('/v1/models', 'x-demo-fault: good-reset-kept\r\nConnection: close\r\n'));
+    expect(await heard.closed).to.equal('fin');
+  });
+
+  it('of 200 MB waits for its reader, and holds next to nothing meanwhile.', async () => {
+    const heard = open(demo.url);
+    heard.write(requestAt['chat-stream']('demo:good-huge', PROMPT));
+    await heard.until(/wave wave/);
+    heard.socket.pause();
+    await sleep(100);
+    const before = process.memoryUsage().arrayBuffers;
+    await sleep(200);
+    expect(process.memoryUsage().arrayBuffers - before).to.be.below(1024 * 1024);
+    heard.socket.destroy();
+  });
+
+  it('of 200 MB is whole, for whoever reads it all.', async () => {
+    const reply = await ask(demo.url, 'messages-stream', 'demo:good-huge');
+    let length = 0;
+    let last = '';
+    for await (const chunk of reply) {
+      length += chunk.length;
+      last = chunk.toString();
+    }
+    expect(length).to.be.above(goodReplies['good-huge'].text('').length);
+    expect(last).to.match(/event: message_stop\ndata: .*\n\n$/);
+  });
+
+  it('quotes the user, and has what careless splitters break.', () => {
+    const text = goodText(PROMPT);
+    expect(text).to.include(PROMPT);
+    expect(Array.from(text).length).to.be.above(300);
+    expect(text).to.match(/\p{Extended_Pictographic}\u200D\p{Extended_Pictographic}/u);
+    expect(text).to.match(/\p{L}\p{M}/u);
+    expect(text).to.match(/\p{Script=Han}/u);
+  });
+
+  it('quotes only the beginning of a long message.', () => {
+    expect(goodText('x'.repeat(10_000)).length).to.be.below(1000);
+  });
+});
