@@ -1,0 +1,138 @@
+/** Room 5: what came of it, as the client reads it: a good reply as it is, a failure as one honest sentence. */
+import * as O from 'fp-ts/lib/Option.js';
+import { clean, reasonPhrase } from '../bodies/clean.js';
+import { streamOf, wholeOf } from '../bodies/forms.js';
+import { looksLikeJson, looksLikeStream } from '../bodies/reading.js';
+import { requestSecrets, targetSecrets } from '../core/credentials.js';
+import {
+  type Answered,
+  type Body,
+  bytes,
+  type Dialect,
+  type Reply,
+  type Request,
+  type Target,
+} from '../core/exchange.js';
+import { type Failure, reasonOf } from '../core/failure.js';
+import { type Headers, set, value } from '../core/headers.js';
+import { type Reason, reasons, statusFor } from '../core/reason.js';
+import { dialectOf, tidyPath } from '../core/route.js';
+import { quote, retryAfterMs, sentence } from '../core/sentence.js';
+
+export interface EncodeDeps {
+  /** Its keys and hosts are cut from whatever the upstream says. */
+  readonly target: Target;
+}
+
+/** By what a client tells the two forms of a reply apart. */
+const FORMS = {
+  stream: { names: /^text\/event-stream/i, type: 'text/event-stream; charset=utf-8' },
+  whole: { names: /^application\/json\b/i, type: 'application/json' },
+} as const;
+
+const isNamed = ({ names }: (typeof FORMS)['stream' | 'whole'], headers: Headers): boolean =>
+  names.test(value(headers, 'content-type'));
+
+/** What is known of a request whose failure is told. */
+interface Asked extends Pick<Request, 'path' | 'headers'> {
+  /** What must not come back in an upstream's text. */
+  readonly prompts?: readonly string[];
+}
+
+const message = ({ target }: EncodeDeps, asked: Asked, failure: Failure): string => {
+  const theirs = quote(failure);
+  if (O.isNone(theirs)) return sentence(failure);
+  return sentence(
+    failure,
+    clean(theirs.value, [...targetSecrets(target), ...requestSecrets(asked), ...(asked.prompts ?? [])]),
+  );
+};
+
+/** The path may be as the client sent it, where the request was refused before it was tidied. */
+const dialectFor = ({ path, headers }: Asked): Dialect => dialectOf(tidyPath(path), headers);
+
+/** The error object of either dialect, complete. */
+const errorBody = (dialect: Dialect, reason: Reason, failure: Failure, says: string): object => {
+  const { openai, anthropic } = reasons[reason];
+  const wait = retryAfterMs(failure);
+  const retryAfter = O.isSome(wait) ? { retry_after: Math.ceil(wait.value / 1000) } : {};
+  return dialect === 'anthropic'
+    ? { type: 'error', error: { type: anthropic, message: says, ...retryAfter } }
+    : { error: { message: says, type: openai, code: reason, param: null, ...retryAfter } };
+};
+
+const statusOf = (failure: Failure): number => {
+  const last = failure._tag === 'GaveUp' ? failure.last : failure;
+  return statusFor(reasonOf(failure), 'status' in last ? last.status : 0);
+};
+
+/** A failure, as a whole reply. */
+export const encodeFailure =
+  (deps: EncodeDeps) =>
+  (id: string, asked: Asked, failure: Failure): Reply => {
+    const says = message(deps, asked, failure);
+    const wait = retryAfterMs(failure);
+    const content = errorBody(dialectFor(asked), reasonOf(failure), failure, says);
+    return {
+      status: statusOf(failure),
+      reasonPhrase: reasonPhrase(sentence(failure)),
+      headers: {
+        'content-type': 'application/json',
+        'x-request-id': id,
+        ...(O.isSome(wait) ? { 'retry-after': String(Math.ceil(wait.value / 1000)) } : {}),
+        ...(failure._tag === 'ClientError' && failure.allow !== undefined ? { allow: failure.allow } : {}),
+        // The tries were made here: a client that tries again would multiply them.
+        ...(failure._tag === 'GaveUp'
+          ? { 'x-seaking-attempts': String(failure.attempts.length), 'x-should-retry': 'false' }
+          : {}),
+      },
+      body: bytes(Buffer.from(JSON.stringify(content))),
+    };
+  };
+
+/** A stream that was opened to be kept alive can end with the story of its tries; any other broke off. */
+const reasonInStream = (failure: Failure): Reason => (failure._tag === 'GaveUp' ? reasonOf(failure) : 'broken_off');
+
+/** How a stream that broke off ends, so that its reader sees an error and an end rather than a reset. */
+const lastWords =
+  (deps: EncodeDeps, { call, request }: Answered) =>
+  (failure: Failure): Buffer => {
+    const error = errorBody(call.dialect, reasonInStream(failure), failure, message(deps, request, failure));
+    // What is only passed on may have been cut within an event, which ends first, or this would be taken for its rest.
+    if (call._tag !== 'Chat') return Buffer.from(`\n\ndata: ${JSON.stringify(error)}\n\n`);
+    return Buffer.from(
+      call.dialect === 'anthropic'
+        ? `event: error\ndata: ${JSON.stringify(error)}\n\n`
+        : // SillyTavern reads `choices` of every event, and stops at [DONE].
+          `data: ${JSON.stringify({ ...error, choices: [] })}\n\ndata: [DONE]\n\n`,
+    );
+  };
+
+/** In the form that was asked for: a stream for a stream. What the upstream sent may be the other one. */
+const asAsked = ({ call, plan }: Answered, reply: Reply): Reply => {
+  if (call._tag !== 'Chat' || reply.status >= 300) return reply;
+  const form = plan.stream ? FORMS.stream : FORMS.whole;
+  const headers = isNamed(form, reply.headers) ? reply.headers : set(reply.headers, { 'content-type': form.type });
+  // What was too long to be read cannot be turned, and goes on as what it is.
+  if (reply.body._tag === 'Held') return plan.stream && !looksLikeJson(reply.body.peek) ? { ...reply, headers } : reply;
+  const content = reply.body.bytes;
+  if (looksLikeStream(content) === plan.stream) return { ...reply, headers };
+  const turned = plan.stream ? streamOf(call.dialect, content) : wholeOf(call.dialect, content);
+  return { ...reply, headers, body: bytes(turned) };
+};
+
+/** A good reply, as it came, with what it took. */
+export const encodeReply =
+  (deps: EncodeDeps) =>
+  (answered: Answered): Reply => {
+    const reply = asAsked(answered, answered.reply);
+    const headers = set(reply.headers, {
+      'x-request-id': answered.id,
+      'x-seaking-attempts': String(answered.attempts.length),
+    });
+    const body: Body =
+      reply.body._tag === 'Held' && isNamed(FORMS.stream, headers)
+        ? { ...reply.body, lastWords: O.some(lastWords(deps, answered)) }
+        : reply.body;
+    return { ...reply, headers, body };
+  };

@@ -1,0 +1,76 @@
+/** Room 3: sends one try, and reads of its reply what must be known before anything goes to the client. */
+import * as O from 'fp-ts/lib/Option.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { readModels } from '../bodies/models.js';
+import { proxyErrorInHeaders } from '../bodies/proxy-errors.js';
+import { looksLikeStream, readReply, readWholeStream } from '../bodies/reading.js';
+import type { Body, Bytes, Held, Replied, Reply, Try } from '../core/exchange.js';
+import type { Failure } from '../core/failure.js';
+import { value } from '../core/headers.js';
+import type { Reading } from '../core/reading.js';
+import type { Stage } from '../core/stage.js';
+import type { Warn } from '../core/warning.js';
+
+/** Enough of an error's text to tell what it is. */
+const ERROR_LIMIT_BYTES = 64 * 1024;
+
+/** A body, and what it means. */
+export interface ReadBody {
+  readonly body: Body;
+  readonly reading: Reading;
+}
+
+export interface ForwardDeps {
+  /** One attempt at the target, up to the head of its reply. */
+  readonly send: Stage<Try, Reply>;
+  /** The whole body; or, where it is longer than the limit, the body as it was with its start as `peek`. */
+  readonly hold: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Body>;
+  /** The start of a body, at most so many bytes; the rest is given up. */
+  readonly skim: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Bytes>;
+  /** Holds a stream back until it can be judged. */
+  readonly gate: (attempt: Try, body: Held) => TE.TaskEither<Failure, ReadBody>;
+  readonly warn: Warn;
+}
+
+const unread = (body: Body): ReadBody => ({ body, reading: { _tag: 'Unread' } });
+
+/** What a body means that came whole, whatever its content-type says it is. */
+const readWhole = ({ call }: Try, { bytes }: Bytes): Reading => {
+  if (call._tag === 'Models') return readModels(bytes);
+  return looksLikeStream(bytes) ? readWholeStream(call.dialect, bytes) : readReply(call.dialect, bytes);
+};
+
+const readHeld =
+  (deps: ForwardDeps, attempt: Try) =>
+  (body: Body): ReadBody => {
+    if (body._tag === 'Bytes') return { body, reading: readWhole(attempt, body) };
+    deps.warn(attempt.id, 'reply_too_long_to_judge');
+    return unread(body);
+  };
+
+const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEither<Failure, ReadBody> => {
+  const { body, headers, status } = reply;
+  const { plan, target } = attempt;
+  if (body._tag === 'Bytes')
+    return TE.right(plan.judged && status < 300 ? readHeld(deps, attempt)(body) : unread(body));
+  if (status >= 300) return TE.map(unread)(deps.skim(body, ERROR_LIMIT_BYTES));
+  if (!plan.judged) return TE.right(unread(body));
+  const error = proxyErrorInHeaders(headers);
+  if (O.isSome(error)) {
+    const reading: Reading = { _tag: 'ErrorInReply', error: error.value };
+    return TE.map((start: Body): ReadBody => ({ body: start, reading }))(deps.skim(body, ERROR_LIMIT_BYTES));
+  }
+  const isJson = /^application\/([^;]*\+)?json/i.test(value(headers, 'content-type'));
+  return plan.stream && !isJson
+    ? deps.gate(attempt, body)
+    : TE.map(readHeld(deps, attempt))(deps.hold(body, target.replyLimitBytes));
+};
+
+export const forward =
+  (deps: ForwardDeps): Stage<Try, Replied> =>
+  (attempt) =>
+    TE.chain((reply: Reply) =>
+      TE.map(({ body, reading }: ReadBody): Replied => ({ ...attempt, reply: { ...reply, body }, reading }))(
+        readReplyOf(deps, attempt, reply),
+      ),
+    )(deps.send(attempt));

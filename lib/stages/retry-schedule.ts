@@ -1,0 +1,123 @@
+/** Room 4, around forward: tries until a reply is judged good, a rejection is final, or the schedule says stop. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Attempt } from '../core/attempt.js';
+import type { Answered, Outcome, Planned, Replied, Try } from '../core/exchange.js';
+import { type Failure, reasonOf, type Simple } from '../core/failure.js';
+import {
+  always,
+  cap,
+  combine,
+  exponential,
+  hintFloor,
+  jitter,
+  limit,
+  perReason,
+  type Schedule,
+  type Status,
+  within,
+} from '../core/schedule.js';
+import type { RetrySettings } from '../core/settings.js';
+import type { Stage } from '../core/stage.js';
+import type { Judge, Verdict } from '../core/verdict.js';
+import type { Warn } from '../core/warning.js';
+
+export interface RetryDeps {
+  readonly judge: Judge;
+  readonly warn: Warn;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
+  /** Uniform in [0, 1). */
+  readonly roll: () => number;
+  /** Ends early, with `ClientGone`, when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => TE.TaskEither<Failure, void>;
+}
+
+const hintOf = (failure: Simple): O.Option<number> => (failure._tag === 'BadReply' ? failure.hintMs : O.none);
+
+/** What a schedule looks at, once the last of the attempts has failed. */
+const statusAfter = (before: readonly Attempt[], failure: Simple, elapsedMs: number, roll: number): Status => {
+  const reason = reasonOf(failure);
+  const lastHint = before.findLastIndex((attempt) => O.isSome(attempt.hintMs));
+  return {
+    reason,
+    retries: before.length,
+    sameReason: before.filter((attempt) => O.isSome(attempt.reason) && attempt.reason.value === reason).length,
+    sinceHint: before.length - 1 - lastHint,
+    elapsedMs,
+    hintMs: hintOf(failure),
+    roll,
+  };
+};
+
+/** The wait before the next try; none: there is no next try. */
+const waitAfter = (verdict: Verdict, { plan }: Planned, status: Status): O.Option<number> => {
+  if (verdict._tag !== 'Retry' || !plan.replayable) return O.none;
+  const few = O.isSome(verdict.atMost) ? perReason({ [status.reason]: verdict.atMost.value }) : always;
+  return combine(few, plan.schedule)(status);
+};
+
+const statusOf = (outcome: Outcome): O.Option<number> =>
+  E.isRight(outcome) ? O.some(outcome.right.reply.status) : O.none;
+
+/** The schedule that the settings describe. */
+export const scheduleOf = (settings: RetrySettings): Schedule => {
+  const growing = cap(settings.maxDelayMs)(exponential(settings.baseMs, settings.factor));
+  return within(settings.deadlineMs)(
+    combine(
+      limit(settings.maxRetries),
+      perReason({ timed_out: settings.timeoutRetries, content_filtered: settings.retryFiltered }),
+      hintFloor(settings.maxDelayMs),
+      settings.jitter ? jitter(growing) : growing,
+    ),
+  );
+};
+
+/**
+ * A kept connection that died before it was used again never carried the request: it is sent again at once, on another,
+ * and that does not count. Once a request, since an upstream that closes whatever it is sent looks the same.
+ */
+const diedUnused = (outcome: Outcome): boolean =>
+  E.isLeft(outcome) && outcome.left._tag === 'Broken' && outcome.left.unused;
+
+export const retrySchedule =
+  (deps: RetryDeps) =>
+  (inner: Stage<Try, Replied>): Stage<Planned, Answered> =>
+  (planned) =>
+  async () => {
+    const { target, outgoing } = planned.plan;
+    const attempts: Attempt[] = [];
+    let mayResend = planned.plan.replayable;
+    const giveUp = (last: Simple, rejected: boolean): E.Either<Failure, never> =>
+      E.left({ _tag: 'GaveUp', last, rejected, attempts, elapsedMs: deps.now() - planned.receivedAt });
+
+    for (;;) {
+      const number = attempts.length + 1;
+      const startedAt = deps.now();
+      const sendOnce = inner({ ...planned, number, target, outgoing });
+      let outcome = await sendOnce();
+      if (mayResend && diedUnused(outcome)) {
+        mayResend = false;
+        outcome = await sendOnce();
+      }
+      const verdict = deps.judge(outcome, deps.wallClock());
+      const now = deps.now();
+      const attempt = { number, status: statusOf(outcome), durationMs: now - startedAt };
+      if (verdict._tag === 'Accept') {
+        attempts.push({ ...attempt, reason: O.none, hintMs: O.none, waitMs: O.none });
+        if (O.isSome(verdict.warning)) deps.warn(planned.id, verdict.warning.value);
+        return E.right({ ...planned, reply: verdict.reply, attempts });
+      }
+
+      const { failure } = verdict;
+      const status = statusAfter(attempts, failure, now - planned.receivedAt, deps.roll());
+      const waitMs = waitAfter(verdict, planned, status);
+      attempts.push({ ...attempt, reason: O.some(status.reason), hintMs: status.hintMs, waitMs });
+      if (O.isNone(waitMs)) return giveUp(failure, verdict._tag === 'Reject');
+      const slept = await deps.sleep(waitMs.value, planned.signal)();
+      if (E.isLeft(slept)) return giveUp({ _tag: 'ClientGone' }, true);
+    }
+  };

@@ -1,0 +1,321 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as sinon from 'sinon';
+import { type Answered, bytes, held, type Received, type Reply, type Try } from '../lib/core/exchange.js';
+import { clientError, type Failure } from '../lib/core/failure.js';
+import type { Headers } from '../lib/core/headers.js';
+import type { Dated } from '../lib/core/models-store.js';
+import type { Settings } from '../lib/core/settings.js';
+import { type Edge, pipeline } from '../lib/pipeline.js';
+import { failures } from './support/failures.js';
+import { received, request, settings } from './support/values.js';
+
+const URL_OF_TARGET = 'https://secret-host.example/v1';
+const SETTINGS = settings(URL_OF_TARGET, {
+  target: { ...settings(URL_OF_TARGET).target, apiKey: O.some('secret-key') },
+});
+
+const HELLO = bytes(Buffer.from('{"model":"m","messages":[{"role":"user","content":"hi"}]}'));
+const GOOD_TEXT = '{"choices":[{"message":{"content":"Hello"}}]}';
+
+const asked = (changes: Partial<Received['request']> = {}): Received =>
+  received({ request: request({ body: HELLO, ...changes }) });
+
+const reply = (status: number, text = '{}', headers: Headers = {}): Reply => ({
+  status,
+  headers,
+  body: bytes(Buffer.from(text)),
+});
+const GOOD = reply(200, GOOD_TEXT, { 'content-type': 'application/json' });
+const BUSY = reply(503);
+
+const STREAMED = bytes(Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'));
+const UNREAD = held({ _tag: 'Ticket' }, O.none);
+const STREAM: Reply = { status: 200, headers: { 'content-type': 'text/event-stream' }, body: UNREAD };
+
+type Sent = E.Either<Failure, Reply>;
+
+/** An edge that answers one outcome a try, the last again and again, and whose clock only its sleep moves. */
+const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
+  let nowMs = 0;
+  const [own, last] = [new Map<string, Dated>(), new Map<string, Dated>()];
+  const send = sinon.stub<[Try], TE.TaskEither<Failure, Reply>>();
+  outcomes.forEach((outcome, call) => {
+    send.onCall(call).returns(TE.fromEither(outcome));
+  });
+  send.returns(TE.fromEither(outcomes[outcomes.length - 1] as Sent));
+  return {
+    send,
+    hold: sinon.stub<Parameters<Edge['hold']>, ReturnType<Edge['hold']>>().returns(TE.right(GOOD.body)),
+    gate: sinon
+      .stub<Parameters<Edge['gate']>, ReturnType<Edge['gate']>>()
+      .callsFake((_attempt, body) => TE.right({ body, reading: { _tag: 'Content' } })),
+    skim: sinon.stub<Parameters<Edge['skim']>, ReturnType<Edge['skim']>>().returns(TE.right(bytes(Buffer.from('{}')))),
+    warn: sinon.stub<Parameters<Edge['warn']>, void>(),
+    keepAlive: (inner: Parameters<Edge['keepAlive']>[0]) => inner,
+    store: {
+      own: {
+        recall: (key: string) => O.fromNullable(own.get(key)),
+        keep: (key: string, dated: Dated) => void own.set(key, dated),
+      },
+      last: {
+        recall: (key: string) => async () => O.fromNullable(last.get(key)),
+        keep: (key: string, dated: Dated) => async () => {
+          last.set(key, dated);
+          return O.none;
+        },
+      },
+    },
+    now: () => nowMs,
+    wallClock: () => 0,
+    roll: () => 0,
+    sleep: (ms: number) => async () => {
+      nowMs += ms;
+      return E.right(undefined);
+    },
+  };
+};
+
+const handled = (edge: Edge, came: Received = asked(), its: Settings = SETTINGS) => pipeline(its, edge).handle(came)();
+
+const textOf = ({ body }: Reply): string =>
+  body._tag === 'Bytes' ? body.bytes.toString() : expect.fail('not in memory');
+const errorOf = (answer: Reply): unknown => (JSON.parse(textOf(answer)) as { error: unknown }).error;
+
+const CANARY = 'Error: canary at /home/secret/path.ts:1:1';
+const throwing = (): never => {
+  throw new Error(CANARY);
+};
+
+describe('pipeline', () => {
+  it('answers with the good reply as it came, and tells its story', async () => {
+    const edge = fakeEdge(E.right(GOOD));
+    const { reply: answer, story } = await handled(edge);
+    expect(answer.status).to.equal(200);
+    expect(textOf(answer)).to.equal(GOOD_TEXT);
+    expect(answer.headers).to.include({ 'x-request-id': 'id-1', 'x-seaking-attempts': '1' });
+    expect(story).to.deep.include({ id: 'id-1', path: '/v1/chat/completions', model: O.some('m'), reason: O.none });
+    expect(story.attempts.length).to.equal(1);
+    sinon.assert.calledOnce(edge.send);
+  });
+
+  it('sends the bytes that came, to the target, with its key', async () => {
+    const edge = fakeEdge(E.right(GOOD));
+    await handled(edge, asked({ headers: { authorization: 'Bearer client' } }));
+    const { outgoing, target } = edge.send.firstCall.args[0];
+    expect(outgoing.body).to.equal(HELLO);
+    expect(outgoing.path).to.equal('/v1/chat/completions');
+    expect({ ...outgoing.headers }).to.deep.equal({
+      'accept-encoding': 'identity',
+      authorization: 'Bearer secret-key',
+    });
+    expect(target).to.equal(SETTINGS.target);
+  });
+
+  it('tries again what may be mended, and then answers with the good reply', async () => {
+    const { reply: answer, story } = await handled(fakeEdge(E.left(failures.Broken), E.right(BUSY), E.right(GOOD)));
+    expect(answer.status).to.equal(200);
+    expect(answer.headers).to.include({ 'x-seaking-attempts': '3' });
+    expect(story.attempts.map(({ reason }) => reason)).to.deep.equal([
+      O.some('connection_broken'),
+      O.some('overloaded'),
+      O.none,
+    ]);
+  });
+
+  it('tells the last failure once the tries are used up', async () => {
+    const edge = fakeEdge(E.left(failures.Broken), E.right(BUSY));
+    const { reply: answer, story } = await handled(edge);
+    expect(answer.status).to.equal(503);
+    expect(errorOf(answer)).to.include({ code: 'overloaded', type: 'server_error' });
+    expect(answer.headers).to.include({ 'x-seaking-attempts': '4', 'x-should-retry': 'false' });
+    expect(story).to.deep.include({ reason: O.some('overloaded') });
+    sinon.assert.callCount(edge.send, 4);
+  });
+
+  it('sends once what the upstream rejects, and says why, without a host or a key', async () => {
+    const said = '{"error":{"message":"No model x at secret-host.example for secret-key"}}';
+    const edge = fakeEdge(E.right(reply(404, said)), E.right(GOOD));
+    const { reply: answer } = await handled(edge);
+    expect(answer.status).to.equal(404);
+    expect(textOf(answer)).to.include('No model x').and.not.include('secret');
+    sinon.assert.calledOnce(edge.send);
+  });
+
+  it('does not say again what the client has said', async () => {
+    const prompt = 'the dragon sleeps under the mountain';
+    const body = bytes(Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: prompt }] })));
+    const said = JSON.stringify({ error: { message: `No such message: ${prompt}, here` } });
+    const edge = fakeEdge(E.right(reply(400, said)));
+    const { reply: answer } = await handled(edge, received({ request: request({ body }) }));
+    expect(textOf(answer)).to.include('No such message').and.not.include('dragon');
+  });
+
+  it('goes by the lists of statuses in the settings', async () => {
+    const retry = { ...SETTINGS.retry, retryCodes: new Set([418]), failCodes: new Set([503]) };
+    const listed = { ...SETTINGS, retry };
+    expect((await handled(fakeEdge(E.right(BUSY), E.right(GOOD)), asked(), listed)).reply.status).to.equal(503);
+    expect((await handled(fakeEdge(E.right(reply(418)), E.right(GOOD)), asked(), listed)).reply.status).to.equal(200);
+  });
+
+  it('sends nothing that cannot be read', async () => {
+    const edge = fakeEdge(E.right(GOOD));
+    const { reply: answer, story } = await handled(edge, asked({ body: bytes(Buffer.from('{')) }));
+    expect(answer.status).to.equal(400);
+    expect(errorOf(answer)).to.include({ message: 'The body is not valid JSON.', code: 'invalid_request' });
+    expect(story).to.deep.include({ attempts: [], model: O.none, reason: O.some('invalid_request') });
+    sinon.assert.notCalled(edge.send);
+  });
+
+  it("speaks Anthropic's dialect to its clients", async () => {
+    const { reply: answer } = await handled(fakeEdge(E.right(BUSY)), asked({ path: '/v1/messages' }));
+    expect(JSON.parse(textOf(answer))).to.deep.include({ type: 'error' });
+  });
+
+  it('lets a stream break off with words that its client can read', async () => {
+    const { body } = (await handled(fakeEdge(E.right(STREAM)), asked({ body: STREAMED }))).reply;
+    if (body._tag !== 'Held' || O.isNone(body.lastWords)) return expect.fail('it has no last words');
+    expect(body.ticket).to.equal(UNREAD.ticket);
+    expect(body.lastWords.value(failures.Broken).toString()).to.match(/data: \[DONE\]\n\n$/);
+  });
+
+  it('has a stream go on that breaks off, where the user wants that', async () => {
+    const resumeOf = async (its: Settings): Promise<boolean> => {
+      const { body } = (await handled(fakeEdge(E.right(STREAM)), asked({ body: STREAMED }), its)).reply;
+      return body._tag === 'Held' && O.isSome(body.resume);
+    };
+    expect(await resumeOf(SETTINGS)).to.equal(false);
+    const streaming = { ...SETTINGS.streaming, onBreak: 'continue' } as const;
+    expect(await resumeOf({ ...SETTINGS, streaming })).to.equal(true);
+  });
+
+  it('judges what a good status brings, and tries again what is empty', async () => {
+    const { reply: answer, story } = await handled(fakeEdge(E.right(reply(200, '{"choices":[]}')), E.right(GOOD)));
+    expect(textOf(answer)).to.equal(GOOD_TEXT);
+    expect(story.attempts.map(({ reason }) => reason)).to.deep.equal([O.some('empty_reply'), O.none]);
+  });
+
+  it('tells what the user should know of a reply that is good all the same', async () => {
+    const thought = '{"choices":[{"message":{"content":"","reasoning":"Hm"},"finish_reason":"length"}]}';
+    const edge = fakeEdge(E.right(reply(200, thought)));
+    expect((await handled(edge)).reply.status).to.equal(200);
+    sinon.assert.calledOnceWithExactly(edge.warn, 'id-1', 'cut_while_thinking');
+  });
+
+  it('tries a filtered reply again where the user wants that', async () => {
+    const filtered = reply(200, '{"choices":[{"message":{"content":""},"finish_reason":"content_filter"}]}');
+    const refused = await handled(fakeEdge(E.right(filtered), E.right(GOOD)));
+    expect(errorOf(refused.reply)).to.include({ code: 'content_filtered' });
+    const its = { ...SETTINGS, retry: { ...SETTINGS.retry, retryFiltered: 1 } };
+    expect((await handled(fakeEdge(E.right(filtered), E.right(GOOD)), asked(), its)).reply.status).to.equal(200);
+  });
+
+  it('keeps a list of models, for when the upstream gives none', async () => {
+    const list = '{"object":"list","data":[{"id":"a"}]}';
+    const edge = fakeEdge(E.right(reply(200, list)), E.left(failures.Unreachable));
+    const { handle } = pipeline({ ...SETTINGS, models: { ttlMs: 0, fallback: [] } }, edge);
+    const listing = asked({ method: 'GET', path: '/v1/models', body: bytes(Buffer.alloc(0)) });
+    expect(textOf((await handle(listing)()).reply)).to.equal(list);
+    const { reply: answer } = await handle(listing)();
+    expect(textOf(answer)).to.equal(list);
+    expect(answer.headers).to.include({ 'x-seaking-models': 'stale' });
+    sinon.assert.calledTwice(edge.send);
+  });
+
+  it('lets what keeps the connection alive stand around the whole wait', async () => {
+    const edge = fakeEdge(E.left(failures.Broken), E.right(GOOD));
+    const keepAlive = sinon.spy((inner: Parameters<Edge['keepAlive']>[0]): Parameters<Edge['keepAlive']>[0] => {
+      return (planned) => TE.map((answered: Answered) => ({ ...answered, id: `kept-${answered.id}` }))(inner(planned));
+    });
+    const { reply: answer } = await handled({ ...edge, keepAlive });
+    expect(answer.headers).to.include({ 'x-request-id': 'kept-id-1', 'x-seaking-attempts': '2' });
+  });
+
+  it('tells nothing of a client that has left but that it has', async () => {
+    const { story } = await handled(fakeEdge(E.left(failures.ClientGone)));
+    expect(story.reason).to.deep.equal(O.some('client_gone'));
+  });
+
+  describe('a throw', () => {
+    const good = fakeEdge(E.right(GOOD));
+    const unread = { ...GOOD, body: UNREAD };
+    const bodyThatThrows = {
+      _tag: 'Bytes' as const,
+      get bytes(): Buffer {
+        return throwing();
+      },
+    };
+    const headersThatThrow: Headers = {
+      get 'x-a'(): string {
+        return throwing();
+      },
+    };
+    const unparsable = settings('/home/secret/no url');
+
+    const rooms: readonly (readonly [title: string, room: string, edge: Edge, came?: Received, its?: Settings])[] = [
+      ['of decode', 'decode', good, asked({ body: bodyThatThrows })],
+      ['of classify', 'classify', good, asked(), unparsable],
+      ['of sending', 'forward', { ...good, send: throwing }],
+      ['of sending, late', 'forward', { ...good, send: () => async () => throwing() }],
+      ['of holding a body', 'forward', { ...fakeEdge(E.right(unread)), hold: throwing }],
+      ['of the gate', 'forward', { ...fakeEdge(E.right(STREAM)), gate: throwing }, asked({ body: STREAMED })],
+      ['of skimming an error', 'forward', { ...fakeEdge(E.right({ ...unread, status: 500 })), skim: throwing }],
+      ['of the judge', 'retry-schedule', fakeEdge(E.right({ ...BUSY, body: bodyThatThrows }))],
+      ['of the clock', 'retry-schedule', { ...good, now: throwing }],
+      ['of the wall clock', 'retry-schedule', { ...good, wallClock: throwing }],
+      ['of the dice', 'retry-schedule', { ...fakeEdge(E.right(BUSY)), roll: throwing }],
+      ['of sleep', 'retry-schedule', { ...fakeEdge(E.right(BUSY)), sleep: throwing }],
+      ['of encode', 'encode', fakeEdge(E.right({ ...GOOD, headers: headersThatThrow }))],
+    ];
+    for (const [title, room, edge, came, its] of rooms) {
+      it(`${title} is a stage_fault of ${room}, and nothing of it is told`, async () => {
+        const { reply: answer, story } = await handled(edge, came, its);
+        expect(answer.status).to.equal(500);
+        expect(errorOf(answer)).to.deep.equal({
+          message: `A stage of the proxy failed (${room}).`,
+          type: 'server_error',
+          code: 'stage_fault',
+          param: null,
+        });
+        expect(JSON.stringify([answer, textOf(answer)])).not.to.match(/canary|secret|\.ts|\n\s*at /);
+        expect(story.reason).to.deep.equal(O.some('stage_fault'));
+      });
+    }
+  });
+
+  it('gives every request one outcome and keeps to its number of tries, whatever the upstream does', async () => {
+    const outcome = fc.constantFrom<Sent[]>(
+      E.right(GOOD),
+      E.right(BUSY),
+      E.right(reply(429, '{}', { 'retry-after': '1' })),
+      E.right(reply(301, '', { location: 'https://evil.example' })),
+      ...Object.values<Failure>(failures).map((failure) => E.left(failure)),
+      E.left<Failure>({ _tag: 'Broken', code: 'ECONNRESET', unused: true }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(outcome, outcome, outcome, outcome), async (outcomes) => {
+        const edge = fakeEdge(...outcomes);
+        const { reply: answer, story } = await handled(edge);
+        expect(story.attempts.length).to.be.within(1, 1 + SETTINGS.retry.maxRetries);
+        expect(answer.headers).to.include({ 'x-seaking-attempts': String(story.attempts.length) });
+        expect(O.isNone(story.reason)).to.equal(answer.status === 200);
+        const resent = edge.send.callCount - story.attempts.length;
+        expect(resent, 'sent again at once').to.be.within(0, 1);
+        expect(JSON.stringify([answer, textOf(answer)])).not.to.include('secret');
+      }),
+    );
+  });
+
+  it('admits and refuses before there is a body', () => {
+    const { admit, refuse } = pipeline(SETTINGS, fakeEdge(E.right(GOOD)));
+    const head = { method: 'GET', path: '//v1/models', headers: { host: 'localhost' } };
+    expect(admit(head)).to.deep.equal(E.right({ ...head, path: '/v1/models' }));
+    expect(admit({ ...head, headers: { host: 'evil.example' } })).to.deep.equal(E.left({ _tag: 'HostNotAllowed' }));
+    const refusal = refuse('id-2', head, clientError(431, 'Too many fields.'));
+    expect(refusal).to.deep.include({ status: 431, reasonPhrase: 'Too many fields.' });
+    expect(refusal.headers).to.include({ 'x-request-id': 'id-2' });
+  });
+});

@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Attempt } from '../../lib/core/attempt.js';
+import { type Answered, type Body, bytes, type Held, held, type Planned, type Reply } from '../../lib/core/exchange.js';
+import type { Failure } from '../../lib/core/failure.js';
+import { always, type Status } from '../../lib/core/schedule.js';
+import { recover } from '../../lib/stages/recover.js';
+import { plan, planned, request } from '../support/values.js';
+
+const asked = { model: 'm', messages: [{ role: 'user', content: 'Hello' }] };
+const value = planned({
+  request: request({ body: bytes(Buffer.from(JSON.stringify(asked))) }),
+  plan: plan({ stream: true, schedule: always }),
+});
+const attempt: Attempt = {
+  number: 1,
+  status: O.some(200),
+  reason: O.none,
+  hintMs: O.none,
+  durationMs: 1,
+  waitMs: O.none,
+};
+const status = (retries: number): Status => ({
+  reason: 'upstream_error',
+  retries,
+  sameReason: 0,
+  sinceHint: 0,
+  elapsedMs: 0,
+  hintMs: O.none,
+  roll: 0,
+});
+
+const open = (): Held => held({ _tag: 'Ticket' }, O.none);
+
+/** Records what it is asked, and answers in so many attempts. */
+const inner = (attempts: readonly number[], body: () => Body = open) => {
+  const seen: Planned[] = [];
+  const stage = (given: Planned): TE.TaskEither<Failure, Answered> => {
+    const count = attempts[seen.length] ?? 1;
+    seen.push(given);
+    return TE.right({
+      ...given,
+      reply: { status: 200, headers: {}, body: body() },
+      attempts: Array.from({ length: count }, () => attempt),
+    });
+  };
+  return { seen, stage };
+};
+const replyOf = async (task: TE.TaskEither<Failure, Answered>): Promise<Reply> => {
+  const answered = await task();
+  if (E.isLeft(answered)) throw new Error(answered.left._tag);
+  return answered.right.reply;
+};
+const resume = (reply: Reply) => (reply.body._tag === 'Held' ? reply.body.resume : O.none);
+const goOn = async (reply: Reply, partial: string): Promise<E.Either<Failure, Reply>> => {
+  const how = resume(reply);
+  return O.isSome(how) ? how.value.ask(partial)() : E.left({ _tag: 'ClientGone' });
+};
+
+const settings = { onBreak: 'continue', maxContinues: 3, now: () => 500, warn: () => {} } as const;
+
+describe('recovery', () => {
+  it('asks the same again, with what was said as the last message, and a deadline of its own', async () => {
+    const { seen, stage } = inner([1, 1]);
+    await goOn(await replyOf(recover(settings)(stage)(value)), 'Hi th');
+    expect(seen).to.have.length(2);
+    expect(seen[1]?.receivedAt).to.equal(500);
+    const body = seen[1]?.plan.outgoing.body;
+    expect(body?._tag === 'Bytes' && JSON.parse(body.bytes.toString())).to.deep.equal({
+      ...asked,
+      messages: [...asked.messages, { role: 'assistant', content: 'Hi th' }],
+    });
+  });
+  it('tells that it asks for more, since that may be billed', async () => {
+    const told: unknown[] = [];
+    const warn = (...warning: unknown[]) => told.push(warning);
+    const reply = await replyOf(recover({ ...settings, warn })(inner([1, 1]).stage)(value));
+    expect(told).to.deep.equal([]);
+    await goOn(reply, 'Hi');
+    expect(told).to.deep.equal([['id-1', 'asked_to_go_on']]);
+  });
+  it('makes so many more tries in all, however they are spread', async () => {
+    const { seen, stage } = inner([5, 1, 2, 1]);
+    const first = await replyOf(recover(settings)(stage)(value));
+    const second = await goOn(first, 'a');
+    expect(seen[1]?.plan.schedule(status(1))).to.deep.equal(O.some(0));
+    expect(seen[1]?.plan.schedule(status(2))).to.deep.equal(O.none);
+    if (E.isLeft(second)) throw new Error('left');
+    const third = await goOn(second.right, 'ab');
+    expect(seen[2]?.plan.schedule(status(0))).to.deep.equal(O.some(0));
+    expect(seen[2]?.plan.schedule(status(1))).to.deep.equal(O.none);
+    if (E.isLeft(third)) throw new Error('left');
+    expect(resume(third.right)).to.deep.equal(O.none);
+  });
+  it('fails where the request cannot be gone on with', async () => {
+    const several = { ...value, request: request({ body: bytes(Buffer.from(JSON.stringify({ ...asked, n: 2 }))) }) };
+    const { seen, stage } = inner([1]);
+    expect(await goOn(await replyOf(recover(settings)(stage)(several)), 'a')).to.deep.equal(
+      E.left({ _tag: 'BrokenOff', by: 'end' }),
+    );
+    expect(seen).to.have.length(1);
+    const unread = { ...value, request: request({ body: open() }) };
+    expect(await goOn(await replyOf(recover(settings)(stage)(unread)), 'a')).to.have.property('_tag', 'Left');
+  });
+  for (const [name, [changes, given]] of Object.entries({
+    'the user did not ask for it': [{ onBreak: 'error' }, value],
+    'no stream was asked for': [{}, planned({ plan: plan({ stream: false }) })],
+    'it is no chat': [{}, { ...value, call: { _tag: 'Other', dialect: 'openai' } }],
+    'it may go on no times': [{ maxContinues: 0 }, value],
+  } as Record<string, readonly [object, Planned]>)) {
+    it(`leaves a reply as it is where ${name}`, async () => {
+      const reply = await replyOf(recover({ ...settings, ...changes })(inner([1]).stage)(given));
+      expect(resume(reply)).to.deep.equal(O.none);
+    });
+  }
+  it('leaves a reply as it is that came whole', async () => {
+    const whole = bytes(Buffer.from('x'));
+    expect((await replyOf(recover(settings)(inner([1], () => whole).stage)(value))).body).to.equal(whole);
+  });
+});
