@@ -1,0 +1,17 @@
+/** `seaking-proxy check`: every problem of the config, or what it comes to. */
+import * as E from 'fp-ts/lib/Either.js';
+import { effective } from '../config/effective.js';
+import type { Options } from './options.js';
+import { settingsOf } from './settings.js';
+import { EXIT, type World } from './world.js';
+
+/** Prints either; resolves to the exit code. */
+export const check = async (options: Options, world: World): Promise<number> => {
+  const settings = settingsOf(options, world);
+  if (E.isLeft(settings)) {
+    world.err(`${settings.left}\n`);
+    return EXIT.config;
+  }
+  world.out(effective(settings.right));
+  return EXIT.ok;
+};

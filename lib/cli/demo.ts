@@ -1,0 +1,35 @@
+/** `seaking-proxy demo`: the demo upstream alone. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { catalogueText } from '../demo/catalogue.js';
+import { startDemo } from '../demo/server.js';
+import { cannotListen } from './greeting.js';
+import type { Options } from './options.js';
+import { EXIT, type World } from './world.js';
+
+const PORT = 8485;
+
+/** Serves until told to stop, or prints what the demo can do; resolves to the exit code. */
+export const demo = async (options: Options, world: World): Promise<number> => {
+  if (options.list) {
+    world.out(catalogueText());
+    return EXIT.ok;
+  }
+  const address = {
+    host: O.getOrElse(() => '127.0.0.1')(options.host),
+    port: O.getOrElse(() => PORT)(options.port),
+  };
+  const upstream = await TE.tryCatch(
+    () => startDemo(address),
+    (error) => String((error as NodeJS.ErrnoException).code),
+  )();
+  if (E.isLeft(upstream)) {
+    world.err(cannotListen(address, upstream.left));
+    return EXIT.unavailable;
+  }
+  world.out(`DEMO upstream on ${upstream.right.url}; what it does on demand: seaking-proxy demo --list\n`);
+  await world.stopped();
+  await upstream.right.close();
+  return EXIT.ok;
+};

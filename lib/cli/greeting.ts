@@ -1,0 +1,51 @@
+/** What start-up tells: where to point the client, and what is tried again. */
+import type { Event } from '../core/event.js';
+import type { ServerSettings, Settings } from '../core/settings.js';
+import { effectiveRetryCodes } from '../core/verdict.js';
+
+const authority = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** An address that a client on this machine can connect to: the wildcard is none. */
+const reachable = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+
+const curl = (base: string): string =>
+  `curl ${base}/chat/completions -H 'content-type: application/json' ` +
+  `-d '{"model":"seaking-demo","messages":[{"role":"user","content":"Hello"}]}'`;
+
+const baseUrl = (host: string, port: number): string => `http://${authority(reachable(host), port)}/v1`;
+
+/** The same, for machines. */
+export const started = ({ server, retry }: Settings, port: number, isDemo: boolean, version: string): Event => ({
+  _tag: 'Started',
+  version,
+  address: authority(server.host, port),
+  url: baseUrl(server.host, port),
+  maxRetries: retry.maxRetries,
+  retryCodes: effectiveRetryCodes(retry),
+  isDemo,
+});
+
+/** `port` is the one that was given by the system, where 0 was asked for. */
+export const greeting = ({ server, retry }: Settings, port: number, isDemo: boolean): string => {
+  const base = baseUrl(server.host, port);
+  const lines = [
+    `seaking-proxy listens on ${authority(server.host, port)}`,
+    ...(isDemo ? ['DEMO: the upstream is built in, answers with canned text, and fails on purpose.'] : []),
+    `In SillyTavern: API "Chat Completion", source "Custom (OpenAI-compatible)", URL ${base}`,
+    `Retries: at most ${retry.maxRetries}, where the upstream fails or answers ${effectiveRetryCodes(retry).join(' ')}`,
+    ...(isDemo ? ['Try it:', `  ${curl(base)}`] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+};
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    'another program listens there, perhaps another seaking-proxy. End it, or choose another port with --port.',
+  EACCES: 'it takes more rights. Choose a port above 1023 with --port.',
+};
+
+/** `code` is the system's reason why not (`EADDRINUSE`). */
+export const cannotListen = ({ host, port }: Pick<ServerSettings, 'host' | 'port'>, code: string): string => {
+  const remedy = REMEDIES[code] ?? `${code}. Choose an address of this machine with --host.`;
+  return `seaking-proxy: cannot listen on ${authority(host, port)}: ${remedy}\n`;
+};

@@ -1,0 +1,23 @@
+/** From the command line to an exit code. */
+import * as E from 'fp-ts/lib/Either.js';
+import { check } from './check.js';
+import { demo } from './demo.js';
+import { type Command, type Options, parse, USAGE } from './options.js';
+import { run } from './run.js';
+import { EXIT, thisProcess, version, type World } from './world.js';
+
+const COMMANDS: Readonly<Record<Command, (options: Options, world: World) => Promise<number>>> = { run, check, demo };
+
+/** `argv` begins behind the name of the program. Resolves to the exit code; rejects only by a fault of our own. */
+export const main = async (argv: readonly string[], world: World = thisProcess): Promise<number> => {
+  const options = parse(argv);
+  if (E.isLeft(options)) {
+    world.err(`seaking-proxy: ${options.left}\n\n${USAGE}`);
+    return EXIT.usage;
+  }
+  if (options.right.help || options.right.version) {
+    world.out(options.right.help ? USAGE : `${version()}\n`);
+    return EXIT.ok;
+  }
+  return COMMANDS[options.right.command](options.right, world);
+};

@@ -1,0 +1,62 @@
+/** What a command may touch of the process that it runs in, so that a spec can put another in its place. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Where `out` goes, for one who writes much and must not wait for the reader. */
+  readonly outStream: () => Writable;
+  /** Whether people read that. */
+  readonly isTerminal: boolean;
+  /** Resolves at the next request to stop. */
+  readonly stopped: () => Promise<void>;
+  /** Ends the process at once. */
+  readonly exit: (code: number) => void;
+}
+
+const nextSignal = async (): Promise<void> => {
+  const ended = new AbortController();
+  await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal, { signal: ended.signal })));
+  ended.abort();
+};
+
+/** Where the reader has gone (EPIPE), the work goes on. */
+const writer = (stream: Writable): ((text: string) => void) => {
+  stream.on('error', () => {});
+  return (text) => {
+    stream.write(text);
+  };
+};
+
+/** What Node has below a terminal or a pipe, and not below a file. */
+interface WithHandle {
+  readonly _handle?: { readonly setBlocking: (isBlocking: boolean) => void };
+}
+
+/** Node waits for a terminal that is paused (Ctrl-S), on Windows for a pipe too, and has no public way to change it. */
+const unblocked = (): Writable => {
+  (process.stdout as WithHandle)._handle?.setBlocking(false);
+  return process.stdout;
+};
+
+export const thisProcess: World = {
+  env: process.env,
+  out: writer(process.stdout),
+  err: writer(process.stderr),
+  outStream: unblocked,
+  isTerminal: process.stdout.isTTY === true,
+  stopped: nextSignal,
+  exit: (code) => process.exit(code),
+};
+
+/** Exit codes, as sysexits.h numbers them where it does. */
+export const EXIT = { ok: 0, crash: 1, usage: 64, unavailable: 69, config: 78 } as const;
+
+/** This package's own. */
+export const version = (): string => {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+};

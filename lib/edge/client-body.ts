@@ -1,0 +1,103 @@
+/** The body of a client's request: bounded, and counted while it is kept for retrying. */
+import type { IncomingMessage } from 'node:http';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import { type Body, bytes, held } from '../core/exchange.js';
+import { clientError, type Failure } from '../core/failure.js';
+import { routeOf } from '../core/route.js';
+import type { ServerSettings } from '../core/settings.js';
+import { type Source, sourceOf } from './source.js';
+import { issue } from './tickets.js';
+
+/** A longer one on a route that is only passed through is not kept, so it streams through once. */
+const KEPT_BYTES = 1024 * 1024;
+
+const IDLE_MS = 60_000;
+
+const tooLong = (limitBytes: number): Failure =>
+  clientError(413, `The request is longer than ${limitBytes} bytes. Raise server.body_limit.`);
+
+/** What of clients' bodies is in memory. */
+export interface Ledger {
+  heldBytes: number;
+}
+
+/** The room that one request has in the ledger, given back at its end. */
+export interface Account {
+  /** False where it would be too much; the only body is always let in. */
+  readonly take: (bytes: number) => boolean;
+  readonly giveBack: () => void;
+}
+
+export const openAccount = (ledger: Ledger, limitBytes: number): Account => {
+  let own = 0;
+  return {
+    take: (bytes) => {
+      const others = ledger.heldBytes - own;
+      if (others > 0 && ledger.heldBytes + bytes > limitBytes) return false;
+      own += bytes;
+      ledger.heldBytes += bytes;
+      return true;
+    },
+    giveBack: () => {
+      ledger.heldBytes -= own;
+      own = 0;
+    },
+  };
+};
+
+const RETRY_AFTER_MS = 1000;
+
+const collect = async (source: Source, limitBytes: number, account: Account): Promise<E.Either<Failure, Body>> => {
+  const refuse = (failure: Failure) => {
+    source.abandon(failure);
+    return E.left(failure);
+  };
+  const pieces: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = await source.next();
+    if (E.isLeft(chunk)) return chunk;
+    if (O.isNone(chunk.right)) return E.right(bytes(Buffer.concat(pieces, total)));
+    const piece = chunk.right.value;
+    total += piece.length;
+    if (total > limitBytes) return refuse(tooLong(limitBytes));
+    if (!account.take(piece.length)) return refuse({ _tag: 'Shedding', retryAfterMs: RETRY_AFTER_MS });
+    pieces.push(piece);
+  }
+};
+
+/** The length that the request declares; none where it is chunked. */
+const declaredLength = (request: IncomingMessage): O.Option<number> => {
+  const field = request.headers['content-length'];
+  return field === undefined ? O.none : O.some(Number(field));
+};
+
+/** Whether a request declares more than it may send, so that it need not be asked to go on. */
+export const declaresTooMuch = (request: IncomingMessage, { bodyLimitBytes }: ServerSettings): O.Option<Failure> => {
+  const length = declaredLength(request);
+  return O.isSome(length) && length.value > bodyLimitBytes ? O.some(tooLong(bodyLimitBytes)) : O.none;
+};
+
+/** The whole body, or a ticket for it where it is too long to be kept. `path` is tidy. */
+export const clientBody = async (
+  request: IncomingMessage,
+  path: string,
+  settings: ServerSettings,
+  account: Account,
+): Promise<E.Either<Failure, Body>> => {
+  const source = sourceOf(request, {
+    idleMs: IDLE_MS,
+    explain: () => ({ _tag: 'ClientGone' }),
+    // A client that sends all before it reads would otherwise never come to read why it was refused.
+    stop: () => request.resume(),
+  });
+  const length = declaredLength(request);
+  if (routeOf(path) === 'other' && O.isSome(length) && length.value > KEPT_BYTES) {
+    return E.right(held(issue(source), length));
+  }
+  const collected = await collect(source, settings.bodyLimitBytes, account);
+  return E.mapLeft((failure: Failure) =>
+    failure._tag === 'TimedOut' ? clientError(408, 'The request was not sent in time.') : failure,
+  )(collected);
+};

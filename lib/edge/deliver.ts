@@ -1,0 +1,69 @@
+/** Writes a reply to the client, to an end that its reader can see. */
+import type { ServerResponse } from 'node:http';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type { Held, Reply } from '../core/exchange.js';
+import type { Failure } from '../core/failure.js';
+import { bodySource } from './splice.js';
+
+/** A response that waits behind another on its connection never closes by itself: the signal tells that nobody reads. */
+const until = (event: 'drain' | 'finish', response: ServerResponse, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      response.off(event, done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    response.once(event, done);
+    signal.addEventListener('abort', done);
+    if (signal.aborted || response.writableFinished) done();
+  });
+
+/** Cuts a reply short. A plain close would pass for its end where the connection is all that ends it. */
+export const reset = (response: ServerResponse): void => {
+  // Without a socket it waits for others, which are not to be cut. (Node 24 forgets one that was destroyed meanwhile.)
+  if (response.socket === null) response.once('socket', (socket) => socket.destroy());
+  else response.socket.resetAndDestroy();
+};
+
+const writeHead = (response: ServerResponse, { status, reasonPhrase, headers }: Reply, length: O.Option<number>) => {
+  for (const [name, field] of Object.entries(headers)) response.setHeader(name, field);
+  if (O.isSome(length)) response.setHeader('content-length', length.value);
+  if (reasonPhrase === undefined) response.writeHead(status);
+  else response.writeHead(status, reasonPhrase);
+};
+
+/** Moves a body as fast as its reader takes it. A failure is told in the stream where that can be, else by a reset. */
+const pump = async (response: ServerResponse, body: Held, signal: AbortSignal): Promise<O.Option<Failure>> => {
+  const source = bodySource(body);
+  if (body.peek.length === 0) response.flushHeaders();
+  for (;;) {
+    const chunk = await source.next();
+    if (E.isLeft(chunk)) {
+      if (O.isSome(body.lastWords)) response.end(body.lastWords.value(chunk.left));
+      else reset(response);
+      return O.some(chunk.left);
+    }
+    if (O.isNone(chunk.right)) {
+      response.end();
+      return O.none;
+    }
+    if (!response.write(chunk.right.value)) await until('drain', response, signal);
+  }
+};
+
+/** The failure that cut a reply short, if one did. Settles once the last byte is out, or `signal` says that the client has gone. */
+export const deliver = async (
+  response: ServerResponse,
+  reply: Reply,
+  signal: AbortSignal,
+): Promise<O.Option<Failure>> => {
+  const { body } = reply;
+  const bodiless = reply.status === 204 || reply.status === 304;
+  const length = body._tag === 'Bytes' ? O.some(body.bytes.length) : body.length;
+  writeHead(response, reply, bodiless ? O.none : length);
+  const failure = body._tag === 'Bytes' ? O.none : await pump(response, body, signal);
+  if (body._tag === 'Bytes') response.end(body.bytes);
+  await until('finish', response, signal);
+  return O.isNone(failure) && !response.writableFinished ? O.some({ _tag: 'ClientGone' }) : failure;
+};

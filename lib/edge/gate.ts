@@ -1,0 +1,130 @@
+/** Holds a stream back until it can be judged, so that until then a failure can still be mended by another try. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { looksLikeJson, looksLikeStream, readReply } from '../bodies/reading.js';
+import { type Body, bytes, type Held, type Try } from '../core/exchange.js';
+import type { Failure } from '../core/failure.js';
+import { atEnd, type Reading, type Signs, soFar } from '../core/reading.js';
+import type { StreamingSettings } from '../core/settings.js';
+import type { Warn } from '../core/warning.js';
+import { eventsOf } from './events.js';
+import { nothingSeen, see, watched } from './flow.js';
+import { hold } from './hold.js';
+import { type Chunk, prefixed, type Source } from './source.js';
+import { issue, redeem } from './tickets.js';
+
+/** More than this that says nothing is not held back; thoughts are, where text is waited for, as long as a reply may be. */
+const HELD_BYTES = 256 * 1024;
+
+interface ReadBody {
+  readonly body: Body;
+  readonly reading: Reading;
+}
+
+type Read = E.Either<Failure, ReadBody>;
+
+/** A stream was asked for, and something else came. */
+const readWhole = async ({ call, target }: Try, body: Held): Promise<Read> =>
+  E.map((held: Body): ReadBody => {
+    const whole = held._tag === 'Bytes';
+    return { body: held, reading: whole ? readReply(call.dialect, held.bytes) : { _tag: 'Unread' } };
+  })(await hold(body, target.replyLimitBytes)());
+
+/** Whether a stream that means this so far may go to the client, with nothing left to be asked for again. */
+const mayOpen = (commit: StreamingSettings['commit'], reading: Reading): boolean =>
+  commit !== 'complete' &&
+  (reading._tag === 'Content' || (reading._tag === 'ThinkingOnly' && commit === 'first_content'));
+
+export interface GateDeps {
+  readonly commit: StreamingSettings['commit'];
+  readonly warn: Warn;
+}
+
+/** Behind the first content an event that does not parse is left out, whether or not it came in the same bytes. */
+const isStray = (reading: Reading, before: Signs): boolean =>
+  reading._tag === 'Unparsable' && soFar(before)._tag !== 'Undecided';
+
+const NOTHING = Buffer.alloc(0);
+
+/** A stream in which nothing was said may be no stream at all, but a text: its beginning tells. */
+const ofNoEvents = ({ call }: Try, start: Buffer, reading: Reading): Reading =>
+  reading._tag === 'Empty' && !looksLikeStream(start) ? readReply(call.dialect, start) : reading;
+
+/** Comments and pings are not kept, and events that would break the reader of SillyTavern are left out. */
+const readStream = async (
+  { commit, warn }: GateDeps,
+  attempt: Try,
+  body: Held,
+  start: Buffer,
+  source: Source,
+): Promise<Read> => {
+  const warnOf = (warning: Parameters<Warn>[1]) => warn(attempt.id, warning);
+  const events = eventsOf(source, attempt);
+  const { replyLimitBytes } = attempt.target;
+  const neutralLimitBytes = commit === 'complete' ? replyLimitBytes : HELD_BYTES;
+  const kept: Buffer[] = [];
+  let keptBytes = 0;
+  let neutralBytes = 0;
+  let seen = nothingSeen;
+  const open = (reading: Reading): Read => {
+    const ticket = issue(watched(events, seen, warnOf));
+    return E.right({ body: { ...body, ticket, peek: Buffer.concat(kept), length: O.none }, reading });
+  };
+  const close = (reading: Reading): Read => {
+    events.abandon({ _tag: 'ClientGone' });
+    return E.right({ body: bytes(Buffer.concat(kept)), reading });
+  };
+
+  for (;;) {
+    const batch = await events.next();
+    if (E.isLeft(batch)) return batch;
+    if (O.isNone(batch.right)) return close(ofNoEvents(attempt, start, atEnd(seen.signs)));
+    for (const { raw, piece } of batch.right.value) {
+      if (piece._tag === 'Failed' && !isStray(piece.reading, seen.signs)) return close(piece.reading);
+      if (piece._tag === 'Void' || piece._tag === 'Failed') warnOf('event_dropped');
+      if (piece._tag !== 'Part') continue;
+      seen = see(seen, raw, piece);
+      kept.push(raw);
+      keptBytes += raw.length;
+      if (!piece.signs.thinking) neutralBytes += raw.length;
+    }
+    const reading = soFar(seen.signs);
+    if (seen.signs.done) return close(reading);
+    if (mayOpen(commit, reading)) return open({ _tag: 'Content' });
+    if (neutralBytes > neutralLimitBytes || keptBytes > replyLimitBytes) return open({ _tag: 'Undecided' });
+  }
+};
+
+const BLANK = /^\uFEFF?\s*$/;
+
+/** The first bytes that are more than white space, which some send while they wait, and what came before them. */
+const beginning = async (source: Source): Promise<Chunk> => {
+  let start = NOTHING;
+  for (;;) {
+    const chunk = await source.next();
+    if (E.isLeft(chunk) || O.isNone(chunk.right)) return start.length > 0 ? E.right(O.some(start)) : chunk;
+    start = Buffer.concat([start, chunk.right.value]);
+    if (!BLANK.test(start.toString())) return E.right(O.some(start));
+  }
+};
+
+/** The body of a stream's reply, open for the client, or whole where it ended before it had to be opened. */
+export const gate =
+  (deps: GateDeps) =>
+  (attempt: Try, body: Held): TE.TaskEither<Failure, ReadBody> =>
+  async () => {
+    const { firstContentMs } = attempt.target.timeouts;
+    const source = redeem(body.ticket);
+    const timer = setTimeout(
+      () => source.abandon({ _tag: 'TimedOut', phase: 'first_content', limitMs: firstContentMs, sent: true }),
+      firstContentMs,
+    );
+    const first = await beginning(source);
+    const start = E.isRight(first) && O.isSome(first.right) ? first.right.value : NOTHING;
+    const read = await (looksLikeJson(start)
+      ? readWhole(attempt, { ...body, ticket: issue(source), peek: start })
+      : readStream(deps, attempt, body, start, prefixed(first, source)));
+    clearTimeout(timer);
+    return read;
+  };

@@ -1,0 +1,66 @@
+/**
+ * For clients behind something that cuts silent connections: a stream that takes long is opened early, with comments,
+ * and whatever comes of it is told in the stream. The price is that a failure can no longer be told by its status.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import { type Answered, type Dialect, held, type Planned } from '../core/exchange.js';
+import type { Failure } from '../core/failure.js';
+import type { Layer } from '../core/stage.js';
+import type { Chunk, Source } from './source.js';
+import { asStream, bodySource } from './splice.js';
+import { issue } from './tickets.js';
+
+export interface KeepAliveTimes {
+  /** Until the stream is opened. */
+  readonly openMs: number;
+  /** Between two comments. */
+  readonly everyMs: number;
+}
+
+const TIMES: KeepAliveTimes = { openMs: 20_000, everyMs: 15_000 };
+
+const COMMENT: Chunk = E.right(O.some(Buffer.from(': ka\n\n')));
+
+type Answer = E.Either<Failure, Answered>;
+
+/** What is awaited, or undefined when it takes longer. */
+const within = async <A>(ms: number, pending: Promise<A>): Promise<A | undefined> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  const first = await Promise.race([pending, late]);
+  clearTimeout(timer);
+  return first;
+};
+
+/** Comments until the answer is there, then what it says. */
+const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number): Source => {
+  let answered: Source | undefined;
+  let first = true;
+  const next = async (): Promise<Chunk> => {
+    if (answered !== undefined) return answered.next();
+    const answer = first ? undefined : await within(everyMs, pending);
+    first = false;
+    if (answer === undefined) return COMMENT;
+    if (E.isLeft(answer)) return answer;
+    answered = bodySource(asStream(dialect, answer.right.reply.body));
+    return answered.next();
+  };
+  return { next, abandon: (failure) => answered?.abandon(failure) };
+};
+
+export const keepAlive =
+  ({ openMs, everyMs }: KeepAliveTimes = TIMES): Layer<Planned, Answered> =>
+  (inner) =>
+  (planned) =>
+  async () => {
+    if (!planned.plan.stream) return inner(planned)();
+    const pending = inner(planned)();
+    const answer = await within(openMs, pending);
+    if (answer !== undefined) return answer;
+    const ticket = issue(commented(planned.call.dialect, pending, everyMs));
+    const reply = { status: 200, headers: { 'content-type': 'text/event-stream' }, body: held(ticket, O.none) };
+    return E.right({ ...planned, reply, attempts: [] });
+  };

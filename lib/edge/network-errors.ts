@@ -1,0 +1,26 @@
+/** What Node's error codes mean for an exchange with an upstream. */
+import type { Failure } from '../core/failure.js';
+
+const TLS = /CERT|SELF_SIGNED|^UNABLE_TO_|^ERR_(TLS|SSL)|^EPROTO$|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)/;
+
+/** What cannot be read: HTTP's framing (the parser's codes) or a content coding (zlib's). */
+const UNREADABLE = /^(HPE_|Z_|ERR_(_ERROR_FORMAT|BROTLI|BUF_ERROR)|ERR__)/;
+
+/** The part of Node's errors that is looked at; their messages may name hosts and are not. */
+export interface Coded {
+  readonly code?: string | undefined;
+}
+
+const codeOf = ({ code = 'UNKNOWN' }: Coded): string => code;
+
+/** Before the connection stood: nothing of the request was sent. */
+export const explainConnect = (error: Coded): Failure => {
+  const code = codeOf(error);
+  return TLS.test(code) ? { _tag: 'TlsFailed', code } : { _tag: 'Unreachable', code };
+};
+
+/** After it: the upstream may have seen the request. `unused`: a kept connection on which no byte came back. */
+export const explainReply = (error: Coded, unused: boolean): Failure => {
+  const code = codeOf(error);
+  return UNREADABLE.test(code) ? { _tag: 'Malformed', detail: code } : { _tag: 'Broken', code, unused };
+};

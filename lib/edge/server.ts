@@ -1,0 +1,204 @@
+/** The side that clients see: makes a `Received` of each request, and delivers what the rooms make of it. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type * as T from 'fp-ts/lib/Task.js';
+import { type Story, storyOf, type Tell } from '../core/event.js';
+import type { Received, Reply, Request } from '../core/exchange.js';
+import { type Failure, reasonOf } from '../core/failure.js';
+import { fromRaw } from '../core/headers.js';
+import type { ServerSettings } from '../core/settings.js';
+import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
+import { deliver, reset } from './deliver.js';
+import { lingerOnClose, parserFailure, rawReply } from './dismissal.js';
+import { freshId, now } from './ports.js';
+
+type Head = Omit<Request, 'body'>;
+
+/** What the server asks of the rooms. */
+export interface Handler {
+  /** Before a byte of the body is read. */
+  readonly admit: (head: Head) => E.Either<Failure, Head>;
+  /** The addresses of the proxy itself. */
+  readonly own: (head: Head) => O.Option<Reply>;
+  readonly handle: (received: Received) => T.Task<{ readonly reply: Reply; readonly story: Story }>;
+  readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
+}
+
+export interface Edge {
+  /** Starts to listen. Left: the system's reason why not (`EADDRINUSE`). */
+  readonly listen: () => Promise<E.Either<string, AddressInfo>>;
+  /** Takes no more connections, lets what is in flight end within the limit, then cuts the rest. */
+  readonly close: (limitMs: number) => Promise<void>;
+  readonly inFlight: () => number;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** Stands for a request whose head could not be read. */
+const UNREAD: Head = { method: '', path: '/', headers: {} };
+
+const NO_TUNNELS: Failure = {
+  _tag: 'ClientError',
+  status: 405,
+  says: 'CONNECT is not served here.',
+  allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
+};
+
+const headOf = (request: IncomingMessage): Head => ({
+  method: request.method as string,
+  path: request.url as string,
+  headers: fromRaw(request.rawHeaders),
+});
+
+/** A story whose reply did not reach its end. */
+const cutShort = (story: Story, failure: Failure): Story => {
+  if (failure._tag === 'ClientGone') return { ...story, reason: O.some(reasonOf(failure)) };
+  if (failure._tag !== 'GaveUp') return { ...story, reason: O.some('broken_off') };
+  // The tries of a stream that was opened while they were made, to be kept alive.
+  return { ...story, reason: O.some(reasonOf(failure)), attempts: failure.attempts };
+};
+
+export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Edge => {
+  const ledger: Ledger = { heldBytes: 0 };
+  const exchanges = new Set<Exchange>();
+  const exchangesOn = (socket: Duplex) => [...exchanges].filter(({ request }) => request.socket === socket);
+
+  const receive = async (
+    { id, receivedAt, signal }: Omit<Received, 'request'>,
+    head: Head,
+    request: IncomingMessage,
+    account: Account,
+    goOn: () => void,
+  ): Promise<E.Either<Failure, Received>> => {
+    const tooMuch = declaresTooMuch(request, settings);
+    if (O.isSome(tooMuch)) return E.left(tooMuch.value);
+    goOn();
+    const body = await clientBody(request, head.path, settings, account);
+    return E.map((content: Request['body']) => ({ id, receivedAt, signal, request: { ...head, body: content } }))(body);
+  };
+
+  const serve = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    signal: AbortSignal,
+    account: Account,
+    goOn: () => void,
+  ): Promise<void> => {
+    const [id, receivedAt] = [freshId(), now()];
+    const came = headOf(request);
+    const client = O.fromNullable(request.socket.remoteAddress);
+    const admitted = handler.admit(came);
+    const own = O.chain(handler.own)(O.fromEither(admitted));
+    if (O.isSome(own)) {
+      await deliver(response, own.value, signal);
+      return;
+    }
+    tell({ _tag: 'RequestStarted', id });
+    // Waiting even for a refusal lets Node parse the rest of what came, so that a request may turn out to be complete.
+    const received = await (E.isLeft(admitted)
+      ? admitted
+      : receive({ id, receivedAt, signal }, admitted.right, request, account, goOn));
+    const refused = (failure: Failure) => ({
+      reply: handler.refuse(id, came, failure),
+      story: storyOf({ id, request: came }, E.left(failure), E.left(failure)),
+    });
+    const { reply, story } = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
+    if (!request.complete || !server.listening) response.setHeader('connection', 'close');
+    if (!request.complete) lingerOnClose(request.socket);
+    // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
+    if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
+    const cut = await deliver(response, reply, signal);
+    tell({
+      _tag: 'RequestFinished',
+      story: O.isSome(cut) ? cutShort(story, cut.value) : story,
+      client,
+      status: reply.status,
+      durationMs: now() - receivedAt,
+    });
+  };
+
+  const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {
+    const controller = new AbortController();
+    const account = openAccount(ledger, settings.heldBytes);
+    const done = serve(request, response, controller.signal, account, () => goOn(response))
+      .catch(() => reset(response))
+      .finally(() => {
+        // Whatever of the exchange was not redeemed ends here.
+        controller.abort();
+        account.giveBack();
+        exchanges.delete(exchange);
+      })
+      .then(() => {});
+    const exchange: Exchange = { request, controller, done };
+    exchanges.add(exchange);
+  };
+
+  /** Answers a connection that Node has given up reading, after the requests on it that were whole. */
+  const dismiss = async (socket: Duplex, failure: Failure) => {
+    const whole = exchangesOn(socket).filter(({ request }) => request.complete);
+    await Promise.all(whole.map(({ done }) => done));
+    if (!socket.writable) return;
+    lingerOnClose(socket as Socket);
+    socket.write(rawReply(handler.refuse(freshId(), UNREAD, failure)));
+    (socket as Socket).destroySoon();
+  };
+
+  const server = createServer({ requireHostHeader: false, keepAliveTimeout: 75_000, noDelay: true });
+  server.maxHeadersCount = 0; // Node would drop fields past its own limit in silence; ours refuses the request.
+  server.on('connection', (socket) => {
+    // The socket, not the request: a request that waits behind another on its connection never closes by itself.
+    socket.once('close', () => {
+      for (const { controller } of exchangesOn(socket)) controller.abort();
+    });
+  });
+  server.on(
+    'request',
+    begin(() => {}),
+  );
+  server.on(
+    'checkContinue',
+    begin((response) => response.writeContinue()),
+  );
+  server.on(
+    'checkExpectation',
+    begin(() => {}),
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => dismiss(socket, parserFailure(error.code)));
+  server.on('connect', (_request, socket) => {
+    // Node lets go of such a socket: a reset would be an error that nobody listens to, and end the process.
+    socket.on('error', () => {}).resume();
+    return dismiss(socket, NO_TUNNELS);
+  });
+
+  /** Also those that came on an open connection meanwhile. */
+  const idle = async () => {
+    while (exchanges.size > 0) await Promise.all([...exchanges].map(({ done }) => done));
+  };
+
+  return {
+    listen: () =>
+      new Promise((resolve) => {
+        server.once('error', (error: NodeJS.ErrnoException) => resolve(E.left(String(error.code))));
+        server.listen(settings.port, settings.host, () => resolve(E.right(server.address() as AddressInfo)));
+      }),
+    close: async (limitMs) => {
+      server.close();
+      server.closeIdleConnections();
+      let timer: NodeJS.Timeout | undefined;
+      const limit = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, limitMs);
+      });
+      await Promise.race([limit, idle()]);
+      clearTimeout(timer);
+      server.closeAllConnections();
+    },
+    inFlight: () => exchanges.size,
+  };
+};

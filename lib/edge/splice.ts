@@ -1,0 +1,162 @@
+/** A stream that breaks off, and goes on with what other tries say, as one stream. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as RA from 'fp-ts/lib/ReadonlyArray.js';
+import { streamOf } from '../bodies/forms.js';
+import { type Graft, graft } from '../bodies/graft.js';
+import { parse } from '../bodies/json.js';
+import { joint } from '../bodies/overlap.js';
+import { looksLikeJson, looksLikeStream } from '../bodies/reading.js';
+import { type SseEvent, sseReader } from '../bodies/sse.js';
+import { type Body, bytes, type Dialect, type Resume } from '../core/exchange.js';
+import type { Failure } from '../core/failure.js';
+import type { Watched } from './flow.js';
+import { type Chunk, prefixed, type Source } from './source.js';
+import { redeem } from './tickets.js';
+
+const END: Chunk = E.right(O.none);
+
+const isWatched = (source: Source): source is Watched => 'seen' in source;
+
+/** A source of what is in memory already. */
+const sourceOfBytes = (bytes: Buffer): Source =>
+  prefixed(E.right(O.some(bytes)), { next: async () => END, abandon: () => {} });
+
+/** What came whole, as a stream whatever form it came in. */
+export const asStream = (dialect: Dialect, body: Body): Body =>
+  body._tag === 'Held' || looksLikeStream(body.bytes) ? body : bytes(streamOf(dialect, body.bytes));
+
+const peeked = (peek: Buffer, rest: Source): Source =>
+  peek.length === 0 ? rest : prefixed(E.right(O.some(peek)), rest);
+
+const dataOf = (event: SseEvent): O.Option<unknown> => O.chain((data: string) => O.fromEither(parse(data)))(event.data);
+
+/** The data of the one event that these bytes are. */
+const dataIn = (raw: Buffer): unknown => {
+  const reader = sseReader();
+  return O.toUndefined(O.chain(dataOf)(RA.head([...reader.push(raw), ...reader.end()])));
+};
+
+interface Continuation {
+  readonly source: Source;
+  /** The text that it has given, without what it repeated. */
+  readonly text: () => string;
+}
+
+/** A second reply as the rest of a first one that ended with `before`. */
+const continuation = (second: Source, onto: Graft, before: string): Continuation => {
+  const reader = sseReader();
+  let given = '';
+  let repeated: string | undefined = '';
+  let render: (text: string) => O.Option<Buffer> = () => O.none;
+  let over: Chunk | undefined;
+
+  const give = (text: string): readonly Buffer[] => {
+    const event = render(text);
+    given += text;
+    return O.isSome(event) ? [event.value] : [];
+  };
+  /** What is held back while it may still be a repetition. */
+  const settle = (isWhole: boolean): readonly Buffer[] => {
+    if (repeated === undefined) return [];
+    const found = joint(before, repeated, isWhole);
+    if (found._tag === 'Undecided') return [];
+    repeated = undefined;
+    if (found._tag === 'Joined') return give(found.text);
+    over = E.left({ _tag: 'BrokenOff', by: 'error' });
+    return [];
+  };
+  const take = (event: SseEvent): readonly Buffer[] => {
+    if (over !== undefined) return [];
+    const value = dataOf(event);
+    // `[DONE]`, and what keeps the connection alive.
+    if (O.isNone(value)) return [...(O.isSome(event.data) ? settle(true) : []), event.raw];
+    const grafted = onto(value.value);
+    switch (grafted._tag) {
+      case 'Drop':
+        return [];
+      case 'Foreign':
+        over = E.left({ _tag: 'BrokenOff', by: 'error' });
+        return [];
+      case 'Pass':
+        return [...settle(true), grafted.raw];
+      case 'Text': {
+        render = grafted.render;
+        if (repeated === undefined) return give(grafted.text);
+        repeated += grafted.text;
+        return settle(false);
+      }
+    }
+  };
+  const next = async (): Promise<Chunk> => {
+    while (over === undefined) {
+      const chunk = await second.next();
+      if (E.isLeft(chunk)) return chunk;
+      const isEnd = O.isNone(chunk.right);
+      const events = O.isSome(chunk.right) ? reader.push(chunk.right.value) : reader.end();
+      const passed = [...events.flatMap(take), ...(isEnd ? settle(true) : [])];
+      if (isEnd) over ??= END;
+      if (passed.length > 0) return E.right(O.some(Buffer.concat(passed)));
+    }
+    if (E.isLeft(over)) second.abandon(over.left);
+    return over;
+  };
+  return { source: { next, abandon: second.abandon }, text: () => given };
+};
+
+/** The model has said all that it had to say. */
+const isOver = ({ seen }: Watched): boolean => seen().signs.stopped || seen().signs.done;
+
+/** Whether what came so far is text that another reply can go on from. */
+const isJoinable = ({ seen }: Watched, dialect: Dialect): boolean => {
+  const { isPlain, text } = seen();
+  // Anthropic's events name the block that they belong to: without text there is none to go on in.
+  return isPlain && (text !== '' || dialect === 'openai');
+};
+
+/** The stream, and where it breaks off what `resume` asks for; a failure where nothing can be joined to it. */
+const continued = (first: Watched, peek: Buffer, { dialect, ask }: Resume): Source => {
+  let current = peeked(peek, first);
+  let text = () => first.seen().text;
+  let askAgain = O.some(ask);
+  let newest = first;
+
+  const goOn = async (failure: Failure): Promise<E.Either<Failure, void>> => {
+    if (failure._tag !== 'BrokenOff' || O.isNone(askAgain)) return E.left(failure);
+    if (!isJoinable(first, dialect) || isOver(newest)) return E.left(failure);
+    const before = text();
+    const reply = await askAgain.value(before)();
+    if (E.isLeft(reply)) return E.left(failure);
+    const body = asStream(dialect, reply.right.body);
+    // Too long to be read, and so not to be turned into a stream.
+    if (body._tag === 'Held' && looksLikeJson(body.peek)) return E.left(failure);
+    const rest = body._tag === 'Bytes' ? sourceOfBytes(body.bytes) : redeem(body.ticket);
+    if (isWatched(rest)) newest = rest;
+    const whole = body._tag === 'Bytes' ? rest : peeked(body.peek, rest);
+    const second = continuation(whole, graft(dialect, dataIn(first.seen().last)), before);
+    current = second.source;
+    text = () => before + second.text();
+    askAgain = body._tag === 'Held' ? O.map((resume: Resume) => resume.ask)(body.resume) : O.none;
+    return E.right(undefined);
+  };
+  return {
+    next: async () => {
+      for (;;) {
+        const chunk = await current.next();
+        if (E.isRight(chunk)) return chunk;
+        const went = await goOn(chunk.left);
+        if (E.isLeft(went)) return went;
+      }
+    },
+    abandon: (failure) => current.abandon(failure),
+  };
+};
+
+/** A body's bytes, of other tries where it breaks off and may go on. */
+export const bodySource = (body: Body): Source => {
+  if (body._tag === 'Bytes') return sourceOfBytes(body.bytes);
+  const rest = redeem(body.ticket);
+  return O.isSome(body.resume) && isWatched(rest)
+    ? continued(rest, body.peek, body.resume.value)
+    : peeked(body.peek, rest);
+};

@@ -1,0 +1,178 @@
+/**
+ * One attempt at an upstream, by http-proxy.
+ *
+ * http-proxy never gets the client's request and response: each attempt gets a facade, a stream of the body with the
+ * few members that http-proxy touches, and a stub that it never writes to. So an attempt can be repeated, and every way
+ * to its end goes through `end`, which tells first and cuts second: what http-proxy then reports is too late to matter.
+ */
+import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import httpProxy from 'http-proxy';
+import { type Body, held, type Reply, type Request, type Target, type Try } from '../core/exchange.js';
+import type { Failure, Phase } from '../core/failure.js';
+import { endToEnd, fromRaw, type Headers, set, value } from '../core/headers.js';
+import type { Stage } from '../core/stage.js';
+import { agentFor, takeFromPool } from './agents.js';
+import { undoCoding } from './coding.js';
+import { type Coded, explainConnect, explainReply } from './network-errors.js';
+import { readableOf, type Source, sourceOf } from './source.js';
+import { issue, redeem } from './tickets.js';
+
+export interface Transport {
+  /** Up to the head of the reply; its body comes as a ticket. Aborting the signal ends it in every phase. */
+  readonly send: Stage<Try, Reply>;
+  /** Destroys all connections. */
+  readonly close: () => void;
+}
+
+/** The fields of this hop. Framing is made anew: an inherited one can be smuggled past. */
+const fields = ({ method, headers, body }: Request): Headers => {
+  const length = body._tag === 'Bytes' ? body.bytes.length : O.getOrElse(() => 0)(body.length);
+  const bodiless = length === 0 && (method === 'GET' || method === 'HEAD');
+  return bodiless ? endToEnd(headers) : set(endToEnd(headers), { 'content-length': String(length) });
+};
+
+const bodyStream = (body: Body): Readable => {
+  if (body._tag === 'Held') return readableOf(redeem(body.ticket), body.peek);
+  return new Readable({
+    read() {
+      this.push(body.bytes);
+      this.push(null);
+    },
+  });
+};
+
+/** What http-proxy is told is the client's request. Its socket is never destroyed, or an error would go unreported. */
+const facade = (request: Request): IncomingMessage =>
+  Object.assign(bodyStream(request.body), {
+    method: request.method,
+    url: request.path,
+    headers: { ...fields(request) },
+    socket: { destroyed: false },
+    // http-proxy touches no other member of the many that a real request has.
+  }) as unknown as IncomingMessage;
+
+/** What http-proxy is told is the client's response. It only looks whether it is still to be written. */
+const stub = { headersSent: false, finished: false } as ServerResponse;
+
+const lengthOf = (headers: Headers): O.Option<number> => {
+  const length = value(headers, 'content-length');
+  return /^\d+$/.test(length) ? O.some(Number(length)) : O.none;
+};
+
+/** Whether a reply has a body that could bear a coding (RFC 9110 §6.4.1). */
+const hasBody = (method: string, status: number): boolean => method !== 'HEAD' && status !== 204 && status !== 304;
+
+const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failure, Reply>) => void): void => {
+  const { target, outgoing, plan, signal } = attempt;
+  const { connectMs, headersMs, headersWholeMs, idleMs, totalMs } = target.timeouts;
+  const proxy = httpProxy.createProxyServer();
+  const request = facade(outgoing);
+  let connected = false;
+  let explain: (error: Coded) => Failure = explainConnect;
+  let isWhole = () => false;
+
+  // Where an end is told: to the caller until the head came, to the reader of the body after it.
+  let source: Source | undefined;
+  const end = (failure: Failure) => {
+    release();
+    if (source === undefined) resolve(E.left(failure));
+    else source.abandon(failure);
+    request.emit('aborted');
+    request.destroy();
+  };
+  const timed = (phase: Phase, limitMs: number) =>
+    setTimeout(() => end({ _tag: 'TimedOut', phase, limitMs, sent: connected }), limitMs);
+  const total = timed('total', totalMs);
+  let head = timed('connect', connectMs);
+  const release = () => {
+    clearTimeout(total);
+    clearTimeout(head);
+    signal.removeEventListener('abort', leave);
+  };
+  const leave = () => end({ _tag: 'ClientGone' });
+  const awaitHead = () => {
+    clearTimeout(head);
+    head = plan.stream ? timed('headers', headersMs) : timed('headers', headersWholeMs);
+  };
+
+  proxy.on('proxyReq', (sent: ClientRequest) => {
+    const socket = sent.socket as Socket;
+    takeFromPool(socket);
+    const readBefore = socket.bytesRead;
+    const isUnused = () => sent.reusedSocket && socket.bytesRead === readBefore;
+    const connect = () => {
+      connected = true;
+      explain = (error) => explainReply(error, isUnused());
+      awaitHead();
+    };
+    if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connect);
+    else connect();
+    // The wait for the head begins when the whole request is out: a long one may take a slow line a while.
+    sent.once('finish', () => {
+      if (connected && source === undefined) awaitHead();
+    });
+    sent.once('close', () => {
+      if (source === undefined) end(explainReply({ code: 'ECONNRESET' }, isUnused()));
+    });
+  });
+
+  proxy.on('proxyRes', (incoming) => {
+    const headers = fromRaw(incoming.rawHeaders);
+    const status = incoming.statusCode as number;
+    if (status < 200) return end({ _tag: 'Malformed', detail: 'no status of a reply' });
+    const isRead = (plan.judged || status >= 300) && hasBody(outgoing.method, status);
+    const plain = isRead ? undoCoding(incoming, headers) : E.right({ stream: incoming, headers });
+    if (E.isLeft(plain)) return end(plain.left);
+    clearTimeout(head);
+    incoming.once('close', release);
+    isWhole = () => incoming.complete;
+    source = sourceOf(plain.right.stream, {
+      idleMs,
+      explain: (error) => explainReply(error, false),
+      stop: () => request.emit('aborted'),
+    });
+    const length = lengthOf(plain.right.headers);
+    const body = held(issue(source), length);
+    resolve(E.right({ status, headers: endToEnd(plain.right.headers), body }));
+  });
+
+  signal.addEventListener('abort', leave);
+  const { origin } = new URL(target.url);
+  const options = { target: origin, agent, secure: target.verifyTls, selfHandleResponse: true, changeOrigin: true };
+  // `toProxy` and no `prependPath`: the path goes out as we made it, not parsed and put together once more.
+  const report = (error: NodeJS.ErrnoException) => {
+    // Bytes behind a whole body are no failure of this exchange.
+    if (!isWhole()) end(explain(error));
+  };
+  try {
+    proxy.web(request, stub, { ...options, toProxy: true, prependPath: false }, report);
+  } catch {
+    // Node throws where a field has a character that cannot be sent.
+    end({ _tag: 'StageFault', stage: 'forward' });
+  }
+};
+
+export const httpProxyTransport = (): Transport => {
+  const agents = new Map<string, Agent>();
+  const agentOf = ({ url, verifyTls }: Target): Agent => {
+    const { origin } = new URL(url);
+    const agent = agents.get(`${origin} ${verifyTls}`) ?? agentFor(origin);
+    agents.set(`${origin} ${verifyTls}`, agent);
+    return agent;
+  };
+  return {
+    send: (attempt) => () =>
+      new Promise((resolve) => {
+        if (attempt.signal.aborted) resolve(E.left({ _tag: 'ClientGone' }));
+        else exchange(attempt, agentOf(attempt.target), resolve);
+      }),
+    close: () => {
+      for (const agent of agents.values()) agent.destroy();
+      agents.clear();
+    },
+  };
+};

@@ -1,0 +1,68 @@
+/** A record of the log for people: `✓ gpt-4o 200  3 attempts 4.1 s  429 → 503 → ok`. */
+import type { Warning } from '../core/warning.js';
+import { type AttemptRecord, type LogRecord, levelOf, type RequestRecord } from './record.js';
+
+const WARNINGS: Readonly<Record<Warning, string>> = {
+  reply_too_long_to_judge: 'A reply was longer than target_proxy.reply_limit and was passed on unjudged.',
+  opened_without_content: 'A stream began with much that was no content, and was passed on before it could be judged.',
+  cut_while_thinking: 'The token limit ended a reply while the model still thought. Raise max_tokens.',
+  event_dropped: 'An event that SillyTavern cannot read was left out of a stream.',
+  asked_to_go_on: 'A stream broke off; the upstream was asked to go on with it.',
+  stale_models: 'The upstream did not list its models; the client got an older list.',
+  models_not_kept: 'The list of models could not be written to disk.',
+};
+
+const time = (ms: number): string => {
+  if (ms < 1000) return `${ms} ms`;
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+};
+
+const MARKS = { info: '·', warn: '✗' } as const;
+
+/** Why a try failed: the upstream's status where that tells it. */
+const label = ({ status, reason }: AttemptRecord): string =>
+  status !== null && status >= 400 ? `${status}` : `${reason}`;
+
+/** What the tries came to, one by one, and at last the request. */
+const steps = ({ attempts, reason }: RequestRecord): readonly string[] => {
+  const last = attempts.at(-1);
+  const told = last === undefined || last.reason === null || last.reason === reason ? attempts.slice(0, -1) : attempts;
+  return [...told.map(label), reason ?? 'ok'];
+};
+
+const request = (record: RequestRecord): string => {
+  const { method, path, model, status, reason, duration_ms, attempts } = record;
+  const mark = reason === null ? '✓' : MARKS[levelOf(record)];
+  const count = attempts.length > 1 ? `${attempts.length} attempts ` : '';
+  const trail = steps(record).join(' → ');
+  const parts = [`${mark} ${model || `${method} ${path}`} ${status}`, `${count}${time(duration_ms)}`];
+  return [...parts, ...(trail === 'ok' ? [] : [trail])].join('  ');
+};
+
+/** One line without its end; '' where there is nothing to tell. Of a start the greeting tells already. */
+export const pretty = (record: LogRecord): string => {
+  switch (record.event) {
+    case 'started':
+      return '';
+    case 'stopping':
+      return `Stopping: ${record.in_flight} in flight. A second signal stops at once.`;
+    case 'stopped':
+      return 'Stopped.';
+    case 'request':
+      return request(record);
+    case 'warning':
+      return `! ${WARNINGS[record.warning]}`;
+    case 'lines_dropped':
+      return `! ${record.lines} lines of the log were dropped: nobody read them.`;
+  }
+};
+
+/** One line an attempt: how it ended, and what was waited for. */
+export const prettyAttempts = ({ attempts }: RequestRecord): readonly string[] =>
+  attempts.map((attempt) => {
+    const { number, status, reason, duration_ms, hint_ms, wait_ms } = attempt;
+    const outcome = [status ?? '', reason ?? 'ok'].join(' ').trim();
+    const asked = hint_ms === null ? '' : `, asked to wait ${time(hint_ms)}`;
+    const waited = wait_ms === null ? '' : `, waited ${time(wait_ms)}`;
+    return `    ${number}. ${outcome} after ${time(duration_ms)}${asked}${waited}`;
+  });

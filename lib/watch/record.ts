@@ -1,0 +1,130 @@
+/** What the log tells of an event: named fields alone, of which none holds a body, a key or a query. */
+import * as O from 'fp-ts/lib/Option.js';
+import type { Attempt } from '../core/attempt.js';
+import type { Event } from '../core/event.js';
+import { type Reason, reasons } from '../core/reason.js';
+import type { Warning } from '../core/warning.js';
+
+export type Level = 'info' | 'warn';
+
+/** A finished try. Null: none. */
+export interface AttemptRecord {
+  readonly number: number;
+  readonly status: number | null;
+  readonly reason: Reason | null;
+  readonly duration_ms: number;
+  /** How long the upstream asked to wait, and how long the proxy did. */
+  readonly hint_ms: number | null;
+  readonly wait_ms: number | null;
+}
+
+export interface RequestRecord {
+  readonly event: 'request';
+  readonly id: string;
+  readonly client: string | null;
+  readonly method: string;
+  readonly path: string;
+  readonly model: string | null;
+  readonly status: number;
+  /** Null: a good reply. */
+  readonly reason: Reason | null;
+  readonly duration_ms: number;
+  readonly attempts: readonly AttemptRecord[];
+}
+
+/** The names are those of the JSON log. */
+export type LogRecord =
+  | {
+      readonly event: 'started';
+      readonly version: string;
+      readonly address: string;
+      readonly url: string;
+      readonly max_retries: number;
+      readonly retry_codes: readonly number[];
+      readonly demo: boolean;
+    }
+  | { readonly event: 'stopping'; readonly in_flight: number }
+  | { readonly event: 'stopped' }
+  | RequestRecord
+  | { readonly event: 'warning'; readonly id: string; readonly warning: Warning }
+  /** The log's own: its reader did not read. */
+  | { readonly event: 'lines_dropped'; readonly lines: number };
+
+/** Of a text that a client chose. */
+const TEXT_LIMIT = 128;
+
+/** A client's text on one line, without what a terminal obeys (control, invisible, direction), and not long. */
+const shown = (text: string): string => {
+  const short = text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;
+  return short.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
+};
+
+/** The path alone: not the host of an absolute form, nor a query, also where its mark is escaped. */
+const shownPath = (path: string): string => {
+  const local = path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, '');
+  return local.startsWith('/') ? shown(local.replace(/(?:[?#;]|%3f|%23|%3b).*$/is, '')) : '';
+};
+
+const rounded = (ms: O.Option<number>): number | null => O.toNullable(O.map(Math.round)(ms));
+
+const attemptRecord = ({ number, status, reason, durationMs, hintMs, waitMs }: Attempt): AttemptRecord => ({
+  number,
+  status: O.toNullable(status),
+  reason: O.toNullable(reason),
+  duration_ms: Math.round(durationMs),
+  hint_ms: rounded(hintMs),
+  wait_ms: rounded(waitMs),
+});
+
+/** None: the log does not tell it. */
+export const recordOf = (event: Event): O.Option<LogRecord> => {
+  switch (event._tag) {
+    case 'Started': {
+      const { version, address, url, maxRetries, retryCodes, isDemo } = event;
+      const retries = { max_retries: maxRetries, retry_codes: retryCodes };
+      return O.some({ event: 'started', version, address, url, ...retries, demo: isDemo });
+    }
+    case 'Stopping':
+      return O.some({ event: 'stopping', in_flight: event.inFlight });
+    case 'Stopped':
+      return O.some({ event: 'stopped' });
+    case 'RequestStarted':
+      // Told when it has finished: every request does.
+      return O.none;
+    case 'RequestFinished': {
+      const { id, method, path, model, reason, attempts } = event.story;
+      return O.some({
+        event: 'request',
+        id,
+        client: O.toNullable(event.client),
+        method: shown(method),
+        path: shownPath(path),
+        model: O.toNullable(O.map(shown)(model)),
+        status: event.status,
+        reason: O.toNullable(reason),
+        duration_ms: Math.round(event.durationMs),
+        attempts: attempts.map(attemptRecord),
+      });
+    }
+    case 'Warned':
+      return O.some({ event: 'warning', id: event.id, warning: event.warning });
+  }
+};
+
+/** Whether the client alone is the cause: it has gone, may not be here, or asked for what was never sent on. */
+const isClients = (reason: Reason, attempts: readonly AttemptRecord[]): boolean =>
+  reasons[reason].by === 'client' || (reason === 'invalid_request' && attempts.length === 0);
+
+export const levelOf = (record: LogRecord): Level => {
+  switch (record.event) {
+    case 'request':
+      return record.reason === null || isClients(record.reason, record.attempts) ? 'info' : 'warn';
+    case 'warning':
+    case 'lines_dropped':
+      return 'warn';
+    case 'started':
+    case 'stopping':
+    case 'stopped':
+      return 'info';
+  }
+};

@@ -1,0 +1,93 @@
+/** A view of events: what the proxy has done since it started, in numbers. */
+import * as O from 'fp-ts/lib/Option.js';
+import type { Event, Tell } from '../core/event.js';
+import type { Reason } from '../core/reason.js';
+import { reasons } from '../core/reason.js';
+
+type Counts = Partial<Record<Reason | 'ok', number>>;
+
+/** What `GET /status` shows. No secret, no prompt and no address of a client is in it. */
+export interface Status {
+  readonly version: string;
+  readonly uptime_s: number;
+  /** 1 at the start; counts the configs that were taken since. */
+  readonly config_generation: number;
+  readonly in_flight: number;
+  readonly requests: number;
+  /** How requests ended: `ok`, or a reason. */
+  readonly outcomes: Counts;
+  /** How the attempts at the upstream ended. */
+  readonly attempts: Counts;
+  /** Good replies among the requests that a client waited for and that it made well; null before the first. */
+  readonly success_rate: number | null;
+  readonly last_failure: { readonly at: string; readonly reason: Reason; readonly status: number } | null;
+}
+
+export interface StatusView {
+  readonly tell: Tell;
+  readonly report: () => Status;
+}
+
+const outcome = (reason: O.Option<Reason>): Reason | 'ok' => (O.isSome(reason) ? reason.value : 'ok');
+
+const count = (counts: Counts, key: Reason | 'ok'): void => {
+  counts[key] = (counts[key] ?? 0) + 1;
+};
+
+/** Requests that tell nothing of how well the proxy does its work: nobody waited, or what was asked was wrong. */
+const isClients = (reason: Reason): boolean =>
+  reasons[reason].by === 'client' || reason === 'invalid_request' || reason === 'authentication_failed';
+
+const successRate = (outcomes: Counts): number | null => {
+  const ok = outcomes.ok ?? 0;
+  const failed = Object.entries(outcomes).reduce(
+    (sum, [key, n]) => (key === 'ok' || isClients(key as Reason) ? sum : sum + n),
+    0,
+  );
+  return ok + failed === 0 ? null : ok / (ok + failed);
+};
+
+export interface StatusDeps {
+  readonly version: string;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
+}
+
+export const statusView = ({ version, now, wallClock }: StatusDeps): StatusView => {
+  const startedAt = now();
+  const outcomes: Counts = {};
+  const attempts: Counts = {};
+  let [inFlight, requests] = [0, 0];
+  let lastFailure: Status['last_failure'] = null;
+
+  const finish = ({ story, status }: Event & { _tag: 'RequestFinished' }) => {
+    inFlight -= 1;
+    count(outcomes, outcome(story.reason));
+    for (const attempt of story.attempts) count(attempts, outcome(attempt.reason));
+    if (O.isSome(story.reason) && !isClients(story.reason.value)) {
+      lastFailure = { at: new Date(wallClock()).toISOString(), reason: story.reason.value, status };
+    }
+  };
+  return {
+    tell: (event) => {
+      if (event._tag === 'RequestStarted') {
+        requests += 1;
+        inFlight += 1;
+      }
+      if (event._tag === 'RequestFinished') finish(event);
+    },
+    report: () => ({
+      version,
+      uptime_s: Math.floor((now() - startedAt) / 1000),
+      config_generation: 1,
+      in_flight: inFlight,
+      requests,
+      outcomes: { ...outcomes },
+      attempts: { ...attempts },
+      success_rate: successRate(outcomes),
+      last_failure: lastFailure,
+    }),
+  };
+};

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { folder, removeFolders, run } from './support.js';
+
+const SECRETS = `target_proxy:
+  url: https://api.example.com/v1
+  api_key: \${KEY}
+  headers: { x-secret: sekret-header }
+`;
+
+describe('seaking-proxy check', () => {
+  after(removeFolders);
+
+  it('prints what the config comes to, and exits 0', async () => {
+    const cwd = folder({ 'a.yaml': 'target_proxy: { url: "https://api.example.com/v1", timeout: 30 }\n' });
+    const { code, out, err } = await run(['check', '--config', 'a.yaml'], { cwd });
+    expect(code).to.equal(0);
+    expect(err).to.equal('');
+    expect(out).to.include('url: https://api.example.com/v1');
+    expect(out).to.include('idle: 30');
+    expect(out).to.include('retry_codes: [408, 429,');
+    expect(out).to.include('port: 8484');
+  });
+
+  it('prints what can be checked again, and comes to the same', async () => {
+    const cwd = folder({ 'a.yaml': 'error_handling: { fail_codes: [429] }\nserver: { port: 1234 }\n' });
+    const first = await run(['check', '--config', 'a.yaml'], { cwd });
+    const again = folder({ 'proxy.config.yaml': first.out });
+    expect(await run(['check'], { cwd: again })).to.deep.equal(first);
+  });
+
+  it('counts what the command line says', async () => {
+    const { code, out } = await run(['check', '--target', 'https://a.example/v1', '--port', '99', '--host', '::1']);
+    expect(code).to.equal(0);
+    for (const line of ['url: https://a.example/v1', 'port: 99', 'host: ::1']) expect(out).to.include(line);
+  });
+
+  it('never prints a secret', async () => {
+    const cwd = folder({ 'a.yaml': SECRETS, 'b.yaml': `${SECRETS}  colour: sekret-value\n` });
+    const env = { KEY: 'sk-sekret' };
+    const good = await run(['check', '--config', 'a.yaml'], { cwd, env });
+    expect(good.code).to.equal(0);
+    expect(good.out).to.include('api_key: (set)').and.include('x-secret: (set)').and.not.include('sekret');
+    const bad = await run(['check', '--config', 'b.yaml'], { cwd, env });
+    expect(bad.code).to.equal(78);
+    expect(bad.out + bad.err)
+      .to.include('colour')
+      .and.not.include('sekret');
+    const target = await run(['check', '--target', 'https://user:sekret@a.example/v1?key=sekret']);
+    expect(target.code).to.equal(78);
+    expect(target.err).to.match(/^--target: expected a URL without a user name or password/);
+    expect(target.out + target.err).not.to.include('sekret');
+  });
+
+  it('tells every problem with its place, and exits 78', async () => {
+    const cwd = folder({ 'a.yaml': 'server: { port: none }\ntarget_proxy: { ulr: x }\nlogging: { level: loud }\n' });
+    const { code, out, err } = await run(['check', '--config', 'a.yaml'], { cwd });
+    expect(code).to.equal(78);
+    expect(out).to.equal('');
+    expect(err.trimEnd().split('\n')).to.have.lengthOf(3);
+    for (const start of [
+      'a.yaml:1:17: server.port: ',
+      'a.yaml:2:17: target_proxy.ulr: ',
+      'a.yaml:3:19: logging.level: ',
+    ]) {
+      expect(err).to.include(start);
+    }
+  });
+
+  describe('the config that it reads', () => {
+    const named = (port: number) => `server: { port: ${port} }\n`;
+    const found = async (args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) =>
+      (await run(['check', ...args], { cwd, env })).out.match(/port: (\d+)/)?.[1];
+
+    it('is the one of --config, else of $SEAKING_CONFIG, else ./proxy.config.yaml', async () => {
+      const cwd = folder({ 'flag.yaml': named(1), 'env.yaml': named(2), 'proxy.config.yaml': named(3) });
+      const env = { SEAKING_CONFIG: join(cwd, 'env.yaml') };
+      expect(await found(['--config', 'flag.yaml'], cwd, env)).to.equal('1');
+      expect(await found([], cwd, env)).to.equal('2');
+      expect(await found([], cwd)).to.equal('3');
+    });
+
+    it('is none with --target, however broken one may lie there', async () => {
+      const cwd = folder({ 'proxy.config.yaml': 'colour: 1\n' });
+      expect(await found(['--target', 'https://a.example/v1'], cwd)).to.equal('8484');
+    });
+
+    it('is told where it cannot be read', async () => {
+      const { code, err } = await run(['check', '--config', 'none.yaml'], { cwd: folder() });
+      expect(code).to.equal(78);
+      expect(err).to.equal('none.yaml cannot be read (ENOENT)\n');
+    });
+  });
+});

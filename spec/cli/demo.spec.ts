@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { main } from '../../lib/cli/main.js';
+import { faults } from '../../lib/demo/catalogue.js';
+import { chat, endAll, fakeWorld, run, start, type Upstream, upstream } from './support.js';
+
+describe('seaking-proxy demo', () => {
+  let other: Upstream;
+  before(async () => {
+    other = await upstream((_, response) => response.end());
+  });
+  afterEach(endAll);
+  after(() => other.close());
+
+  it('serves the demo alone, until it is told to stop', async () => {
+    const child = start(['demo', '--port', '0']);
+    const [, url = ''] = await child.until(/^DEMO upstream on (http:\/\/127\.0\.0\.1:\d+);.*--list\n/);
+    expect((await chat(`${url}/v1`)).status).to.equal(200);
+    expect((await chat(`${url}/v1`, { model: 'demo:http-503' })).status).to.equal(503);
+    child.signal('SIGTERM');
+    expect(await child.ended).to.equal(0);
+    expect(child.err()).to.equal('');
+  });
+
+  it('lists all that can be asked of it, and exits', async () => {
+    const { code, out } = await run(['demo', '--list']);
+    expect(code).to.equal(0);
+    const names = out.split('\n').map((line) => line.split(' ')[0]);
+    expect(names).to.include.members(Object.keys(faults)).and.include('good-plain');
+  });
+
+  it('exits 69 where its port is taken, with the address and what to do', async () => {
+    const { code, out, err } = await run(['demo', '--port', String(other.port)]);
+    expect(code).to.equal(69);
+    expect(out).to.equal('');
+    expect(err).to.match(new RegExp(`^seaking-proxy: cannot listen on 127\\.0\\.0\\.1:${other.port}: .*--port.*\n$`));
+  });
+
+  it('exits 69 where the address is of another machine', async () => {
+    const world = fakeWorld();
+    expect(await main(['demo', '--host', '192.0.2.1', '--port', '0'], world)).to.equal(69);
+    expect(world.complained()).to.match(/192\.0\.2\.1:0: EADDRNOTAVAIL\. .*--host/);
+  });
+
+  it('listens on a port that differs from the proxy’s, where none is named', async () => {
+    const world = fakeWorld();
+    const code = main(['demo'], world);
+    // Should another program have taken it, that is told with the same address.
+    while (world.told() + world.complained() === '') await new Promise((resolve) => setImmediate(resolve));
+    expect(world.told() + world.complained()).to.include('127.0.0.1:8485');
+    world.stop();
+    expect(await code).to.be.oneOf([0, 69]);
+  });
+});

@@ -1,0 +1,220 @@
+/** The command as users run it, in folders of its own, and an upstream that this project did not make. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { World } from '../../lib/cli/world.js';
+
+// Specs run in dist/spec/cli.
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+export const bin = join(root, 'bin', 'seaking-proxy');
+
+type Env = Readonly<Record<string, string>>;
+
+/** This process's own, without what would choose a config. */
+const cleanEnv = (): NodeJS.ProcessEnv => {
+  const { SEAKING_CONFIG: _, ...env } = process.env;
+  return env;
+};
+
+export interface Options {
+  readonly cwd?: string;
+  readonly env?: Env;
+  /** The file to run, in place of `bin/seaking-proxy`. */
+  readonly file?: string;
+  /** Arguments for Node itself. */
+  readonly node?: readonly string[];
+}
+
+export interface Child {
+  readonly out: () => string;
+  readonly err: () => string;
+  /** What stdout or stderr matches, once it does; rejects when the process ends first. */
+  readonly until: (pattern: RegExp) => Promise<RegExpExecArray>;
+  readonly signal: (name: NodeJS.Signals) => void;
+  /** The exit code, once all output is there; null where a signal ended it. */
+  readonly ended: Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends what a failed spec left. */
+export const endAll = (): void => {
+  for (const child of running) child.kill('SIGKILL');
+};
+
+export const start = (args: readonly string[], options: Options = {}): Child => {
+  const { cwd = tmpdir(), env = {}, file = bin, node = [] } = options;
+  const child = spawn(process.execPath, [...node, file, ...args], {
+    cwd,
+    env: { ...cleanEnv(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let [out, err] = ['', ''];
+  const bell = new EventEmitter();
+  child.stdout.on('data', (piece) => {
+    out += piece;
+    bell.emit('told');
+  });
+  child.stderr.on('data', (piece) => {
+    err += piece;
+    bell.emit('told');
+  });
+  const ended = once(child, 'close').then(([code]): number | null => {
+    running.delete(child);
+    return code;
+  });
+  const until = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const found = pattern.exec(out) ?? pattern.exec(err);
+      if (found !== null) return found;
+      const over = await Promise.race([once(bell, 'told').then(() => false), ended.then(() => true)]);
+      if (over && !pattern.test(out) && !pattern.test(err)) throw new Error(`ended before ${pattern}: ${out}${err}`);
+    }
+  };
+  return { out: () => out, err: () => err, until, signal: (name) => void child.kill(name), ended };
+};
+
+export interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs to the end. */
+export const run = async (args: readonly string[], options: Options = {}): Promise<Finished> => {
+  const child = start(args, options);
+  const code = await child.ended;
+  return { code, out: child.out(), err: child.err() };
+};
+
+/** Starts the proxy on a free port; gives the base URL that it tells. */
+export const proxy = async (
+  args: readonly string[],
+  options: Options = {},
+): Promise<{ readonly child: Child; readonly base: string }> => {
+  const child = start([...args, '--port', '0'], options);
+  const [, base = ''] = await child.until(/URL (http:\S+)\n/);
+  // Start-up is told whole before anything is asked.
+  await child.until(/\nRetries: .*\n/);
+  return { child, base };
+};
+
+const folders: string[] = [];
+
+/** A new folder with these files. */
+export const folder = (files: Readonly<Record<string, string>> = {}): string => {
+  const path = mkdtempSync(join(tmpdir(), 'seaking-cli-'));
+  folders.push(path);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), content);
+  }
+  return path;
+};
+
+export const removeFolders = (): void => {
+  for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true });
+};
+
+export interface Upstream {
+  /** Its base URL, `/v1` included. */
+  readonly url: string;
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+export const upstream = async (listener: Listener): Promise<Upstream> => {
+  const server = createServer(listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    port,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+};
+
+const completion = (content: string): object => ({
+  id: 'c-1',
+  object: 'chat.completion',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+});
+
+/** A whole chat completion. */
+export const completionText = (content: string): string => JSON.stringify(completion(content));
+
+const chunkOf = (delta: object, finish: string | null): string =>
+  `data: ${JSON.stringify({ id: 'c-1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+
+/** The same, streamed. */
+export const streamText = (content: string): string =>
+  `${chunkOf({ role: 'assistant', content }, null)}${chunkOf({}, 'stop')}data: [DONE]\n\n`;
+
+/** Asks for a chat completion. */
+export const chat = (base: string, fields: object = {}, headers: Env = {}): Promise<Response> =>
+  fetch(`${base}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close', ...headers },
+    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello' }], ...fields }),
+  });
+
+export interface FakeWorld extends World {
+  readonly told: () => string;
+  readonly complained: () => string;
+  readonly exits: () => readonly number[];
+  /** Asks to stop, as a signal does. */
+  readonly stop: () => void;
+}
+
+/** A process that a spec has in its hand. */
+export const fakeWorld = (env: Env = {}): FakeWorld => {
+  let [told, complained] = ['', ''];
+  const exits: number[] = [];
+  const waiting: (() => void)[] = [];
+  return {
+    env,
+    out: (text) => {
+      told += text;
+    },
+    err: (text) => {
+      complained += text;
+    },
+    outStream: () =>
+      new Writable({
+        write: (chunk, _encoding, done) => {
+          told += chunk;
+          done();
+        },
+      }),
+    isTerminal: true,
+    stopped: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+      }),
+    exit: (code) => {
+      exits.push(code);
+    },
+    told: () => told,
+    complained: () => complained,
+    exits: () => exits,
+    stop: () => {
+      for (const resolve of waiting.splice(0)) resolve();
+    },
+  };
+};

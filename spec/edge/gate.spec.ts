@@ -1,0 +1,197 @@
+import { performance } from 'node:perf_hooks';
+import { expect } from 'chai';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import { held } from '../../lib/core/exchange.js';
+import type { StreamingSettings } from '../../lib/core/settings.js';
+import type { Warning } from '../../lib/core/warning.js';
+import { gate } from '../../lib/edge/gate.js';
+import { bodySource } from '../../lib/edge/splice.js';
+import { issue } from '../../lib/edge/tickets.js';
+import { openai } from '../support/chunks.js';
+import { drain, type FakeSource, type Piece, sourceOfPieces } from '../support/sources.js';
+import { attempt, timeouts } from '../support/values.js';
+
+const { role, text, thought, finish, error, done } = openai;
+
+interface Outcome {
+  readonly reading: unknown;
+  /** Whether the rest of the body is still with the upstream. */
+  readonly isOpen: boolean;
+  readonly passed: string;
+  readonly failure: unknown;
+  readonly warnings: readonly Warning[];
+  readonly source: FakeSource;
+}
+
+const times = { ...timeouts, firstContentMs: 150, idleMs: 40 };
+
+const judge = async (
+  pieces: readonly Piece[],
+  commit: StreamingSettings['commit'] = 'first_content',
+  replyLimitBytes = 1e6,
+): Promise<Outcome> => {
+  const warnings: Warning[] = [];
+  const source = sourceOfPieces(...pieces);
+  const body = held(issue(source), O.some(99));
+  const trying = attempt('http://127.0.0.1:1', {
+    target: { timeouts: times, replyLimitBytes },
+    plan: { stream: true },
+  });
+  const read = await gate({ commit, warn: (_id, warning) => warnings.push(warning) })(trying, body)();
+  if (E.isLeft(read)) return { reading: read.left, isOpen: false, passed: '', failure: undefined, warnings, source };
+  const { text: passed, failure } = await drain(bodySource(read.right.body));
+  return { reading: read.right.reading, isOpen: read.right.body._tag === 'Held', passed, failure, warnings, source };
+};
+
+describe('the gate', () => {
+  it('opens at the first content, with all that came before it', async () => {
+    const outcome = await judge([role, text('a'), text('b') + finish() + done]);
+    expect(outcome).to.deep.include({ reading: { _tag: 'Content' }, isOpen: true, failure: undefined });
+    expect(outcome.passed).to.equal(role + text('a') + text('b') + finish() + done);
+  });
+  it('does not ask for more than the first content', async () => {
+    const source = sourceOfPieces(role, text('a'), text('b'));
+    const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
+    await gate({ commit: 'first_content', warn: () => {} })(trying, held(issue(source), O.none))();
+    expect(source.asked()).to.equal(2);
+  });
+  it('keeps events without content, and not comments, pings and what breaks the client', async () => {
+    const before = `: ka\n\n${role}data:\n\ndata: null\n\n`;
+    const outcome = await judge([before + text('a') + finish() + done]);
+    expect(outcome.passed).to.equal(role + text('a') + finish() + done);
+    expect(outcome.warnings).to.deep.equal(['event_dropped', 'event_dropped']);
+  });
+  it('judges a stream whole that came whole', async () => {
+    expect(await judge([role + text('a') + finish() + done])).to.deep.include({
+      reading: { _tag: 'Content' },
+      isOpen: false,
+    });
+    for (const pieces of [[], [role], [': ka\n\n'], [role + finish() + done], [done], [text(' ') + finish() + done]]) {
+      expect((await judge(pieces)).reading, String(pieces)).to.deep.equal({ _tag: 'Empty' });
+    }
+  });
+  it('tells an error before the first content, and one that came with it, as what it is', async () => {
+    expect((await judge([role, error])).reading).to.have.property('_tag', 'ErrorInReply');
+    expect((await judge([role, text('a') + error])).reading).to.have.property('_tag', 'ErrorInReply');
+    expect((await judge([role, 'data: {"cho\n\n'])).reading).to.have.property('_tag', 'Unparsable');
+  });
+  it('leaves out an event that does not parse behind the first content, though it came with it', async () => {
+    const cut = 'data: {"id":\n\n';
+    for (const commit of ['first_content', 'complete'] as const) {
+      const outcome = await judge([role + text('a') + cut + text('b') + finish() + done], commit);
+      expect(outcome).to.deep.include({
+        reading: { _tag: 'Content' },
+        failure: undefined,
+        warnings: ['event_dropped'],
+      });
+      expect(outcome.passed).to.equal(role + text('a') + text('b') + finish() + done);
+    }
+    expect((await judge([role + cut + text('a') + finish() + done])).reading).to.deep.equal({ _tag: 'Unparsable' });
+  });
+  it('gives up the connection of a stream that it does not open', async () => {
+    expect((await judge([role, error, text('a')])).source.abandoned()).not.to.equal(undefined);
+  });
+  it('judges JSON and pages in the place of a stream', async () => {
+    const json = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
+    expect(await judge([` ${json.slice(0, 9)}`, json.slice(9)])).to.deep.include({
+      reading: { _tag: 'Content' },
+      passed: ` ${json}`,
+    });
+    expect((await judge(['<html><title>502</title>'])).reading).to.deep.equal({
+      _tag: 'WrongFormat',
+      found: 'html',
+      text: '502',
+    });
+    expect(await judge(['{"a":', '"'.padEnd(50)], 'first_content', 20)).to.deep.include({
+      reading: { _tag: 'Unread' },
+      isOpen: true,
+    });
+  });
+  it('waits for more than the white space that some send while they wait', async () => {
+    const json = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
+    expect(await judge(['\n', ' ', json])).to.deep.include({ reading: { _tag: 'Content' }, passed: `\n ${json}` });
+    expect(await judge(['\n', role + text('a'), finish() + done])).to.deep.include({ isOpen: true });
+    expect((await judge(['\n', ' '])).reading).to.deep.equal({ _tag: 'Empty' });
+  });
+  it('holds thoughts back where text is waited for, however long they are', async () => {
+    const thoughts = Array.from({ length: 40 }, () => thought('hm').repeat(60));
+    const outcome = await judge([...thoughts, text('a'), finish() + done], 'first_text', 1e7);
+    expect(outcome).to.deep.include({ reading: { _tag: 'Content' }, isOpen: true });
+    expect((await judge([...thoughts, text('a')], 'first_text', 300_000)).reading).to.deep.equal({ _tag: 'Undecided' });
+  });
+  it('tells a stream that breaks before it could be opened as what broke it', async () => {
+    expect((await judge([role, { _tag: 'Broken', code: 'ECONNRESET', unused: false }])).reading).to.have.property(
+      '_tag',
+      'Broken',
+    );
+    expect((await judge([{ _tag: 'Broken', code: 'ECONNRESET', unused: false }])).reading).to.have.property(
+      '_tag',
+      'Broken',
+    );
+  });
+  it('waits for the first content so long and no longer, whatever else comes', async () => {
+    const startedAt = performance.now();
+    const { reading, source } = await judge([
+      role,
+      20,
+      role,
+      20,
+      role,
+      20,
+      role,
+      20,
+      role,
+      20,
+      role,
+      20,
+      role,
+      20,
+      role,
+      20,
+      role,
+      400,
+    ]);
+    expect(reading).to.deep.include({ _tag: 'TimedOut', phase: 'first_content', limitMs: 150 });
+    expect(performance.now() - startedAt).to.be.within(140, 350);
+    expect(source.abandoned()).to.deep.include({ phase: 'first_content' });
+  });
+  it('takes comments alone for silence, after three times the limit', async () => {
+    const comments = Array.from({ length: 20 }, () => [30, ': ka\n\n'] as const).flat();
+    const { reading } = await judge([role, ...comments], 'complete', 1e6);
+    expect(reading).to.deep.include({ _tag: 'TimedOut' });
+  });
+  it('opens on thoughts, or holds them back until there is text', async () => {
+    const stream = [role, thought('hm'), text('a'), finish() + done];
+    expect(await judge(stream)).to.deep.include({ isOpen: true, passed: stream.join('') });
+    expect(await judge(stream, 'first_text')).to.deep.include({ isOpen: true, passed: stream.join('') });
+    expect((await judge([role, thought('hm'), finish() + done])).failure).to.deep.equal({
+      _tag: 'BrokenOff',
+      by: 'thought',
+    });
+    expect(await judge([role, thought('hm'), finish() + done], 'first_text')).to.deep.include({
+      reading: { _tag: 'ThinkingOnly', cut: false },
+      isOpen: false,
+    });
+  });
+  it('holds the whole stream where nothing may be lost', async () => {
+    const stream = [role, text('a'), text('b'), finish(), done];
+    expect(await judge(stream, 'complete')).to.deep.include({
+      isOpen: false,
+      passed: stream.join(''),
+      reading: { _tag: 'Content' },
+    });
+    expect((await judge([role, text('a')], 'complete')).reading).to.deep.equal({ _tag: 'BrokenOff' });
+  });
+  it('opens a stream of much without content rather than hold it all', async () => {
+    const roles = Array.from({ length: 30 }, () => role.repeat(80));
+    const outcome = await judge([...roles, text('a'), finish() + done]);
+    expect(outcome).to.deep.include({ reading: { _tag: 'Undecided' }, isOpen: true });
+    expect(outcome.passed).to.equal(roles.join('') + text('a') + finish() + done);
+  });
+  it('gives up on an event that never ends', async () => {
+    expect((await judge([role, 'data: '.padEnd(600), 'x'.repeat(600)], 'first_content', 1000)).reading).to.deep.include(
+      { _tag: 'Malformed' },
+    );
+  });
+});

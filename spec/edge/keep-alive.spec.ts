@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import { type Answered, type Body, bytes, held } from '../../lib/core/exchange.js';
+import type { Failure } from '../../lib/core/failure.js';
+import { keepAlive } from '../../lib/edge/keep-alive.js';
+import { bodySource } from '../../lib/edge/splice.js';
+import { issue } from '../../lib/edge/tickets.js';
+import { openai, textOf } from '../support/chunks.js';
+import { drain, sourceOfPieces } from '../support/sources.js';
+import { plan, planned } from '../support/values.js';
+
+const { role, text, finish, done } = openai;
+const stream = role + text('a') + finish() + done;
+const GONE: Failure = { _tag: 'ClientGone' };
+
+const answer = async (afterMs: number, result: E.Either<Failure, Body>, isStream = true) => {
+  const value = planned({ plan: plan({ stream: isStream }) });
+  const inner = () => async () => {
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    return E.map(
+      (body: Body): Answered => ({ ...value, reply: { status: 200, headers: { mine: '1' }, body }, attempts: [] }),
+    )(result);
+  };
+  const answered = await keepAlive({ openMs: 40, everyMs: 30 })(inner)(value)();
+  if (E.isLeft(answered)) return { opened: false, passed: '', failure: answered.left };
+  const { reply } = answered.right;
+  const { text: passed, failure } = await drain(bodySource(reply.body));
+  return { opened: reply.headers.mine === undefined, passed, failure };
+};
+
+describe('a stream that is kept alive', () => {
+  it('is not touched where the answer comes in time', async () => {
+    expect(await answer(5, E.right(bytes(Buffer.from(stream))))).to.deep.equal({
+      opened: false,
+      passed: stream,
+      failure: undefined,
+    });
+    expect(await answer(5, E.left(GONE))).to.deep.equal({ opened: false, passed: '', failure: GONE });
+  });
+  it('is opened with a comment, repeats it, and then says what the answer says', async () => {
+    const body = { ...held(issue(sourceOfPieces(text('a') + finish() + done)), O.none), peek: Buffer.from(role) };
+    expect(await answer(85, E.right(body))).to.deep.equal({
+      opened: true,
+      passed: `${': ka\n\n'.repeat(2)}${stream}`,
+      failure: undefined,
+    });
+    expect(await answer(60, E.right(bytes(Buffer.from(stream))))).to.deep.include({ passed: `: ka\n\n${stream}` });
+  });
+  it('says a JSON answer as a stream', async () => {
+    const json = {
+      id: 'x',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'whole' }, finish_reason: 'stop' }],
+    };
+    const { passed } = await answer(60, E.right(bytes(Buffer.from(JSON.stringify(json)))));
+    expect(textOf(passed)).to.equal('whole');
+  });
+  it('ends with the failure, where it comes to one', async () => {
+    expect(await answer(60, E.left(GONE))).to.deep.equal({ opened: true, passed: ': ka\n\n', failure: GONE });
+  });
+  it('leaves whole replies alone, however long they take', async () => {
+    expect(await answer(60, E.right(bytes(Buffer.from('{}'))), false)).to.deep.equal({
+      opened: false,
+      passed: '{}',
+      failure: undefined,
+    });
+  });
+  it('gives up what it reads when it is given up itself', async () => {
+    const source = sourceOfPieces(5000);
+    const value = planned({ plan: plan({ stream: true }) });
+    let resolve: (answered: E.Either<Failure, Answered>) => void = () => {};
+    const pending = new Promise<E.Either<Failure, Answered>>((resolved) => {
+      resolve = resolved;
+    });
+    const answered = await keepAlive({ openMs: 5, everyMs: 1000 })(() => () => pending)(value)();
+    if (E.isLeft(answered)) throw new Error('left');
+    const reading = bodySource(answered.right.reply.body);
+    reading.abandon(GONE);
+    await reading.next();
+    resolve(
+      E.right({ ...value, reply: { status: 200, headers: {}, body: held(issue(source), O.none) }, attempts: [] }),
+    );
+    const next = reading.next();
+    await new Promise((settled) => setTimeout(settled, 20));
+    reading.abandon(GONE);
+    expect(await next).to.deep.equal(E.left(GONE));
+  });
+});

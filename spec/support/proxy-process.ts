@@ -1,0 +1,37 @@
+/** A process for proxies. See `proxy-main.ts`. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { ProxyChanges } from './proxy.js';
+import type { Ask, Facts } from './proxy-main.js';
+
+export interface ProxyProcess {
+  /** The port of a new proxy for this upstream. */
+  readonly start: (url: string, changes?: ProxyChanges) => Promise<number>;
+  /** The same of http-proxy as it comes, for comparison. */
+  readonly startStock: (url: string) => Promise<number>;
+  readonly count: () => Promise<Facts>;
+  readonly close: () => Promise<void>;
+}
+
+export const proxyProcess = (env: Readonly<Record<string, string>> = {}): ProxyProcess => {
+  const child: ChildProcess = fork(new URL('proxy-main.js', import.meta.url), {
+    env: { ...process.env, ...env },
+    // What c8 is told would be told to the child too, and slow down what is measured.
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const tell = async (ask: Ask): Promise<Facts> => {
+    child.send(ask);
+    const [facts] = (await once(child, 'message')) as [Facts];
+    return facts;
+  };
+  return {
+    start: async (url, changes = {}) => (await tell({ do: 'start', url, changes })).port,
+    startStock: async (url) => (await tell({ do: 'start stock', url, changes: {} })).port,
+    count: () => tell({ do: 'count', url: '', changes: {} }),
+    close: async () => {
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+};

@@ -1,0 +1,12 @@
+/** A process that logs to its stdout what it is asked to, and answers each time how it is. */
+import { log } from '../../lib/watch/log.js';
+import { finished } from '../support/events.js';
+
+const isPretty = process.argv[2] === 'pretty';
+const tell = log({ level: 'info', isPretty, wallClock: Date.now, stream: process.stdout });
+
+process.on('message', (requests: number) => {
+  const startedAt = performance.now();
+  for (let n = 0; n < requests; n += 1) tell(finished({ id: `id-${n}` }));
+  process.send?.({ tookMs: performance.now() - startedAt, memoryBytes: process.memoryUsage().rss });
+});

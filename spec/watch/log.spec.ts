@@ -1,0 +1,325 @@
+import { Writable } from 'node:stream';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import { type Event, storyOf } from '../../lib/core/event.js';
+import { bytes } from '../../lib/core/exchange.js';
+import type { Reason } from '../../lib/core/reason.js';
+import type { LogLevel } from '../../lib/core/settings.js';
+import type { Warning } from '../../lib/core/warning.js';
+import { log, readsPretty } from '../../lib/watch/log.js';
+import { bad, finished, good, started } from '../support/events.js';
+import { planned, request } from '../support/values.js';
+
+const wallClock = () => Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+
+/** All that a log writes of some events. */
+const written = (isPretty: boolean, level: LogLevel, events: readonly Event[]): string => {
+  let text = '';
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (chunk, _encoding, done) => {
+      text += chunk;
+      done();
+    },
+  });
+  const tell = log({ level, isPretty, wallClock, stream });
+  for (const event of events) tell(event);
+  return text;
+};
+const pretty = (event: Event, level: LogLevel = 'info'): string => written(true, level, [event]);
+const json = (event: Event, level: LogLevel = 'info'): string => written(false, level, [event]);
+
+const hinted = { hintMs: O.some(500.4), waitMs: O.some(512.6) };
+const retried = finished({ attempts: [bad(1, 'rate_limited', 429, hinted), bad(2, 'overloaded', 503), good(3)] });
+const failed = (reason: Reason, status: number, attempts: Parameters<typeof finished>[0]): Event =>
+  finished({ reason: O.some(reason), ...attempts }, { status });
+
+describe('log', () => {
+  describe('pretty', () => {
+    const lines: readonly (readonly [string, Event, string])[] = [
+      ['a good reply', finished(), '✓ gpt-4o 200  1.2 s'],
+      ['retries', { ...retried, durationMs: 4100 }, '✓ gpt-4o 200  3 attempts 4.1 s  429 → 503 → ok'],
+      [
+        'failures without a status that tells them by their reason',
+        finished({ attempts: [bad(1, 'timed_out'), bad(2, 'empty_reply', 200), good(3)] }, { durationMs: 61_700 }),
+        '✓ gpt-4o 200  3 attempts 62 s  timed_out → empty_reply → ok',
+      ],
+      [
+        'a failure with its reason at last',
+        failed('overloaded', 503, { attempts: [bad(1, 'rate_limited', 429), bad(2, 'overloaded', 503)] }),
+        '✗ gpt-4o 503  2 attempts 1.2 s  429 → overloaded',
+      ],
+      [
+        'a failure at the first try',
+        failed('authentication_failed', 401, { attempts: [bad(1, 'authentication_failed', 401)] }),
+        '✗ gpt-4o 401  1.2 s  authentication_failed',
+      ],
+      ['a reply that broke off', failed('broken_off', 200, {}), '✗ gpt-4o 200  1.2 s  broken_off'],
+      [
+        'a client that went while the proxy waited',
+        failed('client_gone', 499, { attempts: [bad(1, 'rate_limited', 429)] }),
+        '· gpt-4o 499  1.2 s  429 → client_gone',
+      ],
+      [
+        'a mistake of the client',
+        failed('invalid_request', 404, { attempts: [], model: O.none, method: 'GET', path: '/x' }),
+        '· GET /x 404  1.2 s  invalid_request',
+      ],
+      [
+        'a request without a model by its path',
+        finished({ model: O.none, method: 'GET', path: '/v1/models' }, { durationMs: 7.4 }),
+        '✓ GET /v1/models 200  7 ms',
+      ],
+      ['a model without a name by its path', finished({ model: O.some('') }), '✓ POST /v1/chat/completions 200  1.2 s'],
+      ['a stop', { _tag: 'Stopping', inFlight: 2 }, 'Stopping: 2 in flight. A second signal stops at once.'],
+      ['the end', { _tag: 'Stopped' }, 'Stopped.'],
+    ];
+    for (const [what, event, line] of lines) {
+      it(`tells ${what}: ${line}`, () => {
+        expect(pretty(event)).to.equal(`${line}\n`);
+      });
+    }
+
+    it('leaves a start to the greeting, and requests until they are finished', () => {
+      expect(pretty(started)).to.equal('');
+      expect(pretty({ _tag: 'RequestStarted', id: 'id-1' }, 'trace')).to.equal('');
+    });
+
+    const remedies: Readonly<Record<Warning, string>> = {
+      reply_too_long_to_judge: 'reply_limit',
+      opened_without_content: 'no content',
+      cut_while_thinking: 'max_tokens',
+      event_dropped: 'left out',
+      asked_to_go_on: 'go on with it',
+      stale_models: 'older list',
+      models_not_kept: 'disk',
+    };
+    for (const [warning, words] of Object.entries(remedies) as [Warning, string][]) {
+      it(`tells ${warning} in a sentence`, () => {
+        expect(pretty({ _tag: 'Warned', id: 'id-1', warning })).to.match(new RegExp(`^! [A-Z].*${words}.*\\.\n$`));
+      });
+    }
+
+    it('tells every attempt with its reason and waits at level debug', () => {
+      expect(pretty(retried, 'debug').split('\n').slice(1)).to.deep.equal([
+        '    1. 429 rate_limited after 1.2 s, asked to wait 500 ms, waited 513 ms',
+        '    2. 503 overloaded after 1.2 s',
+        '    3. 200 ok after 1.2 s',
+        '',
+      ]);
+      const unanswered = failed('unreachable', 502, { attempts: [bad(1, 'unreachable')] });
+      expect(pretty(unanswered, 'debug')).to.include('\n    1. unreachable after 1.2 s\n');
+    });
+  });
+
+  describe('json', () => {
+    const at = { time: '2026-01-02T03:04:05.006Z' };
+    const attempt = { number: 3, status: 200, reason: null, duration_ms: 1200, hint_ms: null, wait_ms: null };
+    const who = { id: 'id-1', client: '127.0.0.1', method: 'POST', path: '/v1/chat/completions', model: 'gpt-4o' };
+    const records: readonly (readonly [string, Event, object])[] = [
+      [
+        'a start with what the greeting tells',
+        started,
+        {
+          level: 'info',
+          event: 'started',
+          version: '1.2.3',
+          address: '0.0.0.0:8484',
+          url: 'http://127.0.0.1:8484/v1',
+          max_retries: 3,
+          retry_codes: [429, 503],
+          demo: false,
+        },
+      ],
+      ['a stop', { _tag: 'Stopping', inFlight: 2 }, { level: 'info', event: 'stopping', in_flight: 2 }],
+      ['the end', { _tag: 'Stopped' }, { level: 'info', event: 'stopped' }],
+      [
+        'a warning',
+        { _tag: 'Warned', id: 'id-1', warning: 'stale_models' },
+        { level: 'warn', event: 'warning', id: 'id-1', warning: 'stale_models' },
+      ],
+      [
+        'a request with all its attempts, in whole milliseconds',
+        retried,
+        {
+          level: 'info',
+          event: 'request',
+          ...who,
+          status: 200,
+          reason: null,
+          duration_ms: 1235,
+          attempts: [
+            { ...attempt, number: 1, status: 429, reason: 'rate_limited', hint_ms: 500, wait_ms: 513 },
+            { ...attempt, number: 2, status: 503, reason: 'overloaded' },
+            attempt,
+          ],
+        },
+      ],
+      [
+        'a request of which nothing is known',
+        finished(
+          { model: O.none, method: '', path: '/', attempts: [], reason: O.some('client_gone') },
+          { client: O.none, status: 499 },
+        ),
+        {
+          level: 'info',
+          event: 'request',
+          id: 'id-1',
+          client: null,
+          method: '',
+          path: '/',
+          model: null,
+          status: 499,
+          reason: 'client_gone',
+          duration_ms: 1235,
+          attempts: [],
+        },
+      ],
+    ];
+    for (const [what, event, record] of records) {
+      it(`tells ${what}, and nothing else`, () => {
+        expect(JSON.parse(json(event))).to.deep.equal({ ...at, ...record });
+      });
+    }
+
+    it('leaves requests until they are finished', () => {
+      expect(json({ _tag: 'RequestStarted', id: 'id-1' }, 'trace')).to.equal('');
+    });
+  });
+
+  describe('levels', () => {
+    const levels: readonly (readonly [string, Event, 'info' | 'warn'])[] = [
+      ['a good reply', retried, 'info'],
+      ['a failure of the upstream', failed('overloaded', 503, {}), 'warn'],
+      ['a failure of the proxy', failed('shedding', 503, { attempts: [] }), 'warn'],
+      ['a refusal by the upstream', failed('invalid_request', 400, {}), 'warn'],
+      ['a request that was never sent on', failed('invalid_request', 400, { attempts: [] }), 'info'],
+      ['a host that may not be here', failed('host_not_allowed', 403, { attempts: [] }), 'info'],
+      ['a client that has gone', failed('client_gone', 499, {}), 'info'],
+      ['a warning', { _tag: 'Warned', id: 'id-1', warning: 'event_dropped' }, 'warn'],
+    ];
+    for (const [what, event, level] of levels) {
+      it(`${what} is ${level}`, () => {
+        expect(JSON.parse(json(event)).level).to.equal(level);
+        for (const tell of [json, pretty]) {
+          expect(tell(event, level)).not.to.equal('');
+          expect(tell(event, level === 'info' ? 'warn' : 'error')).to.equal('');
+          expect(tell(event, 'silent')).to.equal('');
+        }
+      });
+    }
+  });
+
+  describe('format', () => {
+    for (const [format, isTerminal, expected] of [
+      ['auto', true, true],
+      ['auto', false, false],
+      ['pretty', false, true],
+      ['json', true, false],
+    ] as const) {
+      it(`${format} is ${expected ? 'pretty' : 'json'} ${isTerminal ? 'on a terminal' : 'elsewhere'}`, () => {
+        expect(readsPretty({ level: 'info', format }, isTerminal)).to.equal(expected);
+      });
+    }
+  });
+
+  describe('of what a client chose', () => {
+    const HOSTILE = [
+      '\r',
+      '\n',
+      '\t',
+      '\0',
+      '\u001b[31m',
+      '\u009b2J',
+      '\u2028',
+      '\u2029',
+      '\u202e',
+      '\ud800',
+      '"',
+      '\\',
+      '{',
+    ];
+    const hostile = fc
+      .array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary' })))
+      .map((all) => all.join(''));
+    const asked = fc.record({ path: hostile.map((path) => `/${path}`), model: hostile.map(O.some), method: hostile });
+    // What a terminal obeys, or a reader takes for the end of a line.
+    const UNFIT = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+    it('makes one record a line, whatever is in it', () => {
+      fc.assert(
+        fc.property(asked, (story) => {
+          const [line = '', rest] = json(finished(story)).split('\n');
+          expect(rest).to.equal('');
+          expect(JSON.parse(line).id).to.equal('id-1');
+          expect(line).not.to.match(UNFIT);
+        }),
+      );
+    });
+
+    it('makes one pretty line, without what a terminal obeys', () => {
+      fc.assert(
+        fc.property(asked, (story) => {
+          const text = pretty(finished(story));
+          expect(text.endsWith('\n')).to.equal(true);
+          expect(text.slice(0, -1)).not.to.match(UNFIT);
+        }),
+      );
+    });
+
+    it('shows what is only unusual', () => {
+      const shown = { model: '深度/求索 "v3" 🐳', path: '/v1/models/ü' };
+      const event = finished({ ...shown, model: O.some(shown.model) });
+      expect(pretty(event)).to.include(`${shown.model} 200`);
+      expect(JSON.parse(json(event))).to.include(shown);
+    });
+
+    it('cuts what is long', () => {
+      const long = 'x'.repeat(1_000_000);
+      const { model, path, method } = JSON.parse(
+        json(finished({ model: O.some(long), path: `/${long}`, method: long })),
+      );
+      for (const text of [model, path, method]) expect(text).to.match(/^.x{100,200}…$/);
+      expect(pretty(finished({ model: O.some(long) }))).to.have.length.below(250);
+    });
+  });
+
+  describe('secrecy', () => {
+    const KEY = 'sk-canary-0123456789';
+    const PATHS = [
+      `/v1/chat/completions?key=${KEY}`,
+      `/v1/chat/completions?a=b&key=${KEY}`,
+      `/v1/chat/completions%3Fkey=${KEY}`,
+      `/v1/chat/completions;key=${KEY}`,
+      `/v1/chat/completions#${KEY}`,
+      `http://user:${KEY}@somewhere.example/v1/chat/completions`,
+      `http://somewhere.example?key=${KEY}`,
+      `user:${KEY}@somewhere.example`,
+    ];
+    const body = { model: 'gpt-4o', messages: [{ role: 'user', content: KEY }], user: KEY };
+    for (const path of PATHS) {
+      it(`tells nothing of a request but its path and model: ${path}`, () => {
+        const came = planned({
+          request: request({
+            path,
+            headers: { authorization: `Bearer ${KEY}`, host: 'somewhere.example', cookie: KEY },
+            body: bytes(Buffer.from(JSON.stringify(body))),
+          }),
+          call: { _tag: 'Chat', dialect: 'openai', body },
+        });
+        const last = { _tag: 'BadReply', reason: 'rate_limited', status: 429, text: KEY, hintMs: O.none } as const;
+        const attempts = [bad(1, 'rate_limited', 429)];
+        const answered = E.left({ _tag: 'GaveUp', last, rejected: true, attempts, elapsedMs: 1 } as const);
+        const event: Event = { ...finished(), story: storyOf(came, E.right(came), answered) };
+        for (const tell of [json, pretty]) {
+          const text = tell(event, 'trace');
+          expect(text).to.include('gpt-4o').and.include('rate_limited');
+          expect(text).not.to.include('canary').and.not.include('somewhere').and.not.include('key=');
+        }
+        expect(JSON.parse(json(event)).path).to.be.oneOf(['/v1/chat/completions', '']);
+      });
+    }
+  });
+});

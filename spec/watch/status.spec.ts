@@ -1,0 +1,153 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import * as O from 'fp-ts/lib/Option.js';
+import type { Attempt } from '../../lib/core/attempt.js';
+import type { Event, Story } from '../../lib/core/event.js';
+import { type Reason, reasons } from '../../lib/core/reason.js';
+import { type StatusView, statusView } from '../../lib/watch/status.js';
+
+type Finished = Extract<Event, { _tag: 'RequestFinished' }>;
+
+const attempt = (reason: O.Option<Reason>): Attempt => ({
+  number: 1,
+  reason,
+  status: O.none,
+  hintMs: O.none,
+  durationMs: 1,
+  waitMs: O.none,
+});
+
+const story: Story = {
+  id: 'id-1',
+  method: 'POST',
+  path: '/private/path',
+  model: O.some('private-model'),
+  attempts: [],
+  reason: O.none,
+};
+
+const finished = (reason: O.Option<Reason>, changes: Partial<Story> = {}, status = 200): Finished => ({
+  _tag: 'RequestFinished',
+  story: { ...story, reason, ...changes },
+  client: O.none,
+  status,
+  durationMs: 5,
+});
+
+const started: Event = { _tag: 'RequestStarted', id: 'id-1' };
+
+const fresh = (): StatusView => statusView({ version: '1.2.3', now: () => 0, wallClock: () => 0 });
+
+const reportAfter = (...events: readonly Event[]) => {
+  const view = fresh();
+  for (const event of events) view.tell(event);
+  return view.report();
+};
+
+/** Their requests tell nothing of how well the proxy does its work. */
+const NOT_COUNTED: readonly Reason[] = ['invalid_request', 'authentication_failed', 'host_not_allowed', 'client_gone'];
+
+const anyReason = fc.constantFrom(...(Object.keys(reasons) as Reason[]));
+
+describe('watch/status', () => {
+  it('is all zeros at the start, with no rate of success yet', () => {
+    expect(reportAfter()).to.deep.equal({
+      version: '1.2.3',
+      uptime_s: 0,
+      config_generation: 1,
+      in_flight: 0,
+      requests: 0,
+      outcomes: {},
+      attempts: {},
+      success_rate: null,
+      last_failure: null,
+    });
+  });
+
+  it('counts whole seconds since it was made', () => {
+    let nowMs = 5000;
+    const view = statusView({ version: '1', now: () => nowMs, wallClock: () => 0 });
+    nowMs += 61_999;
+    expect(view.report().uptime_s).to.equal(61);
+  });
+
+  it('counts requests as they start, and those in flight until they finish', () => {
+    const { requests, in_flight } = reportAfter(started, started, started, finished(O.none));
+    expect({ requests, in_flight }).to.deep.equal({ requests: 3, in_flight: 2 });
+  });
+
+  it('counts how requests and their attempts ended', () => {
+    const attempts = [attempt(O.some('overloaded')), attempt(O.some('overloaded')), attempt(O.none)];
+    const status = reportAfter(
+      finished(O.none, { attempts }),
+      finished(O.none, { attempts: [attempt(O.none)] }),
+      finished(O.some('timed_out'), { attempts: [attempt(O.some('timed_out'))] }),
+    );
+    expect(status.outcomes).to.deep.equal({ ok: 2, timed_out: 1 });
+    expect(status.attempts).to.deep.equal({ overloaded: 2, ok: 2, timed_out: 1 });
+  });
+
+  it('holds the last failure, its time and what the client was told; a success after it does not wipe it out', () => {
+    let wallMs = Date.UTC(2026, 0, 2, 3, 4, 5);
+    const view = statusView({ version: '1', now: () => 0, wallClock: () => wallMs });
+    view.tell(finished(O.some('unreachable'), {}, 502));
+    wallMs += 1000;
+    view.tell(finished(O.some('rate_limited'), {}, 429));
+    wallMs += 1000;
+    view.tell(finished(O.none));
+    view.tell(finished(O.some('client_gone')));
+    view.tell(finished(O.some('invalid_request'), {}, 400));
+    expect(view.report().last_failure).to.deep.equal({
+      at: '2026-01-02T03:04:06.000Z',
+      reason: 'rate_limited',
+      status: 429,
+    });
+  });
+
+  for (const reason of NOT_COUNTED) {
+    it(`leaves ${reason} out of the rate of success`, () => {
+      expect(reportAfter(finished(O.some(reason))).success_rate).to.equal(null);
+      expect(reportAfter(finished(O.none), finished(O.some(reason))).success_rate).to.equal(1);
+    });
+  }
+
+  it('is the share of good replies among all others', () => {
+    fc.assert(
+      fc.property(fc.nat(5), fc.array(anyReason), (good, bad) => {
+        const events = [...Array.from({ length: good }, () => O.none), ...bad.map(O.some)];
+        const failed = bad.filter((reason) => !NOT_COUNTED.includes(reason)).length;
+        const rate = reportAfter(...events.map((reason) => finished(reason))).success_rate;
+        expect(rate).to.equal(good + failed === 0 ? null : good / (good + failed));
+      }),
+    );
+  });
+
+  it('is not touched by events that are no request', () => {
+    const others: readonly Event[] = [
+      {
+        _tag: 'Started',
+        version: '1',
+        address: '127.0.0.1:8484',
+        url: 'http://127.0.0.1:8484/v1',
+        maxRetries: 3,
+        retryCodes: [],
+        isDemo: false,
+      },
+      { _tag: 'Warned', id: 'id-1', warning: 'reply_too_long_to_judge' },
+      { _tag: 'Stopping', inFlight: 1 },
+      { _tag: 'Stopped' },
+    ];
+    expect(reportAfter(...others)).to.deep.equal(reportAfter());
+  });
+
+  it('holds no path and no model', () => {
+    expect(JSON.stringify(reportAfter(started, finished(O.some('overloaded'), {}, 503)))).not.to.include('private');
+  });
+
+  it('is a report of its moment, which later events do not change', () => {
+    const view = fresh();
+    const before = view.report();
+    view.tell(finished(O.some('overloaded'), { attempts: [attempt(O.some('overloaded'))] }));
+    expect(before).to.deep.equal(reportAfter());
+  });
+});
