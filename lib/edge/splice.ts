@@ -16,6 +16,8 @@ import { redeem } from './tickets.js';
 
 const END: Chunk = E.right(O.none);
 
+const UNFIT: Chunk = E.left({ _tag: 'BrokenOff', by: 'error' });
+
 const isWatched = (source: Source): source is Watched => 'seen' in source;
 
 /** A source of what is in memory already. */
@@ -41,6 +43,8 @@ interface Continuation {
   readonly source: Source;
   /** The text that it has given, without what it repeated. */
   readonly text: () => string;
+  /** It cannot be joined, so that no other would be either. */
+  readonly isUnfit: () => boolean;
 }
 
 /** A second reply as the rest of a first one that ended with `before`. */
@@ -63,7 +67,7 @@ const continuation = (second: Source, onto: Graft, before: string): Continuation
     if (found._tag === 'Undecided') return [];
     repeated = undefined;
     if (found._tag === 'Joined') return give(found.text);
-    over = E.left({ _tag: 'BrokenOff', by: 'error' });
+    over = UNFIT;
     return [];
   };
   const take = (event: SseEvent): readonly Buffer[] => {
@@ -76,7 +80,7 @@ const continuation = (second: Source, onto: Graft, before: string): Continuation
       case 'Drop':
         return [];
       case 'Foreign':
-        over = E.left({ _tag: 'BrokenOff', by: 'error' });
+        over = UNFIT;
         return [];
       case 'Pass':
         return [...settle(true), grafted.raw];
@@ -101,7 +105,7 @@ const continuation = (second: Source, onto: Graft, before: string): Continuation
     if (E.isLeft(over)) second.abandon(over.left);
     return over;
   };
-  return { source: { next, abandon: second.abandon }, text: () => given };
+  return { source: { next, abandon: second.abandon }, text: () => given, isUnfit: () => over === UNFIT };
 };
 
 /** The model has said all that it had to say. */
@@ -120,10 +124,11 @@ const continued = (first: Watched, peek: Buffer, { dialect, ask }: Resume): Sour
   let text = () => first.seen().text;
   let askAgain = O.some(ask);
   let newest = first;
+  let isUnfit = () => false;
 
   const goOn = async (failure: Failure): Promise<E.Either<Failure, void>> => {
     if (failure._tag !== 'BrokenOff' || O.isNone(askAgain)) return E.left(failure);
-    if (!isJoinable(first, dialect) || isOver(newest)) return E.left(failure);
+    if (!isJoinable(first, dialect) || isOver(newest) || isUnfit()) return E.left(failure);
     const before = text();
     const reply = await askAgain.value(before)();
     if (E.isLeft(reply)) return E.left(failure);
@@ -135,6 +140,7 @@ const continued = (first: Watched, peek: Buffer, { dialect, ask }: Resume): Sour
     const whole = body._tag === 'Bytes' ? rest : peeked(body.peek, rest);
     const second = continuation(whole, graft(dialect, dataIn(first.seen().last)), before);
     current = second.source;
+    isUnfit = second.isUnfit;
     text = () => before + second.text();
     askAgain = body._tag === 'Held' ? O.map((resume: Resume) => resume.ask)(body.resume) : O.none;
     return E.right(undefined);

@@ -100,6 +100,12 @@ describe('a stream that may go on', () => {
       failure: undefined,
     });
   });
+  it('asks no third time where the second reply cannot be joined', async () => {
+    const had = 'Every wave that breaks before the shore is sent again.';
+    const anew = [role, text('Every wave that breaks on the rocks'), finish()];
+    expect(await run([role, text(had), RESET], [anew, [text('x')]])).to.deep.include({ asked: [had], shown: had });
+    expect((await run([role, text('a'), RESET], [[text('b'), tool], [text('c')]])).asked).to.deep.equal(['a']);
+  });
   it('does not pass on a whole reply that begins anew', async () => {
     const had = 'Every wave that breaks before the shore is sent again.';
     const whole = bytes(Buffer.from(role + text('Every wave that breaks on the rocks') + finish() + done));
