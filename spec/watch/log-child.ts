@@ -8,5 +8,9 @@ const tell = log({ level: 'info', isPretty, wallClock: Date.now, stream: process
 process.on('message', (requests: number) => {
   const startedAt = performance.now();
   for (let n = 0; n < requests; n += 1) tell(finished({ id: `id-${n}` }));
-  process.send?.({ tookMs: performance.now() - startedAt, memoryBytes: process.memoryUsage().rss });
+  const tookMs = performance.now() - startedAt;
+  // What is alive, rather than what the system has given: when garbage is returned depends on how busy the machine is.
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  process.send?.({ tookMs, memoryBytes: heapUsed + external });
 });
