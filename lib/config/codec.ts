@@ -59,7 +59,7 @@ export const TARGET = {
   url: usual(
     HttpUrl,
     DEMO,
-    'The base URL of the upstream; the end of an endpoint (such as /chat/completions) is cut off. `demo` is an upstream that comes with the proxy.',
+    'The base URL of the upstream; the end of an endpoint (such as /chat/completions) is cut off. `demo` is an upstream that comes with the proxy. A config file must give it.',
   ),
   api_key: optional(
     Secret,

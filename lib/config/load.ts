@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import * as t from 'io-ts';
 import type { Settings } from '../core/settings.js';
 import { parse } from './document.js';
 import { type Env, interpolate } from './environment.js';
@@ -39,12 +40,25 @@ export const decode = (text: string, source: Source): E.Either<readonly Problem[
   )(settle(value, source.readSecret, missing));
 };
 
+/** A file must name its upstream: only who asks for the demo is to get it. */
+const namesNoUpstream = (text: string, { file, env }: Pick<Source, 'file' | 'env'>): boolean => {
+  const document = parse(text, file);
+  if (E.isLeft(document)) return false;
+  const { target_proxy: target } = interpolate(document.right.value, env).value;
+  return target === undefined || target === null || (t.UnknownRecord.is(target) && (target.url ?? null) === null);
+};
+
+const NO_UPSTREAM = 'expected the base URL of the upstream, or the word demo for the one that comes with the proxy';
+
 /** The same for a file. Files that the config names are relative to its folder. */
 export const load = (path: string, io: Io): E.Either<readonly Problem[], Settings> => {
   const text = io.readText(path);
   if (E.isLeft(text)) return E.left([problem(O.none, [], `${path} cannot be read (${text.left})`)]);
   const readSecret: ReadSecret = (name) => io.readText(resolve(dirname(path), name));
-  return decode(text.right, { file: path, env: io.env, readSecret });
+  const settings = decode(text.right, { file: path, env: io.env, readSecret });
+  if (!namesNoUpstream(text.right, { file: path, env: io.env })) return settings;
+  const missing = problem(O.some({ file: path, line: 1, column: 1 }), ['target_proxy', 'url'], NO_UPSTREAM);
+  return E.left([...(E.isLeft(settings) ? settings.left : []), missing]);
 };
 
 /** Defaults, for a target's URL alone. */

@@ -23,7 +23,9 @@ describe('seaking-proxy check', () => {
   });
 
   it('prints what can be checked again, and comes to the same', async () => {
-    const cwd = folder({ 'a.yaml': 'error_handling: { fail_codes: [429] }\nserver: { port: 1234 }\n' });
+    const cwd = folder({
+      'a.yaml': 'target_proxy: { url: demo }\nerror_handling: { fail_codes: [429] }\nserver: { port: 1234 }\n',
+    });
     const first = await run(['check', '--config', 'a.yaml'], { cwd });
     const again = folder({ 'proxy.config.yaml': first.out });
     expect(await run(['check'], { cwd: again })).to.deep.equal(first);
@@ -53,14 +55,16 @@ describe('seaking-proxy check', () => {
   });
 
   it('tells every problem with its place, and exits 78', async () => {
-    const cwd = folder({ 'a.yaml': 'server: { port: none }\ntarget_proxy: { ulr: x }\nlogging: { level: loud }\n' });
+    const cwd = folder({
+      'a.yaml': 'server: { port: none }\ntarget_proxy: { url: demo, ulr: x }\nlogging: { level: loud }\n',
+    });
     const { code, out, err } = await run(['check', '--config', 'a.yaml'], { cwd });
     expect(code).to.equal(78);
     expect(out).to.equal('');
     expect(err.trimEnd().split('\n')).to.have.lengthOf(3);
     for (const start of [
       'a.yaml:1:17: server.port: ',
-      'a.yaml:2:17: target_proxy.ulr: ',
+      'a.yaml:2:28: target_proxy.ulr: ',
       'a.yaml:3:19: logging.level: ',
     ]) {
       expect(err).to.include(start);
@@ -68,7 +72,7 @@ describe('seaking-proxy check', () => {
   });
 
   describe('the config that it reads', () => {
-    const named = (port: number) => `server: { port: ${port} }\n`;
+    const named = (port: number) => `target_proxy: { url: demo }\nserver: { port: ${port} }\n`;
     const found = async (args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) =>
       (await run(['check', ...args], { cwd, env })).out.match(/port: (\d+)/)?.[1];
 

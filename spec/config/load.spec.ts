@@ -95,9 +95,24 @@ describe('config: loading', () => {
 
     it('may name its key file with a whole path', () => {
       const key = written('other-key', 'sk-2');
-      const path = written('b.yaml', `target_proxy:\n  api_key_file: ${JSON.stringify(key)}\n`);
+      const path = written('b.yaml', `target_proxy:\n  url: demo\n  api_key_file: ${JSON.stringify(key)}\n`);
       const settings = load(path, { env: {}, readText });
       expect(E.isRight(settings) && settings.right.target.apiKey).to.deep.equal(O.some('sk-2'));
+    });
+
+    it('must name its upstream: nobody gets the demo who has not asked for it', () => {
+      const says = 'target_proxy.url: expected the base URL of the upstream, or the word demo';
+      for (const text of ['server: {}', 'target_proxy:', 'target_proxy: {}', 'target_proxy: { url: }']) {
+        const path = written('d.yaml', `${text}\n`);
+        const settings = load(path, { env: {}, readText });
+        expect(E.isLeft(settings) && render(settings.left), text).to.include(`${path}:1:1: ${says}`);
+      }
+      for (const text of ['target_proxy: 5', 'target_proxy: { url: nowhere }', '{', '']) {
+        const settings = load(written('d.yaml', `${text}\n`), { env: {}, readText });
+        expect(E.isLeft(settings) && render(settings.left), text)
+          .to.be.a('string')
+          .and.not.include(says);
+      }
     });
 
     it('is named in its problems', () => {
