@@ -29,6 +29,16 @@ export interface Held {
   readonly lastWords: O.Option<(failure: Failure) => Buffer>;
   /** How a stream may go on, should it break off; none: it may not. */
   readonly resume: O.Option<Resume>;
+  /** What stages make of it on its way to the client; none: byte for byte. */
+  readonly rewrite: O.Option<() => Rewriter>;
+}
+
+/** Changes a stream of events piece by piece. A failure ends it. */
+export interface Rewriter {
+  /** What goes to the client in place of these bytes, maybe nothing yet. */
+  readonly push: (bytes: Buffer) => E.Either<Failure, Buffer>;
+  /** What was held back. Called once, where the stream ends or breaks. */
+  readonly end: () => E.Either<Failure, Buffer>;
 }
 
 /** Describes how a stream goes on; only the edge runs it. */
@@ -46,6 +56,7 @@ export const held = (ticket: Ticket, length: O.Option<number>): Held => ({
   length,
   lastWords: O.none,
   resume: O.none,
+  rewrite: O.none,
 });
 
 /** The content of a message: in memory, or still with the edge. */
@@ -84,7 +95,14 @@ export interface Received {
 
 /** A validated view of what is asked for; the original bytes stay the truth. */
 export type Call =
-  | { readonly _tag: 'Chat'; readonly dialect: Dialect; readonly body: ChatBody }
+  | {
+      readonly _tag: 'Chat';
+      readonly dialect: Dialect;
+      /** What is asked of the upstream: a stage may have changed it. */
+      readonly body: ChatBody;
+      /** Whether the client asked for a stream, and so gets one, whatever is asked of the upstream. */
+      readonly stream: boolean;
+    }
   | { readonly _tag: 'Models'; readonly dialect: Dialect }
   | { readonly _tag: 'Other'; readonly dialect: Dialect };
 

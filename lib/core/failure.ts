@@ -37,7 +37,12 @@ export type Failure =
   | { readonly _tag: 'ClientError'; readonly status: number; readonly says: string; readonly allow?: string }
   | { readonly _tag: 'HostNotAllowed' }
   | { readonly _tag: 'Shedding'; readonly retryAfterMs: number }
-  | { readonly _tag: 'StageFault'; readonly stage: string }
+  /** `why`: how it failed, in words that can follow its name; `''` where that is not known. */
+  | { readonly _tag: 'StageFault'; readonly stage: string; readonly why: string }
+  /** A stage wants another reply than this one. `atMost`: how many retries it may ask for. */
+  | { readonly _tag: 'Unwanted'; readonly stage: string; readonly says: string; readonly atMost: O.Option<number> }
+  /** A stage ends the request; `says` is its sentence for the client. */
+  | { readonly _tag: 'Refused'; readonly stage: string; readonly status: number; readonly says: string }
   /** No further try: the story of the last failure. */
   | {
       readonly _tag: 'GaveUp';
@@ -73,9 +78,12 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
   HostNotAllowed: () => 'host_not_allowed',
   Shedding: () => 'shedding',
   StageFault: () => 'stage_fault',
+  Unwanted: () => 'unwanted_reply',
+  Refused: () => 'refused_by_stage',
   GaveUp: (failure) => reasonOf(failure.last),
 });
 
 export const clientError = (status: number, says: string): Failure => ({ _tag: 'ClientError', status, says });
 
-export const stageFault = (stage: string): E.Either<Failure, never> => E.left({ _tag: 'StageFault', stage });
+export const stageFault = (stage: string, why = ''): E.Either<Failure, never> =>
+  E.left({ _tag: 'StageFault', stage, why });

@@ -11,7 +11,7 @@ interface Row {
   /** Whether another try may bring a good reply. */
   readonly retried: boolean;
   /** Who causes it. */
-  readonly by: 'upstream' | 'client' | 'proxy';
+  readonly by: 'upstream' | 'client' | 'proxy' | 'stage';
 }
 
 const mendable = { keeps: 'none', retried: true, by: 'upstream' } as const;
@@ -46,6 +46,8 @@ const table = {
   host_not_allowed: { ...final, ...forbidden, by: 'client' },
   client_gone: { ...final, status: 499, ...types('server_error', 'api_error'), by: 'client' },
   shedding: { ...final, ...unavailable, by: 'proxy' },
+  unwanted_reply: { ...mendable, ...badGateway, by: 'stage' },
+  refused_by_stage: { ...final, status: 400, keeps: 'any', ...invalid, by: 'client' },
   stage_fault: { ...final, status: 500, ...types('server_error', 'api_error'), by: 'proxy' },
 } as const satisfies Record<string, Row>;
 

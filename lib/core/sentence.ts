@@ -38,6 +38,8 @@ const BAD_REPLY: Readonly<Record<Reason, Telling>> = {
   host_not_allowed: telling('This host name is not allowed', 'Add it to server.allowed_hosts.'),
   client_gone: telling('The client has gone'),
   shedding: telling('The proxy is at capacity'),
+  unwanted_reply: telling("Upstream's reply was not wanted"),
+  refused_by_stage: telling('A stage of the proxy refused the request'),
   stage_fault: telling('A stage of the proxy failed'),
 };
 
@@ -73,7 +75,9 @@ const tell: (failure: Failure) => Telling = match<Telling>({
   ClientError: ({ says }) => telling(says.replace(/\.$/, '')),
   HostNotAllowed: () => BAD_REPLY.host_not_allowed,
   Shedding: () => BAD_REPLY.shedding,
-  StageFault: ({ stage }) => withDetail(BAD_REPLY.stage_fault, stage),
+  StageFault: ({ stage, why }) => withDetail(BAD_REPLY.stage_fault, `${stage} ${why}`.trim()),
+  Unwanted: ({ says }) => withDetail(BAD_REPLY.unwanted_reply, says),
+  Refused: ({ says }) => telling(says.replace(/\.$/, '')),
   GaveUp: ({ last, attempts, elapsedMs }) => {
     const { what, advice } = tell(last);
     return attempts.length > 1

@@ -84,5 +84,7 @@ export const verdictOnFailure: (failure: Failure) => Verdict = match<Verdict>({
   HostNotAllowed: reject,
   Shedding: reject,
   StageFault: reject,
+  Unwanted: (failure) => retry(failure, failure.atMost),
+  Refused: reject,
   GaveUp: (failure) => reject(failure.last),
 });

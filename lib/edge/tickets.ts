@@ -13,7 +13,7 @@ export const issue = (source: Source): Ticket => {
 };
 
 const redeemedTwice: Source = {
-  next: async () => E.left({ _tag: 'StageFault', stage: 'a ticket was redeemed twice' }),
+  next: async () => E.left({ _tag: 'StageFault', stage: 'a ticket', why: 'was redeemed twice' }),
   abandon: () => {},
 };
 

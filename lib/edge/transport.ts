@@ -152,7 +152,7 @@ const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failur
     proxy.web(request, stub, { ...options, toProxy: true, prependPath: false }, report);
   } catch {
     // Node throws where a field has a character that cannot be sent.
-    end({ _tag: 'StageFault', stage: 'forward' });
+    end({ _tag: 'StageFault', stage: 'forward', why: '' });
   }
 };
 

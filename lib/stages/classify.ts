@@ -41,7 +41,7 @@ export const classify =
     const judged = decoded.call._tag !== 'Other';
     const plan: Plan = {
       judged,
-      stream: decoded.call._tag === 'Chat' && decoded.call.body.stream === true,
+      stream: decoded.call._tag === 'Chat' && decoded.call.stream,
       replayable: decoded.request.body._tag === 'Bytes',
       target,
       schedule,

@@ -14,7 +14,9 @@ const chat = (dialect: Dialect, content: Buffer): E.Either<Failure, Call> => {
   const parsed = parse(content);
   if (E.isLeft(parsed)) return E.left(clientError(400, notJson[parsed.left]));
   const body = chatBody(parsed.right);
-  return E.isLeft(body) ? E.left(clientError(400, body.left)) : E.right({ _tag: 'Chat', dialect, body: body.right });
+  return E.isLeft(body)
+    ? E.left(clientError(400, body.left))
+    : E.right({ _tag: 'Chat', dialect, body: body.right, stream: body.right.stream === true });
 };
 
 const callOf = ({ method, path, headers, body }: Request): E.Either<Failure, Call> => {

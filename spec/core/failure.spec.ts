@@ -30,6 +30,8 @@ describe('core/failure', () => {
           HostNotAllowed: sinon.stub().returns('host'),
           Shedding: sinon.stub().returns('shedding'),
           StageFault: sinon.stub().returns('stage fault'),
+          Unwanted: sinon.stub().returns('unwanted'),
+          Refused: sinon.stub().returns('refused'),
           GaveUp: sinon.stub().returns('gave up'),
         };
         const answer = match<string>(cases)(failure);
@@ -57,6 +59,8 @@ describe('core/failure', () => {
         HostNotAllowed: () => '',
         Shedding: () => '',
         StageFault: () => '',
+        Unwanted: () => '',
+        Refused: () => '',
       });
       expect(() => incomplete(failures.GaveUp)).to.throw(TypeError);
     });
@@ -76,6 +80,8 @@ describe('core/failure', () => {
         HostNotAllowed: () => '',
         Shedding: () => '',
         StageFault: () => '',
+        Unwanted: () => '',
+        Refused: () => '',
         GaveUp: () => '',
       });
       expect(read(failures.Unreachable)).to.equal(undefined);
@@ -96,6 +102,8 @@ describe('core/failure', () => {
       HostNotAllowed: 'host_not_allowed',
       Shedding: 'shedding',
       StageFault: 'stage_fault',
+      Unwanted: 'unwanted_reply',
+      Refused: 'refused_by_stage',
     };
     for (const failure of Object.values(failures)) {
       if (failure._tag === 'GaveUp') continue;

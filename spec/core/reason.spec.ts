@@ -28,6 +28,8 @@ const PROMISED: readonly Row[] = [
   ['host_not_allowed', 403, 'permission_error', 'permission_error'],
   ['client_gone', 499, 'server_error', 'api_error'],
   ['shedding', 503, 'server_error', 'overloaded_error'],
+  ['unwanted_reply', 502, 'server_error', 'api_error'],
+  ['refused_by_stage', 400, 'invalid_request_error', 'invalid_request_error'],
   ['stage_fault', 500, 'server_error', 'api_error'],
 ];
 
@@ -44,11 +46,14 @@ const RETRIED: readonly Reason[] = [
   'error_in_reply',
   'timed_out',
   'request_timeout',
+  'unwanted_reply',
 ];
 
-const OURS: Readonly<Partial<Record<Reason, 'client' | 'proxy'>>> = {
+const OURS: Readonly<Partial<Record<Reason, 'client' | 'proxy' | 'stage'>>> = {
   host_not_allowed: 'client',
   client_gone: 'client',
+  refused_by_stage: 'client',
+  unwanted_reply: 'stage',
   shedding: 'proxy',
   stage_fault: 'proxy',
 };
@@ -58,6 +63,7 @@ const KEPT: Readonly<Partial<Record<Reason, (status: number) => boolean>>> = {
   payment_required: (status) => status === 429,
   upstream_error: (status) => status >= 500 && status <= 599,
   error_in_reply: (status) => status >= 400 && status <= 599,
+  refused_by_stage: (status) => status >= 400 && status <= 599,
   invalid_request: (status) => status >= 400 && status <= 499,
 };
 

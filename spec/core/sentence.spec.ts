@@ -83,7 +83,9 @@ describe('core/sentence', () => {
       [failures.ClientError, 'The request body is too large.'],
       [failures.HostNotAllowed, 'This host name is not allowed. Add it to server.allowed_hosts.'],
       [failures.Shedding, 'The proxy is at capacity. Try again in 1 s.'],
-      [failures.StageFault, 'A stage of the proxy failed (cap-tokens).'],
+      [failures.StageFault, 'A stage of the proxy failed (cap-tokens threw a TypeError).'],
+      [failures.Unwanted, "Upstream's reply was not wanted (it is too short)."],
+      [failures.Refused, 'This model is not for you.'],
     ];
     for (const [failure, expected] of table) {
       it(expected, () => {

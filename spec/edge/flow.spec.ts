@@ -14,7 +14,7 @@ const pass = async (pieces: readonly Piece[], dialect: 'openai' | 'anthropic' = 
   const warnings: Warning[] = [];
   const source = sourceOfPieces(...pieces);
   const trying = attempt('http://127.0.0.1:1', { target: { timeouts: { ...timeouts, idleMs } } });
-  const call = { _tag: 'Chat', dialect, body: { model: 'm', messages: [] } } as const;
+  const call = { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [] } } as const;
   const flow = watched(eventsOf(source, { ...trying, call }), nothingSeen, (warning) => warnings.push(warning));
   const { text: passed, failure } = await drain(flow);
   return { passed, failure, warnings, seen: flow.seen(), source };

@@ -16,7 +16,7 @@ const { role, text, thought, tool, finish, done } = openai;
 const RESET: Failure = { _tag: 'Broken', code: 'ECONNRESET', unused: false };
 
 const bodyOf = (dialect: Dialect, pieces: readonly Piece[]): Held => {
-  const call = { _tag: 'Chat', dialect, body: { model: 'm', messages: [] } } as const;
+  const call = { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [] } } as const;
   const events = eventsOf(sourceOfPieces(...pieces), { ...attempt('http://127.0.0.1:1'), call });
   return held(issue(watched(events, nothingSeen, () => {})), O.none);
 };

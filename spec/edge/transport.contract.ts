@@ -100,7 +100,7 @@ export const transportContract = (create: () => Transport): void => {
     it('is nothing where a field cannot be sent, and that is told', async () => {
       const { url, peers } = await upstream(() => {});
       const outcome = await send(url, { request: { headers: { 'x-bad': 'a\nb' } } });
-      expect(failureOf(outcome)).to.deep.equal({ _tag: 'StageFault', stage: 'forward' });
+      expect(failureOf(outcome)).to.deep.equal({ _tag: 'StageFault', stage: 'forward', why: '' });
       expect(peers.map((peer) => peer.text()).join('')).to.equal('');
     });
     it('keeps fields that come more than once apart', async () => {

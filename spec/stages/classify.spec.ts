@@ -42,16 +42,15 @@ describe('stages/classify', () => {
     expect((await planOf({ call: OTHER })).judged).to.equal(false);
   });
 
-  it('knows a stream by `stream: true` alone', async () => {
-    const asking = (stream: boolean | null | undefined): Decoded['call'] => ({
+  it('goes by what the client asked for, not by what is asked of the upstream', async () => {
+    const asking = (stream: boolean): Decoded['call'] => ({
       _tag: 'Chat',
       dialect: 'openai',
-      body: { model: 'm', messages: [{}], stream },
+      stream,
+      body: { model: 'm', messages: [{}], stream: false },
     });
     expect((await planOf({ call: asking(true) })).stream).to.equal(true);
-    for (const stream of [false, null, undefined]) {
-      expect((await planOf({ call: asking(stream) })).stream).to.equal(false);
-    }
+    expect((await planOf({ call: asking(false) })).stream).to.equal(false);
     expect((await planOf({ call: OTHER })).stream).to.equal(false);
   });
 

@@ -25,7 +25,14 @@ describe('stages/decode', () => {
       ['/v1/chat/completions', 'openai'],
       ['/v1/messages', 'anthropic'],
     ] as const) {
-      expect(await call({ path, body: json(body) })).to.deep.equal({ _tag: 'Chat', dialect, body });
+      expect(await call({ path, body: json(body) })).to.deep.equal({ _tag: 'Chat', dialect, stream: true, body });
+    }
+  });
+
+  it('knows that a stream is asked for by `stream: true` alone', async () => {
+    for (const stream of [false, null, undefined]) {
+      const asked = await call({ path: '/v1/messages', body: json({ ...HELLO, stream }) });
+      expect(asked).to.include({ stream: false });
     }
   });
 

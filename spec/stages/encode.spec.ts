@@ -124,6 +124,8 @@ describe('stages/encode', () => {
       [failures.HostNotAllowed, 403, 'host_not_allowed'],
       [failures.Shedding, 503, 'shedding'],
       [failures.StageFault, 500, 'stage_fault'],
+      [failures.Unwanted, 502, 'unwanted_reply'],
+      [failures.Refused, 403, 'refused_by_stage'],
     ] as const satisfies readonly (readonly [Failure, number, Reason])[]) {
       it(`${failure._tag} is ${status} ${code}, given up or not`, () => {
         for (const one of [failure, gaveUp(failure as Simple)]) {
@@ -229,7 +231,11 @@ describe('stages/encode', () => {
       const says = fc.string({ unit: anyUnit, maxLength: 300 });
       fc.assert(
         fc.property(fc.constantFrom(...Object.values<Failure>(failures)), says, (failure, words) => {
-          for (const one of [failure, clientError(400, words), { _tag: 'StageFault', stage: words } as const]) {
+          for (const one of [
+            failure,
+            clientError(400, words),
+            { _tag: 'StageFault', stage: words, why: words } as const,
+          ]) {
             expect(told(one).reasonPhrase).to.match(/^[\x20-\x7e]{0,200}$/);
           }
         }),
@@ -254,7 +260,7 @@ describe('stages/encode', () => {
       ...changes,
     });
     const chat = (dialect: Dialect): Partial<Answered> => ({
-      call: { _tag: 'Chat', dialect, body: { model: 'm', messages: [{}] } },
+      call: { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [{}] } },
     });
     const other = (dialect: Dialect): Partial<Answered> => ({ call: { _tag: 'Other', dialect } });
     const encoded = (value: Answered): Reply => encodeReply({ target: TARGET })(value);

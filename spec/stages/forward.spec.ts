@@ -34,7 +34,7 @@ const STREAMING: Given = { plan: { stream: true } };
 const PASSED_THROUGH: Given = { plan: { judged: false }, call: { _tag: 'Other', dialect: 'openai' } };
 const MODELS: Given = { call: { _tag: 'Models', dialect: 'openai' } };
 const ANTHROPIC: Given = {
-  call: { _tag: 'Chat', dialect: 'anthropic', body: { model: 'm', messages: [{}] } },
+  call: { _tag: 'Chat', dialect: 'anthropic', stream: false, body: { model: 'm', messages: [{}] } },
 };
 
 /** An edge that answers so; whatever is held comes whole as `whole`. */

@@ -18,6 +18,8 @@ export const failures: Examples = {
   ClientError: { _tag: 'ClientError', status: 413, says: 'The request body is too large.' },
   HostNotAllowed: { _tag: 'HostNotAllowed' },
   Shedding: { _tag: 'Shedding', retryAfterMs: 1000 },
-  StageFault: { _tag: 'StageFault', stage: 'cap-tokens' },
+  StageFault: { _tag: 'StageFault', stage: 'cap-tokens', why: 'threw a TypeError' },
+  Unwanted: { _tag: 'Unwanted', stage: 'retry-when', says: 'it is too short', atMost: O.none },
+  Refused: { _tag: 'Refused', stage: 'reject-when', status: 403, says: 'This model is not for you.' },
   GaveUp: { _tag: 'GaveUp', last: unreachable, attempts: [], elapsedMs: 9000, rejected: true },
 };

@@ -89,7 +89,7 @@ export const plan = (changes: Partial<Plan> = {}): Plan => ({
 
 export const planned = (changes: Partial<Planned> = {}): Planned => ({
   ...received(),
-  call: { _tag: 'Chat', dialect: 'openai', body: { model: 'm', messages: [{}] } },
+  call: { _tag: 'Chat', dialect: 'openai', stream: false, body: { model: 'm', messages: [{}] } },
   plan: plan(),
   ...changes,
 });

@@ -307,7 +307,7 @@ describe('log', () => {
             headers: { authorization: `Bearer ${KEY}`, host: 'somewhere.example', cookie: KEY },
             body: bytes(Buffer.from(JSON.stringify(body))),
           }),
-          call: { _tag: 'Chat', dialect: 'openai', body },
+          call: { _tag: 'Chat', dialect: 'openai', stream: false, body },
         });
         const last = { _tag: 'BadReply', reason: 'rate_limited', status: 429, text: KEY, hintMs: O.none } as const;
         const attempts = [bad(1, 'rate_limited', 429)];
