@@ -6,24 +6,26 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as T from 'fp-ts/lib/Task.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { promptsOf } from './bodies/request.js';
+import type { Seated } from './core/custom-stage.js';
 import { type Story, storyOf } from './core/event.js';
-import type { Answered, Decoded, Planned, Received, Reply } from './core/exchange.js';
+import type { Answered, Planned, Received, Reply } from './core/exchange.js';
 import type { Failure } from './core/failure.js';
 import type { ModelsStore } from './core/models-store.js';
 import type { Settings } from './core/settings.js';
-import { chain, guard, type Layer, type Stage } from './core/stage.js';
+import { guard, type Layer, type Stage } from './core/stage.js';
 import { admit, type Head } from './stages/admit.js';
 import { classify } from './stages/classify.js';
 import { decode } from './stages/decode.js';
 import { encodeFailure, encodeReply } from './stages/encode.js';
-import { type ForwardDeps, forward } from './stages/forward.js';
+import { type ForwardDeps, forward, readAgain } from './stages/forward.js';
 import { judge } from './stages/judge.js';
 import { models } from './stages/models.js';
 import { recover } from './stages/recover.js';
 import { type RetryDeps, retrySchedule, scheduleOf } from './stages/retry-schedule.js';
+import { type SeatDeps, seats } from './stages/seats.js';
 
 /** The effects, all of them. */
-export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge'> {
+export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge'>, Pick<SeatDeps, 'discard'> {
   /** Sends comments while a stream is waited for, if the user wants that. */
   readonly keepAlive: Layer<Planned, Answered>;
   readonly store: ModelsStore;
@@ -38,46 +40,59 @@ export interface Pipeline {
   readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
 }
 
-interface Encoded {
-  readonly answered: Answered;
-  readonly reply: Reply;
-}
-
-export const pipeline = (settings: Settings, edge: Edge): Pipeline => {
-  const { target, retry, server, streaming } = settings;
-  const fail = encodeFailure({ target });
-  const succeed = encodeReply({ target });
-
-  // First, and never repeated: a request that cannot be read is the client's own mistake.
-  const read = guard('decode', decode);
-  // Once a request, not once a try: a retry is the same request again.
-  const plan = guard('classify', classify({ target, schedule: scheduleOf(retry) }));
-  // Tries are around forward alone: only what the upstream did can be mended by asking it again.
-  const tried = guard(
-    'retry-schedule',
-    retrySchedule({ ...edge, judge: judge(retry) })(guard('forward', forward(edge))),
-  );
-  // Around those, for when they are used up: a list of models that was kept stands in for one that could not be had,
-  const lasting = guard('models', models({ ...edge, settings: settings.models })(tried));
-  // and more of them are made when a stream breaks whose beginning the client has.
-  const recovered = recover({ ...streaming, ...edge })(lasting);
-  // Outermost: a comment that keeps a connection alive says nothing of how the wait ends.
-  const answer: Stage<Decoded, Answered> = chain(plan, edge.keepAlive(recovered));
-  const encode: Stage<Answered, Encoded> = (answered) => TE.right({ answered, reply: succeed(answered) });
-  const respond = chain(answer, guard('encode', encode));
-
-  return {
-    admit: admit(server),
-    handle: (received) => async () => {
-      const decoded = await read(received)();
-      const encoded = await TE.chain(respond)(TE.fromEither(decoded))();
-      const answered = E.map((done: Encoded) => done.answered)(encoded);
-      const prompts =
-        E.isRight(decoded) && decoded.right.call._tag === 'Chat' ? promptsOf(decoded.right.call.body) : [];
-      const refused = (failure: Failure) => fail(received.id, { ...received.request, prompts }, failure);
-      const reply = E.match(refused, (done: Encoded) => done.reply)(encoded);
-      return { reply, story: storyOf(received, decoded, answered) };
-    },
-    refuse: fail,
-  };
+export const rooms = {
+  admit,
+  decode,
+  classify,
+  forward,
+  judge,
+  retrySchedule,
+  models,
+  recover,
+  encodeReply,
+  encodeFailure,
 };
+export type Rooms = typeof rooms;
+
+export const pipeline =
+  (room: Rooms) =>
+  (settings: Settings, edge: Edge, stages: readonly Seated[] = []): Pipeline => {
+    const { target, retry, server, streaming } = settings;
+    const fail = room.encodeFailure({ target });
+    const succeed = room.encodeReply({ target });
+    const plan = guard('classify', room.classify({ target, schedule: scheduleOf(retry) }));
+    const seat = seats({ ...edge, classify: plan, read: readAgain(edge) }, stages);
+
+    const forwarded = seat.try(seat.replied(guard('forward', room.forward(edge))));
+    // Tries are around forward alone: only what the upstream did can be mended by asking it again.
+    const tried = guard('retry-schedule', room.retrySchedule({ ...edge, judge: room.judge(retry) })(forwarded));
+    // Around those, for when they are used up: a list of models that was kept stands in for one that could not be had,
+    const lasting = guard('models', room.models({ ...edge, settings: settings.models })(tried));
+    // and more of them are made when a stream breaks whose beginning the client has.
+    const recovered = room.recover({ ...streaming, ...edge })(lasting);
+    const answered = seat.failed(seat.answered(recovered));
+    // Outermost: a comment that keeps a connection alive says nothing of how the wait ends.
+    const sent = seat.planned(edge.keepAlive(answered));
+    // Once a request, not once a try: a retry is the same request again.
+    const respond = seat.decoded((decoded) => TE.chain(sent)(plan(decoded)));
+    // First, and never repeated: a request that cannot be read is the client's own mistake.
+    const read = guard('decode', room.decode);
+    const encode = guard('encode', (done: Answered) => TE.right({ done, reply: succeed(done) }));
+
+    return {
+      admit: room.admit(server),
+      handle: (received) => async () => {
+        const asked = await read(received)();
+        const reading: Stage<Received, Answered> = (given) =>
+          TE.chain(respond)(given === received ? TE.fromEither(asked) : read(given));
+        const came = await TE.chain(encode)(seat.received(reading)(received))();
+        const prompts = E.isRight(asked) && asked.right.call._tag === 'Chat' ? promptsOf(asked.right.call.body) : [];
+        const reply = E.isRight(came)
+          ? came.right.reply
+          : fail(received.id, { ...received.request, prompts }, came.left);
+        const answered = E.map(({ done }: { readonly done: Answered }) => done)(came);
+        return { reply, story: storyOf(received, asked, answered) };
+      },
+      refuse: fail,
+    };
+  };

@@ -9,7 +9,7 @@ import { clientError, type Failure } from '../lib/core/failure.js';
 import type { Headers } from '../lib/core/headers.js';
 import type { Dated } from '../lib/core/models-store.js';
 import type { Settings } from '../lib/core/settings.js';
-import { type Edge, pipeline } from '../lib/pipeline.js';
+import { type Edge, pipeline, rooms } from '../lib/pipeline.js';
 import { failures } from './support/failures.js';
 import { received, request, settings } from './support/values.js';
 
@@ -55,6 +55,7 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
       .callsFake((_attempt, body) => TE.right({ body, reading: { _tag: 'Content' } })),
     skim: sinon.stub<Parameters<Edge['skim']>, ReturnType<Edge['skim']>>().returns(TE.right(bytes(Buffer.from('{}')))),
     warn: sinon.stub<Parameters<Edge['warn']>, void>(),
+    discard: sinon.stub<Parameters<Edge['discard']>, void>(),
     keepAlive: (inner: Parameters<Edge['keepAlive']>[0]) => inner,
     store: {
       own: {
@@ -79,7 +80,8 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
   };
 };
 
-const handled = (edge: Edge, came: Received = asked(), its: Settings = SETTINGS) => pipeline(its, edge).handle(came)();
+const handled = (edge: Edge, came: Received = asked(), its: Settings = SETTINGS) =>
+  pipeline(rooms)(its, edge).handle(came)();
 
 const textOf = ({ body }: Reply): string =>
   body._tag === 'Bytes' ? body.bytes.toString() : expect.fail('not in memory');
@@ -216,7 +218,7 @@ describe('pipeline', () => {
   it('keeps a list of models, for when the upstream gives none', async () => {
     const list = '{"object":"list","data":[{"id":"a"}]}';
     const edge = fakeEdge(E.right(reply(200, list)), E.left(failures.Unreachable));
-    const { handle } = pipeline({ ...SETTINGS, models: { ttlMs: 0, fallback: [] } }, edge);
+    const { handle } = pipeline(rooms)({ ...SETTINGS, models: { ttlMs: 0, fallback: [] } }, edge);
     const listing = asked({ method: 'GET', path: '/v1/models', body: bytes(Buffer.alloc(0)) });
     expect(textOf((await handle(listing)()).reply)).to.equal(list);
     const { reply: answer } = await handle(listing)();
@@ -310,7 +312,7 @@ describe('pipeline', () => {
   });
 
   it('admits and refuses before there is a body', () => {
-    const { admit, refuse } = pipeline(SETTINGS, fakeEdge(E.right(GOOD)));
+    const { admit, refuse } = pipeline(rooms)(SETTINGS, fakeEdge(E.right(GOOD)));
     const head = { method: 'GET', path: '//v1/models', headers: { host: 'localhost' } };
     expect(admit(head)).to.deep.equal(E.right({ ...head, path: '/v1/models' }));
     expect(admit({ ...head, headers: { host: 'evil.example' } })).to.deep.equal(E.left({ _tag: 'HostNotAllowed' }));

@@ -9,8 +9,9 @@ import { keepAlive } from '../edge/keep-alive.js';
 import { lastLists, ownLists } from '../edge/models-store.js';
 import { now, roll, sleep, wallClock } from '../edge/ports.js';
 import { type Edge, edge } from '../edge/server.js';
+import { discard } from '../edge/tickets.js';
 import { httpProxyTransport } from '../edge/transport.js';
-import { pipeline } from '../pipeline.js';
+import { pipeline, rooms } from '../pipeline.js';
 import { ownRoutes } from '../watch/own-routes.js';
 import { statusView } from '../watch/status.js';
 
@@ -32,7 +33,7 @@ export const house = (settings: Settings, { version, folder, tell }: HouseDeps):
     tell(event);
   };
   const warn: Warn = (id, warning) => tellAll({ _tag: 'Warned', id, warning });
-  const rooms = pipeline(settings, {
+  const handler = pipeline(rooms)(settings, {
     send: transport.send,
     hold,
     skim,
@@ -44,10 +45,11 @@ export const house = (settings: Settings, { version, folder, tell }: HouseDeps):
     wallClock,
     roll,
     sleep,
+    discard,
   });
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
-  const proxy = edge(settings.server, { ...rooms, own }, tellAll);
+  const proxy = edge(settings.server, { ...handler, own }, tellAll);
   return {
     ...proxy,
     close: async (limitMs) => {

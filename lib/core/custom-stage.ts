@@ -11,16 +11,19 @@ export interface Early {
   readonly reply: Reply;
 }
 
-/** A request that came to a failure, just before the client is told. */
-export interface Failed extends Received {
+/** What the tries and the stages came to, where that is no good reply. */
+export interface Failed extends Planned {
   readonly failure: Failure;
 }
 
-/** The value, as it was or changed; a reply of the stage's own; or a failure. */
-export type Given<A> = A | Early | E.Either<Failure, A | Early>;
+/** What `refuse` and `tryAgain` make. */
+export type Objection = Extract<Failure, { _tag: 'Refused' | 'Unwanted' }>;
+
+/** The value, as it was or changed; a reply of the stage's own; or an objection. */
+export type Given<A> = A | Early | E.Either<Objection, A | Early>;
 
 /** The same at once, as a promise, or as a TaskEither. */
-export type Gives<A> = Given<A> | Promise<Given<A>> | TE.TaskEither<Failure, A | Early>;
+export type Gives<A> = Given<A> | Promise<Given<A>> | TE.TaskEither<Objection, A | Early>;
 
 export type Seat<A> = (value: A) => Gives<A>;
 
@@ -55,7 +58,7 @@ export interface Seats {
   readonly replied?: Seat<Replied>;
   /** The reply was judged good, and the tries are over. Takes effect: `reply`. */
   readonly answered?: Seat<Answered>;
-  /** No good reply came. Takes effect: `failure`, or a reply in its place. */
+  /** No good reply came of all tries. Takes effect: an objection in place of `failure`, or a reply. */
   readonly failed?: Seat<Failed>;
   /** Called for each choice of a chat's reply (each block of text, of an Anthropic message). */
   readonly text?: (reply: Answered, choice: number) => TextTransform;
@@ -89,6 +92,14 @@ export interface StageDefinition<Options = unknown> {
   readonly make: (options: Options, tools: Tools) => Seats;
 }
 
+/** A stage in the place that a config gave it. */
+export interface Seated {
+  readonly label: string;
+  /** How long one call may take to answer. */
+  readonly timeoutMs: number;
+  readonly seats: Seats;
+}
+
 /** A stage, as it is; its use is that TypeScript knows what `make` gets and may give. */
 export const defineStage = <Options>(definition: StageDefinition<Options>): StageDefinition<Options> => definition;
 
@@ -102,9 +113,9 @@ const NOBODY = '';
  * Another try, at `replied` alone. `says` completes "Upstream's reply was not wanted (…)"; it is shown once the tries are
  * used up. `atMost`: how many retries of a request this stage may ask for; within the limit that the config sets.
  */
-export const tryAgain = (says: string, { atMost }: { readonly atMost?: number } = {}): E.Either<Failure, never> =>
+export const tryAgain = (says: string, { atMost }: { readonly atMost?: number } = {}): E.Either<Objection, never> =>
   E.left({ _tag: 'Unwanted', stage: NOBODY, says, atMost: O.fromNullable(atMost) });
 
 /** An end, with this sentence for the client. `status`: 400 to 599. */
-export const refuse = (says: string, { status = 400 }: { readonly status?: number } = {}): E.Either<Failure, never> =>
+export const refuse = (says: string, { status = 400 }: { readonly status?: number } = {}): E.Either<Objection, never> =>
   E.left({ _tag: 'Refused', stage: NOBODY, status, says });

@@ -23,3 +23,6 @@ export const redeem = (ticket: Ticket): Source => {
   sources.delete(ticket);
   return source;
 };
+
+/** Gives up what is left of a ticket's source. */
+export const discard = (ticket: Ticket): void => redeem(ticket).abandon({ _tag: 'ClientGone' });

@@ -66,6 +66,16 @@ const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEith
     : TE.map(readHeld(deps, attempt))(deps.hold(body, target.replyLimitBytes));
 };
 
+/** The same reply, read anew: its body is another than the one that came. */
+export const readAgain =
+  (deps: ForwardDeps): Stage<Replied, Replied> =>
+  (replied) =>
+    TE.map(({ body, reading }: ReadBody): Replied => ({ ...replied, reply: { ...replied.reply, body }, reading }))(
+      replied.reply.body._tag === 'Held'
+        ? TE.right({ body: replied.reply.body, reading: replied.reading })
+        : readReplyOf(deps, replied, replied.reply),
+    );
+
 export const forward =
   (deps: ForwardDeps): Stage<Try, Replied> =>
   (attempt) =>

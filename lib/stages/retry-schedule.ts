@@ -38,14 +38,24 @@ export interface RetryDeps {
 
 const hintOf = (failure: Simple): O.Option<number> => (failure._tag === 'BadReply' ? failure.hintMs : O.none);
 
-/** What a schedule looks at, once the last of the attempts has failed. */
-const statusAfter = (before: readonly Attempt[], failure: Simple, elapsedMs: number, roll: number): Status => {
+/** Failures with one limit: those of one reason, but each stage has a limit of its own. */
+const kindOf = (failure: Simple): string =>
+  failure._tag === 'Unwanted' ? `unwanted_reply of ${failure.stage}` : reasonOf(failure);
+
+/** What a schedule looks at, once the last of the attempts has failed. `kinds` are those of the failures before it. */
+const statusAfter = (
+  before: readonly Attempt[],
+  kinds: readonly string[],
+  failure: Simple,
+  elapsedMs: number,
+  roll: number,
+): Status => {
   const reason = reasonOf(failure);
   const lastHint = before.findLastIndex((attempt) => O.isSome(attempt.hintMs));
   return {
     reason,
     retries: before.length,
-    sameReason: before.filter((attempt) => O.isSome(attempt.reason) && attempt.reason.value === reason).length,
+    sameReason: kinds.filter((kind) => kind === kindOf(failure)).length,
     sinceHint: before.length - 1 - lastHint,
     elapsedMs,
     hintMs: hintOf(failure),
@@ -90,6 +100,7 @@ export const retrySchedule =
   async () => {
     const { target, outgoing } = planned.plan;
     const attempts: Attempt[] = [];
+    const kinds: string[] = [];
     let mayResend = planned.plan.replayable;
     const giveUp = (last: Simple, rejected: boolean): E.Either<Failure, never> =>
       E.left({ _tag: 'GaveUp', last, rejected, attempts, elapsedMs: deps.now() - planned.receivedAt });
@@ -113,9 +124,10 @@ export const retrySchedule =
       }
 
       const { failure } = verdict;
-      const status = statusAfter(attempts, failure, now - planned.receivedAt, deps.roll());
+      const status = statusAfter(attempts, kinds, failure, now - planned.receivedAt, deps.roll());
       const waitMs = waitAfter(verdict, planned, status);
       attempts.push({ ...attempt, reason: O.some(status.reason), hintMs: status.hintMs, waitMs });
+      kinds.push(kindOf(failure));
       if (O.isNone(waitMs)) return giveUp(failure, verdict._tag === 'Reject');
       const slept = await deps.sleep(waitMs.value, planned.signal)();
       if (E.isLeft(slept)) return giveUp({ _tag: 'ClientGone' }, true);

@@ -140,6 +140,7 @@ describe('core/failure', () => {
   });
 
   it('names the stage that is at fault', () => {
-    expect(stageFault('cap-tokens')).to.deep.equal(E.left({ _tag: 'StageFault', stage: 'cap-tokens' }));
+    expect(stageFault('cap-tokens')).to.deep.equal(E.left({ _tag: 'StageFault', stage: 'cap-tokens', why: '' }));
+    expect(stageFault('cap-tokens', 'never answered')).to.have.nested.property('left.why', 'never answered');
   });
 });

@@ -1,0 +1,163 @@
+/** Where custom stages sit between the rooms. A stage changes what its seat lets it change, and nothing else. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Early, Failed, Seated } from '../core/custom-stage.js';
+import type { Answered, Decoded, Planned, Received, Replied, Reply, Ticket, Try } from '../core/exchange.js';
+import { type Failure, reasonOf } from '../core/failure.js';
+import { dialectOf } from '../core/route.js';
+import type { Layer, Stage } from '../core/stage.js';
+import { isObject } from '../core/well-formed.js';
+import { type CallDeps, call, fault, type SeatName } from './seats/call.js';
+import * as merge from './seats/merge.js';
+import { show } from './seats/shown.js';
+
+export interface SeatDeps extends CallDeps {
+  /** Gives up the bytes of a reply that a stage took away. */
+  readonly discard: (ticket: Ticket) => void;
+  /** The plan for a request that a stage has answered. */
+  readonly classify: Stage<Decoded, Planned>;
+  /** What a reply means that a stage has changed. */
+  readonly read: Stage<Replied, Replied>;
+}
+
+/** Each is wrapped around the room that it stands before; `replied` and `answered` around the one that they follow. */
+export interface SeatLayers {
+  readonly received: Layer<Received, Answered>;
+  readonly decoded: Layer<Decoded, Answered>;
+  readonly planned: Layer<Planned, Answered>;
+  readonly try: Layer<Try, Replied>;
+  readonly replied: Layer<Try, Replied>;
+  readonly answered: Layer<Planned, Answered>;
+  readonly failed: Layer<Planned, Answered>;
+}
+
+type Value<A> = { readonly _tag: 'Value'; readonly value: A };
+type Run<A> = (value: A) => Promise<E.Either<Failure, Value<A> | Early>>;
+
+interface Rules<A> {
+  readonly merge: merge.Merge<A>;
+  /** What else follows from a change. */
+  readonly refresh: Stage<A, A>;
+}
+
+/** What a stage gives may throw when it is looked at. */
+const safely = <A>(look: () => E.Either<string, A>): E.Either<string, A> =>
+  E.flatten(E.tryCatch(look, () => 'a value that cannot be read'));
+
+/** All stages of one seat, one after the other. */
+const runner =
+  <A extends Received>(deps: CallDeps, stages: readonly Seated[], seat: SeatName, rules: Rules<A>): Run<A> =>
+  async (value) => {
+    let current = value;
+    let shown = show(current);
+    for (const stage of stages) {
+      const calling = call(deps, stage, seat, value.signal, shown.value);
+      const answer = calling instanceof Promise ? await calling : calling;
+      if (shown.wasWritten()) return fault(stage, 'changed what it was given, in place of giving a new value,', seat);
+      if (E.isLeft(answer)) return answer;
+      if (answer.right._tag === 'Early') return E.right(answer.right);
+      const { given } = answer.right;
+      if (given === shown.value) continue;
+      if (!isObject(given)) return fault(stage, 'gave nothing to go on with', seat);
+      const merged = safely(() => rules.merge(current, shown, given));
+      if (E.isLeft(merged)) return fault(stage, `gave ${merged.left}`, seat);
+      const next = await rules.refresh(merged.right)();
+      if (E.isLeft(next)) return next;
+      current = next.right;
+      shown = show(current);
+    }
+    return E.right({ _tag: 'Value', value: current });
+  };
+
+/** Stages before `rest`, which is left out where one of them answers. */
+const before =
+  <A, B>(run: Run<A>, early: (value: A, reply: Reply) => TE.TaskEither<Failure, B>): Layer<A, B> =>
+  (rest) =>
+  (value) =>
+  async () => {
+    const ran = await run(value);
+    if (E.isLeft(ran)) return ran;
+    return ran.right._tag === 'Early' ? early(value, ran.right.reply)() : rest(ran.right.value)();
+  };
+
+/** Stages behind `first`, which look at its reply. */
+const behind =
+  <A, B extends Replied | Answered>(
+    run: Run<B>,
+    early: (value: B, reply: Reply) => TE.TaskEither<Failure, B>,
+    discard: SeatDeps['discard'],
+  ): Layer<A, B> =>
+  (first) =>
+  (value) =>
+  async () => {
+    const came = await first(value)();
+    if (E.isLeft(came)) return came;
+    const after = await before(run, early)((ran) => TE.right(ran))(came.right)();
+    const { body } = came.right.reply;
+    const isKept = E.isRight(after) && after.right.reply.body === body;
+    if (body._tag === 'Held' && !isKept) discard(body.ticket);
+    return after;
+  };
+
+/** Stages that see a failure, and may have a reply for it. */
+const instead =
+  (run: Run<Failed>): Layer<Planned, Answered> =>
+  (first) =>
+  (planned) =>
+  async () => {
+    const came = await first(planned)();
+    // Nobody is left to be told anything else.
+    if (E.isRight(came) || reasonOf(came.left) === 'client_gone') return came;
+    const failure = came.left;
+    const attempts = failure._tag === 'GaveUp' ? failure.attempts : [];
+    const ran = await run({ ...planned, failure });
+    if (E.isLeft(ran)) return E.left(inPlaceOf(failure, ran.left));
+    return ran.right._tag === 'Early' ? E.right({ ...planned, reply: ran.right.reply, attempts }) : came;
+  };
+
+/** The tries were made, whatever a stage says of them. */
+const inPlaceOf = (failure: Failure, said: Failure): Failure =>
+  failure._tag === 'GaveUp' && said._tag !== 'GaveUp' ? { ...failure, last: said, rejected: true } : said;
+
+const answeredWith = (planned: Planned, reply: Reply): Answered => ({ ...planned, reply, attempts: [] });
+
+/** A request of which nothing is known but its head. */
+const unread = (received: Received): Decoded => {
+  const { path, headers } = received.request;
+  return { ...received, call: { _tag: 'Other', dialect: dialectOf(path, headers) } };
+};
+
+/** The layers for these stages. A seat without a stage costs nothing. */
+export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => {
+  const { classify, discard, read } = deps;
+  const seat = <A extends Received, X, Y>(
+    name: SeatName,
+    rules: Rules<A>,
+    layer: (run: Run<A>) => Layer<X, Y>,
+  ): Layer<X, Y> => {
+    const taken = stages.filter((stage) => stage.seats[name] !== undefined);
+    return taken.length === 0 ? (rest) => rest : layer(runner(deps, taken, name, rules));
+  };
+  const plainly = <A>(merged: merge.Merge<A>): Rules<A> => ({ merge: merged, refresh: TE.right });
+  const answering = (decoded: Decoded, reply: Reply) =>
+    TE.map((planned: Planned) => answeredWith(planned, reply))(classify(decoded));
+  return {
+    received: seat('received', plainly(merge.received), (run) =>
+      before(run, (value, reply) => answering(unread(value), reply)),
+    ),
+    decoded: seat('decoded', plainly(merge.decoded), (run) => before(run, answering)),
+    planned: seat('planned', plainly(merge.planned), (run) =>
+      before(run, (value, reply) => TE.right(answeredWith(value, reply))),
+    ),
+    try: seat('try', plainly(merge.trying), (run) =>
+      before(run, (value, reply) => read({ ...value, reply, reading: { _tag: 'Unread' } })),
+    ),
+    replied: seat('replied', { merge: merge.replying, refresh: read }, (run) =>
+      behind(run, (value, reply) => read({ ...value, reply }), discard),
+    ),
+    answered: seat('answered', plainly(merge.answered), (run) =>
+      behind(run, (value, reply) => TE.right({ ...value, reply }), discard),
+    ),
+    failed: seat('failed', plainly(merge.failed), instead),
+  };
+};

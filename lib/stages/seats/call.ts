@@ -1,0 +1,100 @@
+/** Calls what a stage has for a seat, whatever it does: it may throw, reject, never answer, or answer nonsense. */
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Early, Seated, Seats } from '../../core/custom-stage.js';
+import type { Received } from '../../core/exchange.js';
+import { type Failure, stageFault } from '../../core/failure.js';
+import { isBytes, isObject, isObjection, isReply } from '../../core/well-formed.js';
+
+/** The seats that take a value and give one. */
+export type SeatName = Exclude<keyof Seats, 'text' | 'json' | 'needs'>;
+
+/** What a stage gave for a value: the value, maybe another, which the seat looks at; a reply; or a failure. */
+export type Answer = E.Either<Failure, { readonly _tag: 'Value'; readonly given: unknown } | Early>;
+
+export interface CallDeps {
+  /** Ends early, with `ClientGone`, when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => TE.TaskEither<Failure, void>;
+}
+
+/** Where in a file of the stage's an error was thrown. Its message is left out: a prompt may stand in it. */
+const placeOf = (error: Error): string => {
+  const [, file, line] =
+    /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=]*)?:(\d+):\d+\)?/.exec(error.stack ?? '') ?? [];
+  return file === undefined ? '' : ` (${file}:${line})`;
+};
+
+/** What was thrown, in words that hold nothing of a request. */
+export const thrown = (error: unknown): string =>
+  error instanceof Error && /^\w{1,60}$/.test(error.name) ? `${error.name}${placeOf(error)}` : 'something';
+
+/** `how`: in words that can follow the stage's name. */
+export const fault = ({ label }: Seated, how: string, seat: SeatName): E.Either<Failure, never> =>
+  stageFault(label, `${how} at ${seat}`);
+
+const isEither = (value: unknown): value is E.Either<unknown, unknown> =>
+  isObject(value) && ((value._tag === 'Left' && 'left' in value) || (value._tag === 'Right' && 'right' in value));
+
+const isEarly = (value: unknown): value is Early => isObject(value) && value._tag === 'Early';
+
+/** What was given, once it is there. */
+const answerOf = (stage: Seated, seat: SeatName, given: unknown): Answer => {
+  if (isEither(given)) {
+    if (E.isRight(given)) return answerOf(stage, seat, given.right);
+    const objection = given.left;
+    if (!isObjection(objection)) return fault(stage, 'gave a failure that neither refuse nor tryAgain makes', seat);
+    if (objection._tag === 'Unwanted' && seat !== 'replied') {
+      return fault(stage, 'asked for another try, which only replied can,', seat);
+    }
+    return E.left({ ...objection, stage: stage.label });
+  }
+  if (isEarly(given)) {
+    const isWell = isReply(given.reply) && isBytes(given.reply.body);
+    return isWell ? E.right(given) : fault(stage, 'answered with what is no reply', seat);
+  }
+  return E.right({ _tag: 'Value', given });
+};
+
+const isPending = (given: unknown): given is PromiseLike<unknown> | (() => PromiseLike<unknown>) =>
+  typeof given === 'function' || (isObject(given) && typeof given.then === 'function');
+
+/** Whichever comes first: what is awaited, the end of the time, or the client's leaving. */
+const inTime = async (
+  { sleep }: CallDeps,
+  stage: Seated,
+  seat: SeatName,
+  signal: AbortSignal,
+  pending: PromiseLike<unknown>,
+): Promise<E.Either<Failure, unknown>> => {
+  const timer = new AbortController();
+  const late = sleep(stage.timeoutMs, AbortSignal.any([signal, timer.signal]))().then((slept) =>
+    E.isLeft(slept) ? slept : fault(stage, `did not answer in ${stage.timeoutMs / 1000} s`, seat),
+  );
+  try {
+    return await Promise.race([Promise.resolve(pending).then((given) => E.right(given)), late]);
+  } finally {
+    timer.abort();
+  }
+};
+
+/** The answer of one stage; at once where the stage gives it at once, so that such stages cost next to nothing. */
+export const call = (
+  deps: CallDeps,
+  stage: Seated,
+  seat: SeatName,
+  signal: AbortSignal,
+  value: Received,
+): Answer | Promise<Answer> => {
+  const failed = (error: unknown): Answer => fault(stage, `threw ${thrown(error)}`, seat);
+  try {
+    // The seat's own types are checked where it is put together: here one function runs them all.
+    const given: unknown = (stage.seats[seat] as (value: Received) => unknown)(value);
+    if (!isPending(given)) return answerOf(stage, seat, given);
+    const pending = typeof given === 'function' ? given() : given;
+    return inTime(deps, stage, seat, signal, pending)
+      .then((settled) => (E.isLeft(settled) ? settled : answerOf(stage, seat, settled.right)))
+      .catch(failed);
+  } catch (error) {
+    return failed(error);
+  }
+};

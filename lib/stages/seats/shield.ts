@@ -1,0 +1,37 @@
+/**
+ * What a stage is shown: frozen through and through. Bytes cannot be frozen: a stage gets a copy of those that it looks
+ * at, and one that writes into its copy is found out.
+ */
+import type { Body } from '../../core/exchange.js';
+
+const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Array.isArray(value);
+};
+
+/** Freezes plain objects and lists, as deep as they go. What is frozen is taken to be so within. */
+export const freeze = <A>(value: A): A => {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || !isPlain(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freeze(inner);
+  return value;
+};
+
+export interface Shield {
+  readonly shown: Body;
+  /** Whether the stage has written into what it was shown. */
+  readonly wasWritten: () => boolean;
+}
+
+/** A body whose bytes are copied for the first one who looks at them. */
+export const shield = (body: Body): Shield => {
+  const field = body._tag === 'Bytes' ? 'bytes' : 'peek';
+  const original = body._tag === 'Bytes' ? body.bytes : body.peek;
+  let copy: Buffer | undefined;
+  const look = (): Buffer => {
+    copy ??= Buffer.from(original);
+    return copy;
+  };
+  const shown = Object.freeze(Object.defineProperty({ ...body }, field, { get: look, enumerable: true }));
+  return { shown, wasWritten: () => copy !== undefined && !copy.equals(original) };
+};
