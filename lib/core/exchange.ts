@@ -77,7 +77,7 @@ export interface Received {
   readonly id: string;
   /** Monotonic milliseconds. */
   readonly receivedAt: number;
-  /** Aborted when the client has gone, and when the exchange is over. */
+  /** Aborted when the client has gone, when the proxy shuts down, and when the exchange is over. */
   readonly signal: AbortSignal;
   readonly request: Request;
 }

@@ -46,6 +46,7 @@ const table = {
   host_not_allowed: { ...final, ...forbidden, by: 'client' },
   client_gone: { ...final, status: 499, ...types('server_error', 'api_error'), by: 'client' },
   shedding: { ...final, ...unavailable, by: 'proxy' },
+  shutting_down: { ...final, ...unavailable, by: 'proxy' },
   stage_fault: { ...final, status: 500, ...types('server_error', 'api_error'), by: 'proxy' },
 } as const satisfies Record<string, Row>;
 

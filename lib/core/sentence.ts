@@ -38,6 +38,7 @@ const BAD_REPLY: Readonly<Record<Reason, Telling>> = {
   host_not_allowed: telling('This host name is not allowed', 'Add it to server.allowed_hosts.'),
   client_gone: telling('The client has gone'),
   shedding: telling('The proxy is at capacity'),
+  shutting_down: telling('The proxy is shutting down', 'Try again in a moment.'),
   stage_fault: telling('A stage of the proxy failed'),
 };
 
@@ -70,6 +71,7 @@ const tell: (failure: Failure) => Telling = match<Telling>({
   BadReply: ({ reason, status }) => (status < 300 ? BAD_REPLY[reason] : withDetail(BAD_REPLY[reason], status)),
   BrokenOff: ({ by }) => BROKEN_OFF[by],
   ClientGone: () => BAD_REPLY.client_gone,
+  ShuttingDown: () => BAD_REPLY.shutting_down,
   ClientError: ({ says }) => telling(says.replace(/\.$/, '')),
   HostNotAllowed: () => BAD_REPLY.host_not_allowed,
   Shedding: () => BAD_REPLY.shedding,

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Held, Reply } from '../core/exchange.js';
-import type { Failure } from '../core/failure.js';
+import { causeOf, type Failure } from '../core/failure.js';
 import { bodySource } from './splice.js';
 
 /** A response that waits behind another on its connection never closes by itself: the signal tells that nobody reads. */
@@ -52,7 +52,7 @@ const pump = async (response: ServerResponse, body: Held, signal: AbortSignal): 
   }
 };
 
-/** The failure that cut a reply short, if one did. Settles once the last byte is out, or `signal` says that the client has gone. */
+/** The failure that cut a reply short, if one did. Settles once the last byte is out, or `signal` says that nobody reads. */
 export const deliver = async (
   response: ServerResponse,
   reply: Reply,
@@ -65,5 +65,5 @@ export const deliver = async (
   const failure = body._tag === 'Bytes' ? O.none : await pump(response, body, signal);
   if (body._tag === 'Bytes') response.end(body.bytes);
   await until('finish', response, signal);
-  return O.isNone(failure) && !response.writableFinished ? O.some({ _tag: 'ClientGone' }) : failure;
+  return O.isNone(failure) && !response.writableFinished ? O.some(causeOf(signal)) : failure;
 };

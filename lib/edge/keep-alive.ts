@@ -7,6 +7,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { type Answered, type Dialect, held, type Planned } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import type { Layer } from '../core/stage.js';
+import { within } from './ports.js';
 import type { Chunk, Source } from './source.js';
 import { asStream, bodySource } from './splice.js';
 import { issue } from './tickets.js';
@@ -23,17 +24,6 @@ const TIMES: KeepAliveTimes = { openMs: 20_000, everyMs: 15_000 };
 const COMMENT: Chunk = E.right(O.some(Buffer.from(': ka\n\n')));
 
 type Answer = E.Either<Failure, Answered>;
-
-/** What is awaited, or undefined when it takes longer. */
-const within = async <A>(ms: number, pending: Promise<A>): Promise<A | undefined> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  const first = await Promise.race([pending, late]);
-  clearTimeout(timer);
-  return first;
-};
 
 /** Comments until the answer is there, then what it says. */
 const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number): Source => {

@@ -28,6 +28,7 @@ const PROMISED: readonly Row[] = [
   ['host_not_allowed', 403, 'permission_error', 'permission_error'],
   ['client_gone', 499, 'server_error', 'api_error'],
   ['shedding', 503, 'server_error', 'overloaded_error'],
+  ['shutting_down', 503, 'server_error', 'overloaded_error'],
   ['stage_fault', 500, 'server_error', 'api_error'],
 ];
 
@@ -50,6 +51,7 @@ const OURS: Readonly<Partial<Record<Reason, 'client' | 'proxy'>>> = {
   host_not_allowed: 'client',
   client_gone: 'client',
   shedding: 'proxy',
+  shutting_down: 'proxy',
   stage_fault: 'proxy',
 };
 
