@@ -34,8 +34,8 @@ export interface Held {
 /** Describes how a stream goes on; only the edge runs it. */
 export interface Resume {
   readonly dialect: Dialect;
-  /** A second reply, to the same request and the text that came so far. */
-  readonly ask: (partial: string) => TE.TaskEither<Failure, Reply>;
+  /** A second reply, to the same request and the text that came so far, and what it took. */
+  readonly ask: (partial: string) => TE.TaskEither<Failure, Answered>;
 }
 
 /** A body that was not read yet. */

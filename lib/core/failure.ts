@@ -79,6 +79,9 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
   GaveUp: (failure) => reasonOf(failure.last),
 });
 
+/** The finished tries that a failure sums up. */
+export const attemptsOf = (failure: Failure): readonly Attempt[] => (failure._tag === 'GaveUp' ? failure.attempts : []);
+
 /** Also the reason with which a signal is aborted then. */
 export const shuttingDown = { _tag: 'ShuttingDown' } as const satisfies Simple;
 

@@ -5,9 +5,9 @@ import type { Duplex } from 'node:stream';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as T from 'fp-ts/lib/Task.js';
-import { type Story, storyOf, type Tell } from '../core/event.js';
+import { type Story, storyOf, type Tell, toItsEnd } from '../core/event.js';
 import type { Received, Reply, Request } from '../core/exchange.js';
-import { type Failure, reasonOf } from '../core/failure.js';
+import type { Failure } from '../core/failure.js';
 import { fromRaw } from '../core/headers.js';
 import type { ServerSettings } from '../core/settings.js';
 import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
@@ -54,15 +54,6 @@ const headOf = (request: IncomingMessage): Head => ({
   path: request.url as string,
   headers: fromRaw(request.rawHeaders),
 });
-
-/** A story whose reply did not reach its end. */
-const cutShort = (story: Story, failure: Failure): Story => {
-  if (failure._tag === 'ClientGone' || failure._tag === 'ShuttingDown')
-    return { ...story, reason: O.some(reasonOf(failure)) };
-  if (failure._tag !== 'GaveUp') return { ...story, reason: O.some('broken_off') };
-  // The tries of a stream that was opened while they were made, to be kept alive.
-  return { ...story, reason: O.some(reasonOf(failure)), attempts: failure.attempts };
-};
 
 export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Edge => {
   const ledger: Ledger = { heldBytes: 0 };
@@ -112,10 +103,10 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
     if (!request.complete) lingerOnClose(request.socket);
     // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
     if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
-    const cut = await deliver(response, reply, reader);
+    const delivered = await deliver(response, reply, reader);
     tell({
       _tag: 'RequestFinished',
-      story: O.isSome(cut) ? cutShort(story, cut.value) : story,
+      story: toItsEnd(story, delivered),
       client,
       status: reply.status,
       durationMs: now() - receivedAt,
