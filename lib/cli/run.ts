@@ -4,7 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { DEMO } from '../config/http-url.js';
 import type { Settings } from '../core/settings.js';
 import { startDemo } from '../demo/server.js';
-import { wallClock } from '../edge/ports.js';
+import { later, wallClock } from '../edge/ports.js';
 import { log, readsPretty } from '../watch/log.js';
 import { cannotListen, greeting, started } from './greeting.js';
 import { house } from './house.js';
@@ -46,7 +46,7 @@ const serve = async (settings: Settings, isDemo: boolean, world: World): Promise
   await closed;
   tell({ _tag: 'Stopped' });
   // Lines that are still to be written keep the process alive, and this ends it where nobody reads them.
-  setTimeout(world.exit, LAST_LINES_MS, EXIT.ok).unref();
+  later(LAST_LINES_MS, () => world.exit(EXIT.ok));
   return EXIT.ok;
 };
 

@@ -5,7 +5,7 @@ import type { Reason } from './reason.js';
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number;
-  /** None: it brought a good reply. */
+  /** None: it brought a good reply, and that did not break off. */
   readonly reason: O.Option<Reason>;
   /** None: no head came. */
   readonly status: O.Option<number>;

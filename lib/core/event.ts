@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from './attempt.js';
 import type { Answered, Decoded, Received } from './exchange.js';
-import { type Failure, reasonOf } from './failure.js';
+import { attemptsOf, type Failure, reasonOf } from './failure.js';
 import type { Reason } from './reason.js';
 import { splitQuery } from './route.js';
 import type { Warning } from './warning.js';
@@ -31,13 +31,37 @@ export const storyOf = (
   method: request.method,
   path: splitQuery(request.path)[0],
   model: O.chain(modelOf)(O.fromEither(decoded)),
-  attempts: E.isRight(answered)
-    ? answered.right.attempts
-    : answered.left._tag === 'GaveUp'
-      ? answered.left.attempts
-      : [],
+  attempts: E.isRight(answered) ? answered.right.attempts : attemptsOf(answered.left),
   reason: E.isRight(answered) ? O.none : O.some(reasonOf(answered.left)),
 });
+
+/** What came of a reply on its way to the client. */
+export interface Delivered {
+  /** Why it did not reach its end. */
+  readonly cut: O.Option<Failure>;
+  /** The finished tries that were made for it after it had begun. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** What the end of a reply that was cut is called. Only an upstream breaks off. */
+const reasonOfCut = (failure: Failure): Reason =>
+  failure._tag === 'ClientGone' || failure._tag === 'ShuttingDown' || failure._tag === 'GaveUp'
+    ? reasonOf(failure)
+    : 'broken_off';
+
+/** The same story to its end. A try that brought a good reply and was not the last brought one that broke off. */
+export const toItsEnd = (story: Story, { cut, attempts: later }: Delivered): Story => {
+  const reason = O.isSome(cut) ? O.some(reasonOfCut(cut.value)) : story.reason;
+  const isBroken = O.isSome(reason) && reason.value === 'broken_off';
+  const all = [...story.attempts, ...later, ...(O.isSome(cut) ? attemptsOf(cut.value) : [])];
+  const attempts = all.map((attempt, at) => ({
+    ...attempt,
+    number: at + 1,
+    reason:
+      O.isNone(attempt.reason) && (isBroken || at < all.length - 1) ? O.some('broken_off' as const) : attempt.reason,
+  }));
+  return { ...story, reason, attempts };
+};
 
 export type Event =
   | {

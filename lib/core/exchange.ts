@@ -44,8 +44,8 @@ export interface Rewriter {
 /** Describes how a stream goes on; only the edge runs it. */
 export interface Resume {
   readonly dialect: Dialect;
-  /** A second reply, to the same request and the text that came so far. */
-  readonly ask: (partial: string) => TE.TaskEither<Failure, Reply>;
+  /** A second reply, to the same request and the text that came so far, and what it took. */
+  readonly ask: (partial: string) => TE.TaskEither<Failure, Answered>;
 }
 
 /** A body that was not read yet. */
@@ -88,7 +88,7 @@ export interface Received {
   readonly id: string;
   /** Monotonic milliseconds. */
   readonly receivedAt: number;
-  /** Aborted when the client has gone, and when the exchange is over. */
+  /** Aborted when the client has gone, when the proxy shuts down, and when the exchange is over. */
   readonly signal: AbortSignal;
   readonly request: Request;
 }

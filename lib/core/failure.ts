@@ -33,6 +33,8 @@ export type Failure =
   | { readonly _tag: 'BrokenOff'; readonly by: BreakingOff }
   /** The client has closed its connection: nobody is left to be answered. */
   | { readonly _tag: 'ClientGone' }
+  /** The proxy has been told to stop, and the time that requests in flight have for their end is over. */
+  | { readonly _tag: 'ShuttingDown' }
   /** The client's own mistake; `says` is one sentence of ours. */
   | { readonly _tag: 'ClientError'; readonly status: number; readonly says: string; readonly allow?: string }
   | { readonly _tag: 'HostNotAllowed' }
@@ -74,6 +76,7 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
   BadReply: (failure) => failure.reason,
   BrokenOff: () => 'broken_off',
   ClientGone: () => 'client_gone',
+  ShuttingDown: () => 'shutting_down',
   ClientError: () => 'invalid_request',
   HostNotAllowed: () => 'host_not_allowed',
   Shedding: () => 'shedding',
@@ -82,6 +85,16 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
   Refused: () => 'refused_by_stage',
   GaveUp: (failure) => reasonOf(failure.last),
 });
+
+/** The finished tries that a failure sums up. */
+export const attemptsOf = (failure: Failure): readonly Attempt[] => (failure._tag === 'GaveUp' ? failure.attempts : []);
+
+/** Also the reason with which a signal is aborted then. */
+export const shuttingDown = { _tag: 'ShuttingDown' } as const satisfies Simple;
+
+/** Why a signal was aborted: unless it says otherwise, the client has gone. */
+export const causeOf = ({ reason }: AbortSignal): Simple =>
+  reason === shuttingDown ? shuttingDown : { _tag: 'ClientGone' };
 
 export const clientError = (status: number, says: string): Failure => ({ _tag: 'ClientError', status, says });
 

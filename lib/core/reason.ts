@@ -48,6 +48,7 @@ const table = {
   shedding: { ...final, ...unavailable, by: 'proxy' },
   unwanted_reply: { ...mendable, ...badGateway, by: 'stage' },
   refused_by_stage: { ...final, status: 400, keeps: 'any', ...invalid, by: 'client' },
+  shutting_down: { ...final, ...unavailable, by: 'proxy' },
   stage_fault: { ...final, status: 500, ...types('server_error', 'api_error'), by: 'proxy' },
 } as const satisfies Record<string, Row>;
 

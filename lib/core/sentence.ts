@@ -40,6 +40,7 @@ const BAD_REPLY: Readonly<Record<Reason, Telling>> = {
   shedding: telling('The proxy is at capacity'),
   unwanted_reply: telling("Upstream's reply was not wanted"),
   refused_by_stage: telling('A stage of the proxy refused the request'),
+  shutting_down: telling('The proxy is shutting down', 'Try again in a moment.'),
   stage_fault: telling('A stage of the proxy failed'),
 };
 
@@ -72,6 +73,7 @@ const tell: (failure: Failure) => Telling = match<Telling>({
   BadReply: ({ reason, status }) => (status < 300 ? BAD_REPLY[reason] : withDetail(BAD_REPLY[reason], status)),
   BrokenOff: ({ by }) => BROKEN_OFF[by],
   ClientGone: () => BAD_REPLY.client_gone,
+  ShuttingDown: () => BAD_REPLY.shutting_down,
   ClientError: ({ says }) => telling(says.replace(/\.$/, '')),
   HostNotAllowed: () => BAD_REPLY.host_not_allowed,
   Shedding: () => BAD_REPLY.shedding,

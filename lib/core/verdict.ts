@@ -80,6 +80,7 @@ export const verdictOnFailure: (failure: Failure) => Verdict = match<Verdict>({
   BadReply: reject,
   BrokenOff: (failure) => retry(failure),
   ClientGone: reject,
+  ShuttingDown: reject,
   ClientError: reject,
   HostNotAllowed: reject,
   Shedding: reject,

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { type Body, bytes, held } from '../core/exchange.js';
-import { clientError, type Failure } from '../core/failure.js';
+import { causeOf, clientError, type Failure } from '../core/failure.js';
 import { routeOf } from '../core/route.js';
 import type { ServerSettings } from '../core/settings.js';
 import { type Source, sourceOf } from './source.js';
@@ -85,7 +85,9 @@ export const clientBody = async (
   path: string,
   settings: ServerSettings,
   account: Account,
+  signal: AbortSignal,
 ): Promise<E.Either<Failure, Body>> => {
+  if (signal.aborted) return E.left(causeOf(signal));
   const source = sourceOf(request, {
     idleMs: IDLE_MS,
     explain: () => ({ _tag: 'ClientGone' }),
@@ -96,7 +98,10 @@ export const clientBody = async (
   if (routeOf(path) === 'other' && O.isSome(length) && length.value > KEPT_BYTES) {
     return E.right(held(issue(source), length));
   }
+  const leave = () => source.abandon(causeOf(signal));
+  signal.addEventListener('abort', leave);
   const collected = await collect(source, settings.bodyLimitBytes, account);
+  signal.removeEventListener('abort', leave);
   return E.mapLeft((failure: Failure) =>
     failure._tag === 'TimedOut' ? clientError(408, 'The request was not sent in time.') : failure,
   )(collected);

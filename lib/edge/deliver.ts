@@ -2,8 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import type { Delivered } from '../core/event.js';
 import type { Held, Reply } from '../core/exchange.js';
-import type { Failure } from '../core/failure.js';
+import { causeOf } from '../core/failure.js';
 import { bodySource } from './splice.js';
 
 /** A response that waits behind another on its connection never closes by itself: the signal tells that nobody reads. */
@@ -34,7 +35,7 @@ const writeHead = (response: ServerResponse, { status, reasonPhrase, headers }: 
 };
 
 /** Moves a body as fast as its reader takes it. A failure is told in the stream where that can be, else by a reset. */
-const pump = async (response: ServerResponse, body: Held, signal: AbortSignal): Promise<O.Option<Failure>> => {
+const pump = async (response: ServerResponse, body: Held, signal: AbortSignal): Promise<Delivered> => {
   const source = bodySource(body);
   if (body.peek.length === 0) response.flushHeaders();
   for (;;) {
@@ -42,28 +43,25 @@ const pump = async (response: ServerResponse, body: Held, signal: AbortSignal): 
     if (E.isLeft(chunk)) {
       if (O.isSome(body.lastWords)) response.end(body.lastWords.value(chunk.left));
       else reset(response);
-      return O.some(chunk.left);
+      return { cut: O.some(chunk.left), attempts: source.attempts() };
     }
     if (O.isNone(chunk.right)) {
       response.end();
-      return O.none;
+      return { cut: O.none, attempts: source.attempts() };
     }
     if (!response.write(chunk.right.value)) await until('drain', response, signal);
   }
 };
 
-/** The failure that cut a reply short, if one did. Settles once the last byte is out, or `signal` says that the client has gone. */
-export const deliver = async (
-  response: ServerResponse,
-  reply: Reply,
-  signal: AbortSignal,
-): Promise<O.Option<Failure>> => {
+/** What came of a reply. Settles once the last byte is out, or `signal` says that nobody reads. */
+export const deliver = async (response: ServerResponse, reply: Reply, signal: AbortSignal): Promise<Delivered> => {
   const { body } = reply;
   const bodiless = reply.status === 204 || reply.status === 304;
   const length = body._tag === 'Bytes' ? O.some(body.bytes.length) : body.length;
   writeHead(response, reply, bodiless ? O.none : length);
-  const failure = body._tag === 'Bytes' ? O.none : await pump(response, body, signal);
+  const delivered = body._tag === 'Bytes' ? { cut: O.none, attempts: [] } : await pump(response, body, signal);
   if (body._tag === 'Bytes') response.end(body.bytes);
   await until('finish', response, signal);
-  return O.isNone(failure) && !response.writableFinished ? O.some({ _tag: 'ClientGone' }) : failure;
+  const isUnread = O.isNone(delivered.cut) && !response.writableFinished;
+  return isUnread ? { ...delivered, cut: O.some(causeOf(signal)) } : delivered;
 };

@@ -15,7 +15,7 @@ const END: Chunk = E.right(O.none);
 /** What a failure is called once the client has the beginning of the reply. */
 const whileStreaming = (failure: Failure): Chunk => {
   if (failure._tag === 'TimedOut') return brokenOff(failure.phase === 'total' ? 'total' : 'silence');
-  return failure._tag === 'ClientGone' ? E.left(failure) : brokenOff('reset');
+  return failure._tag === 'ClientGone' || failure._tag === 'ShuttingDown' ? E.left(failure) : brokenOff('reset');
 };
 
 /** Whether what was seen is a whole reply. */

@@ -58,6 +58,7 @@ const readStream = async (
   body: Held,
   start: Buffer,
   source: Source,
+  onContent: () => void,
 ): Promise<Read> => {
   const warnOf = (warning: Parameters<Warn>[1]) => warn(attempt.id, warning);
   const events = eventsOf(source, attempt);
@@ -90,6 +91,7 @@ const readStream = async (
       if (!piece.signs.thinking) neutralBytes += raw.length;
     }
     const reading = soFar(seen.signs);
+    if (reading._tag !== 'Undecided') onContent();
     if (seen.signs.done) return close(reading);
     if (mayOpen(commit, reading)) return open({ _tag: 'Content' });
     if (neutralBytes > neutralLimitBytes || keptBytes > replyLimitBytes) return open({ _tag: 'Undecided' });
@@ -120,11 +122,13 @@ export const gate =
       () => source.abandon({ _tag: 'TimedOut', phase: 'first_content', limitMs: firstContentMs, sent: true }),
       firstContentMs,
     );
+    // The limit is on the first sign of an answer, thoughts too, however long the whole is then held.
+    const onContent = () => clearTimeout(timer);
     const first = await beginning(source);
     const start = E.isRight(first) && O.isSome(first.right) ? first.right.value : NOTHING;
     const read = await (looksLikeJson(start)
       ? readWhole(attempt, { ...body, ticket: issue(source), peek: start })
-      : readStream(deps, attempt, body, start, prefixed(first, source)));
+      : readStream(deps, attempt, body, start, prefixed(first, source), onContent));
     clearTimeout(timer);
     return read;
   };

@@ -4,11 +4,13 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import type { Attempt } from '../core/attempt.js';
 import { type Answered, type Dialect, held, type Planned } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import type { Layer } from '../core/stage.js';
-import type { Chunk, Source } from './source.js';
-import { asStream, bodySource } from './splice.js';
+import { within } from './ports.js';
+import type { Chunk } from './source.js';
+import { asStream, type BodySource, bodySource } from './splice.js';
 import { issue } from './tickets.js';
 
 export interface KeepAliveTimes {
@@ -24,20 +26,10 @@ const COMMENT: Chunk = E.right(O.some(Buffer.from(': ka\n\n')));
 
 type Answer = E.Either<Failure, Answered>;
 
-/** What is awaited, or undefined when it takes longer. */
-const within = async <A>(ms: number, pending: Promise<A>): Promise<A | undefined> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  const first = await Promise.race([pending, late]);
-  clearTimeout(timer);
-  return first;
-};
-
 /** Comments until the answer is there, then what it says. */
-const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number): Source => {
-  let answered: Source | undefined;
+const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number): BodySource => {
+  let answered: BodySource | undefined;
+  let tried: readonly Attempt[] = [];
   let first = true;
   const next = async (): Promise<Chunk> => {
     if (answered !== undefined) return answered.next();
@@ -45,10 +37,15 @@ const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number):
     first = false;
     if (answer === undefined) return COMMENT;
     if (E.isLeft(answer)) return answer;
+    tried = answer.right.attempts;
     answered = bodySource(asStream(dialect, answer.right.reply.body));
     return answered.next();
   };
-  return { next, abandon: (failure) => answered?.abandon(failure) };
+  return {
+    next,
+    abandon: (failure) => answered?.abandon(failure),
+    attempts: () => [...tried, ...(answered?.attempts() ?? [])],
+  };
 };
 
 export const keepAlive =

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Failure } from '../core/failure.js';
+import { causeOf, type Simple } from '../core/failure.js';
 
 /** Monotonic milliseconds: a clock that is set back or forth does not touch it. */
 export const now = (): number => performance.now();
@@ -16,17 +16,33 @@ export const roll = (): number => Math.random();
 
 export const freshId = (): string => randomUUID();
 
-/** Waits so many milliseconds; ends at once, with `ClientGone`, when the signal is aborted. */
+/** What is awaited, or undefined when it takes longer. */
+export const within = async <A>(ms: number, pending: Promise<A>): Promise<A | undefined> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  const first = await Promise.race([pending, late]);
+  clearTimeout(timer);
+  return first;
+};
+
+/** Acts after so many milliseconds, unless the process has ended by then: it is not kept alive for that. */
+export const later = (ms: number, act: () => void): void => {
+  setTimeout(act, ms).unref();
+};
+
+/** Waits so many milliseconds; ends at once, with the cause, when the signal is aborted. */
 export const sleep =
-  (ms: number, signal: AbortSignal): TE.TaskEither<Failure, void> =>
+  (ms: number, signal: AbortSignal): TE.TaskEither<Simple, void> =>
   () =>
     new Promise((resolve) => {
-      const end = (result: E.Either<Failure, void>) => {
+      const end = (result: E.Either<Simple, void>) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', leave);
         resolve(result);
       };
-      const leave = () => end(E.left({ _tag: 'ClientGone' }));
+      const leave = () => end(E.left(causeOf(signal)));
       const timer = setTimeout(end, ms, E.right(undefined));
       if (signal.aborted) leave();
       else signal.addEventListener('abort', leave);

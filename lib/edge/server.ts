@@ -5,15 +5,16 @@ import type { Duplex } from 'node:stream';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as T from 'fp-ts/lib/Task.js';
-import { type Story, storyOf, type Tell } from '../core/event.js';
+import { type Story, storyOf, type Tell, toItsEnd } from '../core/event.js';
 import type { Received, Reply, Request } from '../core/exchange.js';
-import { type Failure, reasonOf } from '../core/failure.js';
+import type { Failure } from '../core/failure.js';
 import { fromRaw } from '../core/headers.js';
 import type { ServerSettings } from '../core/settings.js';
 import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
 import { deliver, reset } from './deliver.js';
 import { lingerOnClose, parserFailure, rawReply } from './dismissal.js';
-import { freshId, now } from './ports.js';
+import { exchanges, type Signals } from './exchanges.js';
+import { freshId, now, within } from './ports.js';
 
 type Head = Omit<Request, 'body'>;
 
@@ -30,16 +31,13 @@ export interface Handler {
 export interface Edge {
   /** Starts to listen. Left: the system's reason why not (`EADDRINUSE`). */
   readonly listen: () => Promise<E.Either<string, AddressInfo>>;
-  /** Takes no more connections, lets what is in flight end within the limit, then cuts the rest. */
+  /** Takes no more connections, lets what is in flight end within the limit, then ends the rest with an error. */
   readonly close: (limitMs: number) => Promise<void>;
   readonly inFlight: () => number;
 }
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly controller: AbortController;
-  readonly done: Promise<void>;
-}
+/** How long a client may take to read the error that ends its request. */
+const LAST_WORDS_MS = 1000;
 
 /** Stands for a request whose head could not be read. */
 const UNREAD: Head = { method: '', path: '/', headers: {} };
@@ -57,18 +55,9 @@ const headOf = (request: IncomingMessage): Head => ({
   headers: fromRaw(request.rawHeaders),
 });
 
-/** A story whose reply did not reach its end. */
-const cutShort = (story: Story, failure: Failure): Story => {
-  if (failure._tag === 'ClientGone') return { ...story, reason: O.some(reasonOf(failure)) };
-  if (failure._tag !== 'GaveUp') return { ...story, reason: O.some('broken_off') };
-  // The tries of a stream that was opened while they were made, to be kept alive.
-  return { ...story, reason: O.some(reasonOf(failure)), attempts: failure.attempts };
-};
-
 export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Edge => {
   const ledger: Ledger = { heldBytes: 0 };
-  const exchanges = new Set<Exchange>();
-  const exchangesOn = (socket: Duplex) => [...exchanges].filter(({ request }) => request.socket === socket);
+  const inFlight = exchanges();
 
   const receive = async (
     { id, receivedAt, signal }: Omit<Received, 'request'>,
@@ -80,14 +69,14 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
     const tooMuch = declaresTooMuch(request, settings);
     if (O.isSome(tooMuch)) return E.left(tooMuch.value);
     goOn();
-    const body = await clientBody(request, head.path, settings, account);
+    const body = await clientBody(request, head.path, settings, account, signal);
     return E.map((content: Request['body']) => ({ id, receivedAt, signal, request: { ...head, body: content } }))(body);
   };
 
   const serve = async (
     request: IncomingMessage,
     response: ServerResponse,
-    signal: AbortSignal,
+    { work, reader }: Signals,
     account: Account,
     goOn: () => void,
   ): Promise<void> => {
@@ -97,14 +86,14 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
     const admitted = handler.admit(came);
     const own = O.chain(handler.own)(O.fromEither(admitted));
     if (O.isSome(own)) {
-      await deliver(response, own.value, signal);
+      await deliver(response, own.value, reader);
       return;
     }
     tell({ _tag: 'RequestStarted', id });
     // Waiting even for a refusal lets Node parse the rest of what came, so that a request may turn out to be complete.
     const received = await (E.isLeft(admitted)
       ? admitted
-      : receive({ id, receivedAt, signal }, admitted.right, request, account, goOn));
+      : receive({ id, receivedAt, signal: work }, admitted.right, request, account, goOn));
     const refused = (failure: Failure) => ({
       reply: handler.refuse(id, came, failure),
       story: storyOf({ id, request: came }, E.left(failure), E.left(failure)),
@@ -114,10 +103,10 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
     if (!request.complete) lingerOnClose(request.socket);
     // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
     if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
-    const cut = await deliver(response, reply, signal);
+    const delivered = await deliver(response, reply, reader);
     tell({
       _tag: 'RequestFinished',
-      story: O.isSome(cut) ? cutShort(story, cut.value) : story,
+      story: toItsEnd(story, delivered),
       client,
       status: reply.status,
       durationMs: now() - receivedAt,
@@ -125,24 +114,17 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
   };
 
   const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {
-    const controller = new AbortController();
     const account = openAccount(ledger, settings.heldBytes);
-    const done = serve(request, response, controller.signal, account, () => goOn(response))
-      .catch(() => reset(response))
-      .finally(() => {
-        // Whatever of the exchange was not redeemed ends here.
-        controller.abort();
-        account.giveBack();
-        exchanges.delete(exchange);
-      })
-      .then(() => {});
-    const exchange: Exchange = { request, controller, done };
-    exchanges.add(exchange);
+    inFlight.begin(request, (signals) =>
+      serve(request, response, signals, account, () => goOn(response))
+        .catch(() => reset(response))
+        .finally(account.giveBack),
+    );
   };
 
   /** Answers a connection that Node has given up reading, after the requests on it that were whole. */
   const dismiss = async (socket: Duplex, failure: Failure) => {
-    const whole = exchangesOn(socket).filter(({ request }) => request.complete);
+    const whole = inFlight.on(socket).filter(({ request }) => request.complete);
     await Promise.all(whole.map(({ done }) => done));
     if (!socket.writable) return;
     lingerOnClose(socket as Socket);
@@ -154,9 +136,7 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
   server.maxHeadersCount = 0; // Node would drop fields past its own limit in silence; ours refuses the request.
   server.on('connection', (socket) => {
     // The socket, not the request: a request that waits behind another on its connection never closes by itself.
-    socket.once('close', () => {
-      for (const { controller } of exchangesOn(socket)) controller.abort();
-    });
+    socket.once('close', () => inFlight.leave(socket));
   });
   server.on(
     'request',
@@ -177,11 +157,6 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
     return dismiss(socket, NO_TUNNELS);
   });
 
-  /** Also those that came on an open connection meanwhile. */
-  const idle = async () => {
-    while (exchanges.size > 0) await Promise.all([...exchanges].map(({ done }) => done));
-  };
-
   return {
     listen: () =>
       new Promise((resolve) => {
@@ -191,14 +166,14 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
     close: async (limitMs) => {
       server.close();
       server.closeIdleConnections();
-      let timer: NodeJS.Timeout | undefined;
-      const limit = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, limitMs);
-      });
-      await Promise.race([limit, idle()]);
-      clearTimeout(timer);
+      await within(limitMs, inFlight.idle());
+      inFlight.shutDown();
+      await within(LAST_WORDS_MS, inFlight.idle());
+      inFlight.abandonReaders();
       server.closeAllConnections();
+      // Their ends are told before the end of all is.
+      await within(LAST_WORDS_MS, inFlight.idle());
     },
-    inFlight: () => exchanges.size,
+    inFlight: inFlight.size,
   };
 };

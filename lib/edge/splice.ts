@@ -8,8 +8,9 @@ import { parse } from '../bodies/json.js';
 import { joint } from '../bodies/overlap.js';
 import { looksLikeJson, looksLikeStream } from '../bodies/reading.js';
 import { type SseEvent, sseReader } from '../bodies/sse.js';
+import type { Attempt } from '../core/attempt.js';
 import { type Body, bytes, type Dialect, type Resume } from '../core/exchange.js';
-import type { Failure } from '../core/failure.js';
+import { attemptsOf, type Failure } from '../core/failure.js';
 import type { Watched } from './flow.js';
 import { type Chunk, prefixed, type Source } from './source.js';
 import { redeem } from './tickets.js';
@@ -17,6 +18,15 @@ import { redeem } from './tickets.js';
 const END: Chunk = E.right(O.none);
 
 const UNFIT: Chunk = E.left({ _tag: 'BrokenOff', by: 'error' });
+
+/** The bytes of a body, and the finished tries that were made for them since it was begun. */
+export interface BodySource extends Source {
+  readonly attempts: () => readonly Attempt[];
+}
+
+const noAttempts = (): readonly Attempt[] => [];
+
+const attemptsIn = (source: Source | BodySource) => ('attempts' in source ? source.attempts : noAttempts);
 
 const isWatched = (source: Source): source is Watched => 'seen' in source;
 
@@ -119,20 +129,22 @@ const isJoinable = ({ seen }: Watched, dialect: Dialect): boolean => {
 };
 
 /** The stream, and where it breaks off what `resume` asks for; a failure where nothing can be joined to it. */
-const continued = (first: Watched, peek: Buffer, { dialect, ask }: Resume): Source => {
+const continued = (first: Watched, peek: Buffer, { dialect, ask }: Resume): BodySource => {
   let current = peeked(peek, first);
   let text = () => first.seen().text;
   let askAgain = O.some(ask);
   let newest = first;
   let isUnfit = () => false;
+  const attempts: Attempt[] = [];
 
   const goOn = async (failure: Failure): Promise<E.Either<Failure, void>> => {
     if (failure._tag !== 'BrokenOff' || O.isNone(askAgain)) return E.left(failure);
     if (!isJoinable(first, dialect) || isOver(newest) || isUnfit()) return E.left(failure);
     const before = text();
-    const reply = await askAgain.value(before)();
-    if (E.isLeft(reply)) return E.left(failure);
-    const body = asStream(dialect, reply.right.body);
+    const answered = await askAgain.value(before)();
+    attempts.push(...(E.isLeft(answered) ? attemptsOf(answered.left) : answered.right.attempts));
+    if (E.isLeft(answered)) return E.left(failure);
+    const body = asStream(dialect, answered.right.reply.body);
     // Too long to be read, and so not to be turned into a stream.
     if (body._tag === 'Held' && looksLikeJson(body.peek)) return E.left(failure);
     const rest = body._tag === 'Bytes' ? sourceOfBytes(body.bytes) : redeem(body.ticket);
@@ -155,14 +167,15 @@ const continued = (first: Watched, peek: Buffer, { dialect, ask }: Resume): Sour
       }
     },
     abandon: (failure) => current.abandon(failure),
+    attempts: () => attempts,
   };
 };
 
 /** A body's bytes, of other tries where it breaks off and may go on. */
-export const bodySource = (body: Body): Source => {
-  if (body._tag === 'Bytes') return sourceOfBytes(body.bytes);
+export const bodySource = (body: Body): BodySource => {
+  if (body._tag === 'Bytes') return { ...sourceOfBytes(body.bytes), attempts: noAttempts };
   const rest = redeem(body.ticket);
   return O.isSome(body.resume) && isWatched(rest)
     ? continued(rest, body.peek, body.resume.value)
-    : peeked(body.peek, rest);
+    : { ...peeked(body.peek, rest), attempts: attemptsIn(rest) };
 };

@@ -12,7 +12,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import httpProxy from 'http-proxy';
 import { type Body, held, type Reply, type Request, type Target, type Try } from '../core/exchange.js';
-import type { Failure, Phase } from '../core/failure.js';
+import { causeOf, type Failure, type Phase } from '../core/failure.js';
 import { endToEnd, fromRaw, type Headers, set, value } from '../core/headers.js';
 import type { Stage } from '../core/stage.js';
 import { agentFor, takeFromPool } from './agents.js';
@@ -93,7 +93,7 @@ const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failur
     clearTimeout(head);
     signal.removeEventListener('abort', leave);
   };
-  const leave = () => end({ _tag: 'ClientGone' });
+  const leave = () => end(causeOf(signal));
   const awaitHead = () => {
     clearTimeout(head);
     head = plan.stream ? timed('headers', headersMs) : timed('headers', headersWholeMs);
@@ -167,7 +167,7 @@ export const httpProxyTransport = (): Transport => {
   return {
     send: (attempt) => () =>
       new Promise((resolve) => {
-        if (attempt.signal.aborted) resolve(E.left({ _tag: 'ClientGone' }));
+        if (attempt.signal.aborted) resolve(E.left(causeOf(attempt.signal)));
         else exchange(attempt, agentOf(attempt.target), resolve);
       }),
     close: () => {

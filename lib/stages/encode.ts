@@ -81,17 +81,17 @@ export const encodeFailure =
         'x-request-id': id,
         ...(O.isSome(wait) ? { 'retry-after': String(Math.ceil(wait.value / 1000)) } : {}),
         ...(failure._tag === 'ClientError' && failure.allow !== undefined ? { allow: failure.allow } : {}),
+        ...(failure._tag === 'GaveUp' ? { 'x-seaking-attempts': String(failure.attempts.length) } : {}),
         // The tries were made here: a client that tries again would multiply them.
-        ...(failure._tag === 'GaveUp'
-          ? { 'x-seaking-attempts': String(failure.attempts.length), 'x-should-retry': 'false' }
-          : {}),
+        ...(failure._tag === 'GaveUp' && failure.last._tag !== 'ShuttingDown' ? { 'x-should-retry': 'false' } : {}),
       },
       body: bytes(Buffer.from(JSON.stringify(content))),
     };
   };
 
-/** A stream that was opened to be kept alive can end with the story of its tries; any other broke off. */
-const reasonInStream = (failure: Failure): Reason => (failure._tag === 'GaveUp' ? reasonOf(failure) : 'broken_off');
+/** A stream that was opened to be kept alive can end with the story of its tries; any other broke off, or was cut here. */
+const reasonInStream = (failure: Failure): Reason =>
+  failure._tag === 'GaveUp' || failure._tag === 'ShuttingDown' ? reasonOf(failure) : 'broken_off';
 
 /** How a stream that broke off ends, so that its reader sees an error and an end rather than a reset. */
 const lastWords =

@@ -8,7 +8,7 @@ import { listModels, mendModels } from '../bodies/models.js';
 import type { Attempt } from '../core/attempt.js';
 import { requestSecrets } from '../core/credentials.js';
 import { type Answered, bytes, type Planned, type Reply } from '../core/exchange.js';
-import { type Failure, reasonOf } from '../core/failure.js';
+import { attemptsOf, type Failure, reasonOf } from '../core/failure.js';
 import { type Headers, set } from '../core/headers.js';
 import type { ModelsStore } from '../core/models-store.js';
 import { reasons } from '../core/reason.js';
@@ -70,8 +70,6 @@ const jsonReply = ({ status, headers }: Pick<Reply, 'status' | 'headers'>, list:
   headers: set(headers, { 'content-type': 'application/json' }),
   body: bytes(list),
 });
-
-const attemptsOf = (failure: Failure): readonly Attempt[] => (failure._tag === 'GaveUp' ? failure.attempts : []);
 
 /** Whole seconds (RFC 9111 §5.1). A list that seems to come from the future, since a clock was set back, is new. */
 const age = (ms: number): string => String(Math.max(0, Math.floor(ms / 1000)));

@@ -2,7 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { continuationOf } from '../bodies/continuation.js';
-import { type Answered, bytes, type Planned, type Reply } from '../core/exchange.js';
+import { type Answered, bytes, type Planned } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { combine, limit } from '../core/schedule.js';
 import type { StreamingSettings } from '../core/settings.js';
@@ -26,25 +26,24 @@ export const recover =
   (deps: RecoverDeps) =>
   (inner: Stage<Planned, Answered>): Stage<Planned, Answered> => {
     /** With the means to go on, should it break off: so many tries in all. */
-    const resumable = (planned: Planned, tries: number, reply: Reply): Reply => {
+    const resumable = (planned: Planned, tries: number, answered: Answered): Answered => {
+      const { reply } = answered;
       const { body } = reply;
-      if (body._tag === 'Bytes' || tries <= 0) return reply;
-      const ask = (partial: string): TE.TaskEither<Failure, Reply> => {
+      if (body._tag === 'Bytes' || tries <= 0) return answered;
+      const ask = (partial: string): TE.TaskEither<Failure, Answered> => {
         const { body: asked } = planned.request;
         const next = asked._tag === 'Bytes' ? continuationOf(asked.bytes, partial) : O.none;
         if (O.isNone(next)) return TE.left({ _tag: 'BrokenOff', by: 'end' });
         deps.warn(planned.id, 'asked_to_go_on');
-        return TE.map((answered: Answered) => resumable(planned, tries - answered.attempts.length, answered.reply))(
+        return TE.map((second: Answered) => resumable(planned, tries - second.attempts.length, second))(
           inner(goingOn(deps, planned, next.value, tries)),
         );
       };
-      return { ...reply, body: { ...body, resume: O.some({ dialect: planned.call.dialect, ask }) } };
+      const resume = O.some({ dialect: planned.call.dialect, ask });
+      return { ...answered, reply: { ...reply, body: { ...body, resume } } };
     };
     return (planned) =>
       deps.onBreak === 'continue' && planned.plan.stream && planned.call._tag === 'Chat'
-        ? TE.map((answered: Answered) => ({
-            ...answered,
-            reply: resumable(planned, deps.maxContinues, answered.reply),
-          }))(inner(planned))
+        ? TE.map((answered: Answered) => resumable(planned, deps.maxContinues, answered))(inner(planned))
         : inner(planned);
   };

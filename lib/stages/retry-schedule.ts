@@ -32,8 +32,8 @@ export interface RetryDeps {
   readonly wallClock: () => number;
   /** Uniform in [0, 1). */
   readonly roll: () => number;
-  /** Ends early, with `ClientGone`, when the signal is aborted. */
-  readonly sleep: (ms: number, signal: AbortSignal) => TE.TaskEither<Failure, void>;
+  /** Ends early, with the cause, when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => TE.TaskEither<Simple, void>;
 }
 
 const hintOf = (failure: Simple): O.Option<number> => (failure._tag === 'BadReply' ? failure.hintMs : O.none);
@@ -130,6 +130,6 @@ export const retrySchedule =
       kinds.push(kindOf(failure));
       if (O.isNone(waitMs)) return giveUp(failure, verdict._tag === 'Reject');
       const slept = await deps.sleep(waitMs.value, planned.signal)();
-      if (E.isLeft(slept)) return giveUp({ _tag: 'ClientGone' }, true);
+      if (E.isLeft(slept)) return giveUp(slept.left, true);
     }
   };

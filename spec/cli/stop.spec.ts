@@ -63,14 +63,11 @@ describe('seaking-proxy run, told to stop', () => {
     expect(held, 'and was never answered').to.have.lengthOf(1);
   });
 
-  it('cuts what is still in flight after 25 seconds', async () => {
+  it('refuses what is still in flight after 25 seconds, and tells of it before it tells that it has stopped', async () => {
     const world = fakeWorld();
     const code = main(['--target', slow.url, '--port', '0'], world);
     const base = await told(world.told);
-    const asked = chat(base).then(
-      () => 'answered',
-      () => 'cut',
-    );
+    const asked = chat(base);
     await arrived();
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldClearNativeTimers: true });
     world.stop();
@@ -84,7 +81,8 @@ describe('seaking-proxy run, told to stop', () => {
     await clock.tickAsync(1);
     clock.restore();
     expect(await code).to.equal(0);
-    expect(await asked).to.equal('cut');
+    expect((await asked).status).to.equal(503);
+    expect(world.told()).to.match(/Stopping: 1 in flight.*\n✗ m 503 .* shutting_down\nStopped\.\n$/);
     expect(world.exits(), 'without being told twice').to.deep.equal([]);
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
-import { storyOf } from '../../lib/core/event.js';
+import { storyOf, toItsEnd } from '../../lib/core/event.js';
 import { type Answered, bytes, type Decoded } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { failures } from '../support/failures.js';
@@ -59,5 +59,50 @@ describe('core/event', () => {
       const call: Decoded['call'] = { _tag, dialect: 'openai' };
       expect(storyOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
     }
+  });
+
+  describe('a story to its end', () => {
+    const good = { ...attempt, reason: O.none };
+    const begun = storyOf(came, E.right(decoded), E.right({ ...answered, attempts: [attempt, good] }));
+    const end = (cut: O.Option<Failure>, attempts: readonly Attempt[] = []) => {
+      const { reason, attempts: all } = toItsEnd(begun, { cut, attempts });
+      return { reason: O.toNullable(reason), attempts: all.map(({ reason }) => O.toNullable(reason)), all };
+    };
+    it('is the same where the reply reached its end', () => {
+      expect(toItsEnd(begun, { cut: O.none, attempts: [] })).to.deep.equal({
+        ...begun,
+        attempts: [attempt, { ...good, number: 2 }],
+      });
+    });
+    it('has the attempts that were made later, counted through, and says of the one before that it broke off', () => {
+      const { attempts, all, reason } = end(O.none, [attempt, good]);
+      expect({ attempts, reason }).to.deep.equal({
+        attempts: ['unreachable', 'broken_off', 'unreachable', null],
+        reason: null,
+      });
+      expect(all.map(({ number }) => number)).to.deep.equal([1, 2, 3, 4]);
+    });
+    it('says of the last that it broke off, where the reply did', () => {
+      const { attempts, reason } = end(O.some(failures.BrokenOff), [good]);
+      expect({ attempts, reason }).to.deep.equal({
+        attempts: ['unreachable', 'broken_off', 'broken_off'],
+        reason: 'broken_off',
+      });
+      expect(end(O.some(failures.Broken)).reason, 'whatever broke it').to.equal('broken_off');
+    });
+    for (const [failure, reason] of [
+      [failures.ClientGone, 'client_gone'],
+      [failures.ShuttingDown, 'shutting_down'],
+    ] as const)
+      it(`does not say so where the upstream did not: ${reason}`, () => {
+        expect(end(O.some(failure))).to.deep.include({ reason, attempts: ['unreachable', null] });
+      });
+    it('has the attempts of a failure that sums them up', () => {
+      const unopened = { ...begun, attempts: [] };
+      const cut = O.some<Failure>({ ...failures.GaveUp, attempts: [attempt, attempt] });
+      const story = toItsEnd(unopened, { cut, attempts: [] });
+      expect(story.reason).to.deep.equal(O.some('unreachable'));
+      expect(story.attempts).to.deep.equal([attempt, { ...attempt, number: 2 }]);
+    });
   });
 });

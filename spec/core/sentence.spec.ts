@@ -80,6 +80,7 @@ describe('core/sentence', () => {
       [gaveUp(timedOut('idle', 60_000)), 'Upstream fell silent for 60 s. Raise target_proxy.timeout.'],
       [gaveUp(timedOut('total', 1_800_000)), 'No whole reply in 1800 s. Raise target_proxy.timeouts.total.'],
       [failures.ClientGone, 'The client has gone.'],
+      [failures.ShuttingDown, 'The proxy is shutting down. Try again in a moment.'],
       [failures.ClientError, 'The request body is too large.'],
       [failures.HostNotAllowed, 'This host name is not allowed. Add it to server.allowed_hosts.'],
       [failures.Shedding, 'The proxy is at capacity. Try again in 1 s.'],

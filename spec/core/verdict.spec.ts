@@ -179,6 +179,7 @@ describe('core/verdict', () => {
       failures.TlsFailed,
       failures.BadReply,
       failures.ClientGone,
+      failures.ShuttingDown,
       failures.ClientError,
       failures.HostNotAllowed,
       failures.Shedding,

@@ -95,7 +95,7 @@ describe('a server that stops', () => {
       .and.have.nested.property('headers.connection', 'keep-alive');
     expect(second).to.include({ body: 'abcde', whole: true }).and.have.nested.property('headers.connection', 'close');
   });
-  it('cuts what has not ended at the limit, at the upstream too', async () => {
+  it('ends what has not ended at the limit, at the upstream too', async () => {
     const { url, peers } = await rawUpstream(() => {});
     const served = await proxy(url);
     const one = await client(served.port);

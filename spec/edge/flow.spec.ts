@@ -64,6 +64,7 @@ describe('a stream after commit', () => {
     ['silence', { _tag: 'TimedOut', phase: 'idle', limitMs: 1, sent: true }, brokenOff('silence')],
     ['the limit of the whole', { _tag: 'TimedOut', phase: 'total', limitMs: 1, sent: true }, brokenOff('total')],
     ['the client', { _tag: 'ClientGone' }, { _tag: 'ClientGone' }],
+    ['the proxy', { _tag: 'ShuttingDown' }, { _tag: 'ShuttingDown' }],
   ];
   for (const [name, failure, expected] of breaks) {
     it(`is ended by ${name}, and what came is kept`, async () => {

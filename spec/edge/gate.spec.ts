@@ -156,6 +156,17 @@ describe('the gate', () => {
     expect(performance.now() - startedAt).to.be.within(140, 350);
     expect(source.abandoned()).to.deep.include({ phase: 'first_content' });
   });
+  for (const [commit, said] of [
+    ['complete', text('a')],
+    ['complete', thought('hm')],
+    ['first_text', thought('hm')],
+  ] as const)
+    it(`bounds the wait for the first sign of an answer, not how long it is held back then: ${commit}`, async () => {
+      const slow = Array.from({ length: 5 }, () => [said, 50] as const).flat();
+      const { reading, passed } = await judge([role, ...slow, text('b'), finish() + done], commit);
+      expect(reading).to.deep.equal({ _tag: 'Content' });
+      expect(passed).to.equal(`${role}${said.repeat(5)}${text('b')}${finish()}${done}`);
+    });
   it('takes comments alone for silence, after three times the limit', async () => {
     const comments = Array.from({ length: 20 }, () => [30, ': ka\n\n'] as const).flat();
     const { reading } = await judge([role, ...comments], 'complete', 1e6);

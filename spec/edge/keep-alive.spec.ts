@@ -1,14 +1,17 @@
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import type { Attempt } from '../../lib/core/attempt.js';
 import { type Answered, type Body, bytes, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { eventsOf } from '../../lib/edge/events.js';
+import { nothingSeen, watched } from '../../lib/edge/flow.js';
 import { keepAlive } from '../../lib/edge/keep-alive.js';
 import { bodySource } from '../../lib/edge/splice.js';
 import { issue } from '../../lib/edge/tickets.js';
 import { openai, textOf } from '../support/chunks.js';
 import { drain, sourceOfPieces } from '../support/sources.js';
-import { plan, planned } from '../support/values.js';
+import { attempt, plan, planned } from '../support/values.js';
 
 const { role, text, finish, done } = openai;
 const stream = role + text('a') + finish() + done;
@@ -46,6 +49,33 @@ describe('a stream that is kept alive', () => {
       failure: undefined,
     });
     expect(await answer(60, E.right(bytes(Buffer.from(stream))))).to.deep.include({ passed: `: ka\n\n${stream}` });
+  });
+  it('tells the tries that its head could not tell, and those that were made later', async () => {
+    const tried = (number: number): Attempt => ({
+      number,
+      status: O.none,
+      reason: O.none,
+      hintMs: O.none,
+      durationMs: 1,
+      waitMs: O.none,
+    });
+    const value = planned({ plan: plan({ stream: true }) });
+    const whole = { status: 200, headers: {}, body: bytes(Buffer.from(stream)) };
+    const ask = () => async () => E.right({ ...value, reply: whole, attempts: [tried(3)] });
+    const events = eventsOf(sourceOfPieces(role + text('a')), attempt('http://127.0.0.1:1'));
+    const opened = held(issue(watched(events, nothingSeen, () => {})), O.none);
+    const body = { ...opened, resume: O.some({ dialect: 'openai', ask } as const) };
+    const inner = () => async () => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return E.right({ ...value, reply: { ...whole, body }, attempts: [tried(1), tried(2)] });
+    };
+    const answered = await keepAlive({ openMs: 5, everyMs: 1000 })(inner)(value)();
+    if (E.isLeft(answered)) throw new Error('left');
+    expect(answered.right.attempts).to.deep.equal([]);
+    const source = bodySource(answered.right.reply.body);
+    expect(source.attempts()).to.deep.equal([]);
+    expect(textOf((await drain(source)).text)).to.equal('aa');
+    expect(source.attempts()).to.deep.equal([tried(1), tried(2), tried(3)]);
   });
   it('says a JSON answer as a stream', async () => {
     const json = {

@@ -3,7 +3,8 @@ import { getEventListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
-import { freshId, now, roll, sleep, wallClock } from '../../lib/edge/ports.js';
+import { shuttingDown } from '../../lib/core/failure.js';
+import { freshId, later, now, roll, sleep, wallClock, within } from '../../lib/edge/ports.js';
 
 /** Counted once mocha has set its own, which it does when a spec has returned its promise. */
 const timers = async (): Promise<number> => {
@@ -35,6 +36,10 @@ describe('sleep', () => {
     expect(performance.now() - startedAt).to.be.below(120);
     await leavesNothing(before);
   });
+  it('ends at once where the proxy shuts down, and says so', async () => {
+    setTimeout(() => controller.abort(shuttingDown), 20);
+    expect(await sleep(60_000, controller.signal)()).to.deep.equal(E.left(shuttingDown));
+  });
   it('does not begin where the client has gone', async () => {
     const before = await timers();
     controller.abort();
@@ -45,6 +50,29 @@ describe('sleep', () => {
     const before = await timers();
     sleep(60_000, controller.signal);
     await leavesNothing(before);
+  });
+});
+
+describe('within a time', () => {
+  it('is what comes by then, and undefined where nothing does', async () => {
+    const before = await timers();
+    expect(await within(1000, Promise.resolve(1))).to.equal(1);
+    expect(await timers()).to.equal(before);
+    expect(await within(10, new Promise(() => {}))).to.equal(undefined);
+  });
+});
+
+describe('later', () => {
+  it('acts at its time, and keeps no process alive for it', async () => {
+    const before = await timers();
+    const startedAt = performance.now();
+    await new Promise<void>((resolve) => {
+      later(30, resolve);
+      // Node does not count what keeps nothing alive.
+      expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout')).to.have.length.at.most(before);
+      setTimeout(resolve, 1000);
+    });
+    expect(performance.now() - startedAt).to.be.within(29, 500);
   });
 });
 

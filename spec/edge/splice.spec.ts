@@ -2,15 +2,17 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { type Body, bytes, type Dialect, type Held, held, type Reply } from '../../lib/core/exchange.js';
+import type { Attempt } from '../../lib/core/attempt.js';
+import { type Answered, type Body, bytes, type Dialect, type Held, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { eventsOf } from '../../lib/edge/events.js';
 import { nothingSeen, watched } from '../../lib/edge/flow.js';
 import { bodySource } from '../../lib/edge/splice.js';
 import { issue } from '../../lib/edge/tickets.js';
 import { anthropic, openai, textOf } from '../support/chunks.js';
+import { failures } from '../support/failures.js';
 import { drain, type Piece, sourceOfPieces } from '../support/sources.js';
-import { attempt } from '../support/values.js';
+import { attempt, planned } from '../support/values.js';
 
 const { role, text, thought, tool, finish, done } = openai;
 const RESET: Failure = { _tag: 'Broken', code: 'ECONNRESET', unused: false };
@@ -25,31 +27,42 @@ type Next = readonly Piece[] | ((partial: string) => readonly Piece[]) | Body | 
 
 const isFailure = (next: Body | Failure): next is Failure => next._tag !== 'Bytes' && next._tag !== 'Held';
 
+const tried = (number: number): Attempt => ({
+  number,
+  status: O.none,
+  reason: O.none,
+  hintMs: O.none,
+  durationMs: 1,
+  waitMs: O.none,
+});
+
 /** A reply that goes on with these, one after the other; what was asked, and all that the client got. */
 const run = async (pieces: readonly Piece[], nexts: readonly Next[], dialect: Dialect = 'openai') => {
   const asked: string[] = [];
   const resumable = (body: Body, rest: typeof nexts): Body => {
     if (body._tag === 'Bytes') return body;
-    const ask = (partial: string) => async (): Promise<E.Either<Failure, Reply>> => {
+    const ask = (partial: string) => async (): Promise<E.Either<Failure, Answered>> => {
       asked.push(partial);
       const [next, ...later] = rest;
       if (next === undefined) return E.left({ _tag: 'BrokenOff', by: 'end' });
       if (typeof next === 'object' && '_tag' in next && isFailure(next)) return E.left(next);
       const pieces = typeof next === 'function' ? next(partial) : next;
       const second = '_tag' in pieces ? pieces : bodyOf(dialect, pieces);
-      return E.right({ status: 200, headers: {}, body: resumable(second, later) });
+      const reply = { status: 200, headers: {}, body: resumable(second, later) };
+      return E.right({ ...planned(), reply, attempts: [tried(asked.length)] });
     };
     return { ...body, resume: O.some({ dialect, ask }) };
   };
-  const { text: stream, failure } = await drain(bodySource(resumable(bodyOf(dialect, pieces), nexts)));
-  return { asked, stream, shown: textOf(stream), failure };
+  const source = bodySource(resumable(bodyOf(dialect, pieces), nexts));
+  const { text: stream, failure } = await drain(source);
+  return { asked, stream, shown: textOf(stream), failure, attempts: source.attempts() };
 };
 const broken = (by: string) => ({ _tag: 'BrokenOff', by });
 
 describe('a stream that may go on', () => {
   it('is passed on as it is where it does not break', async () => {
     const stream = role + text('a') + finish() + done;
-    expect(await run([stream], [])).to.deep.include({ asked: [], stream, failure: undefined });
+    expect(await run([stream], [])).to.deep.include({ asked: [], stream, failure: undefined, attempts: [] });
   });
   it('goes on with what another reply says, as one stream', async () => {
     const { asked, stream, shown, failure } = await run(
@@ -60,7 +73,7 @@ describe('a stream that may go on', () => {
     expect(stream).to.equal(role + text('One ') + text('two.') + finish() + done);
   });
   it('goes on as often as it may', async () => {
-    const { asked, shown, failure } = await run(
+    const { asked, shown, failure, attempts } = await run(
       [role, text('1'), RESET],
       [
         [role, text('2'), RESET],
@@ -69,6 +82,7 @@ describe('a stream that may go on', () => {
       ],
     );
     expect({ asked, shown, failure }).to.deep.equal({ asked: ['1', '12', '123'], shown: '1234', failure: undefined });
+    expect(attempts, 'what that took').to.deep.equal([tried(1), tried(2), tried(3)]);
   });
   it('ends with the failure that broke it once it may not go on', async () => {
     expect(await run([role, text('1'), RESET], [[role, text('2'), RESET]])).to.deep.include({
@@ -79,6 +93,10 @@ describe('a stream that may go on', () => {
       shown: '1',
       failure: broken('reset'),
     });
+  });
+  it('tells what it took, where it ended in vain', async () => {
+    const gaveUp: Failure = { ...failures.GaveUp, attempts: [tried(1), tried(2)] };
+    expect((await run([role, text('1'), RESET], [gaveUp])).attempts).to.deep.equal([tried(1), tried(2)]);
   });
   it('leaves out what the second reply repeats', async () => {
     const had = 'Every wave that breaks before the shore is sent again.';
@@ -176,7 +194,7 @@ describe('a stream that may go on', () => {
     });
   });
   it('does not go on where nobody watched what came', async () => {
-    const ask = () => async () => E.right({ status: 200, headers: {}, body: bytes(Buffer.from('x')) });
+    const ask = () => async () => expect.fail('asked');
     const body: Held = {
       ...held(issue(sourceOfPieces('a', { _tag: 'BrokenOff', by: 'end' })), O.none),
       resume: O.some({ dialect: 'openai', ask }),

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { bytes, type Reply } from '../../lib/core/exchange.js';
-import type { Failure } from '../../lib/core/failure.js';
+import { type Failure, shuttingDown } from '../../lib/core/failure.js';
 import { hold } from '../../lib/edge/hold.js';
 import { redeem } from '../../lib/edge/tickets.js';
 import type { Transport } from '../../lib/edge/transport.js';
@@ -365,6 +365,15 @@ export const transportContract = (create: () => Transport): void => {
         expect(((await peers[0]?.closed) ?? Infinity) - leftAt).to.be.below(100);
       });
     }
+    it('is told apart from the proxy that shuts down', async () => {
+      const { url } = await upstream(() => {});
+      const controller = new AbortController();
+      const pending = send(url, { signal: controller.signal });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      controller.abort(shuttingDown);
+      expect(failureOf(await pending)).to.deep.equal(shuttingDown);
+      expect(failureOf(await send(url, { signal: controller.signal }))).to.deep.equal(shuttingDown);
+    });
     it('is told at once, before a connection was even asked for', async () => {
       const { url, peers } = await upstream(() => {});
       const controller = new AbortController();

@@ -93,6 +93,7 @@ describe('stages/encode', () => {
       ['host_not_allowed', 0, 403, 'permission_error', 'permission_error'],
       ['client_gone', 0, 499, 'server_error', 'api_error'],
       ['shedding', 0, 503, 'server_error', 'overloaded_error'],
+      ['shutting_down', 0, 503, 'server_error', 'overloaded_error'],
       ['stage_fault', 0, 500, 'server_error', 'api_error'],
     ];
     for (const [reason, upstream, status, openai, anthropic] of table) {
@@ -123,6 +124,7 @@ describe('stages/encode', () => {
       [clientError(431, 'Too many.'), 431, 'invalid_request'],
       [failures.HostNotAllowed, 403, 'host_not_allowed'],
       [failures.Shedding, 503, 'shedding'],
+      [failures.ShuttingDown, 503, 'shutting_down'],
       [failures.StageFault, 500, 'stage_fault'],
       [failures.Unwanted, 502, 'unwanted_reply'],
       [failures.Refused, 403, 'refused_by_stage'],
@@ -159,6 +161,10 @@ describe('stages/encode', () => {
           'x-seaking-attempts': '4',
           'x-should-retry': 'false',
         });
+      });
+
+      it('let the client try again where only the proxy went away', () => {
+        expect(told(gaveUp(failures.ShuttingDown)).headers).not.to.have.property('x-should-retry');
       });
 
       it('bear no wait that nobody knows', () => {
@@ -419,8 +425,9 @@ describe('stages/encode', () => {
         expect(words(chat('openai'), silence)).to.include('Upstream fell silent for 60 s. Raise target_proxy.timeout.');
         for (const failure of Object.values<Failure>(failures)) {
           const data = /^data: (\{.*\})$/m.exec(words(chat('openai'), failure))?.[1] ?? '';
-          // The story of tries that were made while the stream was open already; all else broke it off.
-          const code = failure._tag === 'GaveUp' ? reasonOf(failure) : 'broken_off';
+          // The story of tries that were made while the stream was open already, or our own end; all else broke it off.
+          const isNoBreak = failure._tag === 'GaveUp' || failure._tag === 'ShuttingDown';
+          const code = isNoBreak ? reasonOf(failure) : 'broken_off';
           expect(JSON.parse(data)).to.have.nested.property('error.code', code);
         }
       });

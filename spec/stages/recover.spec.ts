@@ -54,7 +54,7 @@ const replyOf = async (task: TE.TaskEither<Failure, Answered>): Promise<Reply> =
   return answered.right.reply;
 };
 const resume = (reply: Reply) => (reply.body._tag === 'Held' ? reply.body.resume : O.none);
-const goOn = async (reply: Reply, partial: string): Promise<E.Either<Failure, Reply>> => {
+const goOn = async (reply: Reply, partial: string): Promise<E.Either<Failure, Answered>> => {
   const how = resume(reply);
   return O.isSome(how) ? how.value.ask(partial)() : E.left({ _tag: 'ClientGone' });
 };
@@ -88,11 +88,12 @@ describe('recovery', () => {
     expect(seen[1]?.plan.schedule(status(1))).to.deep.equal(O.some(0));
     expect(seen[1]?.plan.schedule(status(2))).to.deep.equal(O.none);
     if (E.isLeft(second)) throw new Error('left');
-    const third = await goOn(second.right, 'ab');
+    expect(second.right.attempts, 'what it took').to.have.length(1);
+    const third = await goOn(second.right.reply, 'ab');
     expect(seen[2]?.plan.schedule(status(0))).to.deep.equal(O.some(0));
     expect(seen[2]?.plan.schedule(status(1))).to.deep.equal(O.none);
     if (E.isLeft(third)) throw new Error('left');
-    expect(resume(third.right)).to.deep.equal(O.none);
+    expect(resume(third.right.reply)).to.deep.equal(O.none);
   });
   it('fails where the request cannot be gone on with', async () => {
     const several = { ...value, request: request({ body: bytes(Buffer.from(JSON.stringify({ ...asked, n: 2 }))) }) };

@@ -1,5 +1,5 @@
 import * as O from 'fp-ts/lib/Option.js';
-import type { Failure } from '../../lib/core/failure.js';
+import { type Failure, shuttingDown } from '../../lib/core/failure.js';
 
 type Examples = { readonly [T in Failure['_tag']]: Extract<Failure, { _tag: T }> };
 
@@ -15,6 +15,7 @@ export const failures: Examples = {
   BadReply: { _tag: 'BadReply', reason: 'overloaded', status: 529, text: 'Overloaded', hintMs: O.none },
   BrokenOff: { _tag: 'BrokenOff', by: 'end' },
   ClientGone: { _tag: 'ClientGone' },
+  ShuttingDown: shuttingDown,
   ClientError: { _tag: 'ClientError', status: 413, says: 'The request body is too large.' },
   HostNotAllowed: { _tag: 'HostNotAllowed' },
   Shedding: { _tag: 'Shedding', retryAfterMs: 1000 },

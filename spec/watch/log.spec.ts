@@ -56,6 +56,11 @@ describe('log', () => {
         failed('authentication_failed', 401, { attempts: [bad(1, 'authentication_failed', 401)] }),
         '✗ gpt-4o 401  1.2 s  authentication_failed',
       ],
+      [
+        'a reply that went on where it broke off',
+        finished({ attempts: [bad(1, 'broken_off', 200), bad(2, 'overloaded', 503), good(3)] }),
+        '✓ gpt-4o 200  3 attempts 1.2 s  broken_off → 503 → ok',
+      ],
       ['a reply that broke off', failed('broken_off', 200, {}), '✗ gpt-4o 200  1.2 s  broken_off'],
       [
         'a client that went while the proxy waited',

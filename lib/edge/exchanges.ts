@@ -1,0 +1,74 @@
+/** The exchanges with clients that are in flight, and how they are ended before their time. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { shuttingDown } from '../core/failure.js';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  /** Settles once its end is told; never rejects. */
+  readonly done: Promise<void>;
+}
+
+/** What cuts an exchange short. */
+export interface Signals {
+  /** Nobody waits for it any longer, or the proxy shuts down. Aborted at its end too: what was not redeemed ends then. */
+  readonly work: AbortSignal;
+  /** Nobody reads what is written. */
+  readonly reader: AbortSignal;
+}
+
+export interface Exchanges {
+  readonly begin: (request: IncomingMessage, run: (signals: Signals) => Promise<void>) => void;
+  /** Those that came on this connection. */
+  readonly on: (socket: Duplex) => readonly Exchange[];
+  readonly size: () => number;
+  /** Settles once there are none, also of those that came meanwhile. */
+  readonly idle: () => Promise<void>;
+  /** Their connection has closed. */
+  readonly leave: (socket: Duplex) => void;
+  /** Ends the work on all of them, and on those to come: what was not told yet is told as a failure. */
+  readonly shutDown: () => void;
+  /** Gives up the readers that have not read it. */
+  readonly abandonReaders: () => void;
+}
+
+interface Controlled extends Exchange {
+  readonly work: AbortController;
+  readonly reader: AbortController;
+}
+
+export const exchanges = (): Exchanges => {
+  const inFlight = new Set<Controlled>();
+  const on = (socket: Duplex) => [...inFlight].filter(({ request }) => request.socket === socket);
+  let isShutDown = false;
+  return {
+    begin: (request, run) => {
+      const [work, reader] = [new AbortController(), new AbortController()];
+      if (isShutDown) work.abort(shuttingDown);
+      const done = run({ work: work.signal, reader: reader.signal }).finally(() => {
+        work.abort();
+        inFlight.delete(exchange);
+      });
+      const exchange = { request, work, reader, done };
+      inFlight.add(exchange);
+    },
+    on,
+    size: () => inFlight.size,
+    idle: async () => {
+      while (inFlight.size > 0) await Promise.all([...inFlight].map(({ done }) => done));
+    },
+    leave: (socket) => {
+      for (const { work, reader } of on(socket)) {
+        work.abort();
+        reader.abort();
+      }
+    },
+    shutDown: () => {
+      isShutDown = true;
+      for (const { work } of inFlight) work.abort(shuttingDown);
+    },
+    abandonReaders: () => {
+      for (const { reader } of inFlight) reader.abort(shuttingDown);
+    },
+  };
+};
