@@ -7,11 +7,11 @@ import { EXIT, type World } from './world.js';
 
 /** Prints either; resolves to the exit code. */
 export const check = async (options: Options, world: World): Promise<number> => {
-  const settings = settingsOf(options, world);
-  if (E.isLeft(settings)) {
-    world.err(`${settings.left}\n`);
+  const loaded = await settingsOf(options, world);
+  if (E.isLeft(loaded)) {
+    world.err(`${loaded.left}\n`);
     return EXIT.config;
   }
-  world.out(effective(settings.right));
+  world.out(effective(loaded.right.settings));
   return EXIT.ok;
 };

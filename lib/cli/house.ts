@@ -1,5 +1,7 @@
 /** The one place where the rooms are given their effects, and become a proxy that can be started and stopped. */
 import type * as O from 'fp-ts/lib/Option.js';
+import type { Loaded } from '../config/load.js';
+import { mostNeeded } from '../core/custom-stage.js';
 import type { Tell } from '../core/event.js';
 import type { Settings } from '../core/settings.js';
 import type { Warn } from '../core/warning.js';
@@ -8,12 +10,15 @@ import { hold, skim } from '../edge/hold.js';
 import { keepAlive } from '../edge/keep-alive.js';
 import { lastLists, ownLists } from '../edge/models-store.js';
 import { now, roll, sleep, wallClock } from '../edge/ports.js';
-import { type Edge, edge } from '../edge/server.js';
+import { type Edge, edge, type Served } from '../edge/server.js';
 import { discard } from '../edge/tickets.js';
 import { httpProxyTransport } from '../edge/transport.js';
 import { pipeline, rooms } from '../pipeline.js';
 import { ownRoutes } from '../watch/own-routes.js';
 import { statusView } from '../watch/status.js';
+
+/** From settings, effects and stages to what answers requests. */
+export type Build = ReturnType<typeof pipeline>;
 
 export interface HouseDeps {
   readonly version: string;
@@ -21,11 +26,25 @@ export interface HouseDeps {
   readonly folder: O.Option<string>;
   /** Is told every event, besides the status. */
   readonly tell: Tell;
+  /** Other rooms, or another order of them. */
+  readonly build?: Build;
 }
 
+export interface House extends Edge {
+  /** Puts another config in force, for the requests to come. The address that is listened on stays. */
+  readonly swap: (loaded: Loaded) => void;
+  /** The house's own: the status sees every event that is told here. */
+  readonly tell: Tell;
+}
+
+/** Until when a stream is held back: as the user wants it, or longer where a stage must see more. */
+const commitFor = ({ streaming }: Settings, needs: ReturnType<typeof mostNeeded>) =>
+  needs === 'whole'
+    ? ({ commit: 'complete', needChars: 0 } as const)
+    : { commit: streaming.commit, needChars: needs.chars };
+
 /** A proxy on these settings, which does not listen yet. Closing it closes its connections to the upstream too. */
-export const house = (settings: Settings, { version, folder, tell }: HouseDeps): Edge => {
-  const { streaming } = settings;
+export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(rooms) }: HouseDeps): House => {
   const transport = httpProxyTransport();
   const status = statusView({ version, now, wallClock });
   const tellAll: Tell = (event) => {
@@ -33,25 +52,31 @@ export const house = (settings: Settings, { version, folder, tell }: HouseDeps):
     tell(event);
   };
   const warn: Warn = (id, warning) => tellAll({ _tag: 'Warned', id, warning });
-  const handler = pipeline(rooms)(settings, {
-    send: transport.send,
-    hold,
-    skim,
-    gate: gate({ commit: streaming.commit, warn }),
-    keepAlive: streaming.keepalive === 'comments' ? keepAlive() : (inner) => inner,
-    store: { own: ownLists(), last: lastLists(folder) },
-    warn,
-    now,
-    wallClock,
-    roll,
-    sleep,
-    discard,
-  });
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
-  const proxy = edge(settings.server, { ...handler, own }, tellAll);
+  const store = { own: ownLists(), last: lastLists(folder) };
+  const ports = { send: transport.send, hold, skim, store, warn, now, wallClock, roll, sleep, discard };
+  const serving = ({ settings, stages }: Loaded): Served => ({
+    ...build(
+      settings,
+      {
+        ...ports,
+        gate: gate({ ...commitFor(settings, mostNeeded(stages)), warn } as never),
+        keepAlive: settings.streaming.keepalive === 'comments' ? keepAlive() : (inner) => inner,
+      },
+      stages,
+    ),
+    own,
+    limits: settings.server,
+  });
+  let current = serving(loaded);
+  const proxy = edge(loaded.settings.server, () => current, tellAll);
   return {
     ...proxy,
+    tell: tellAll,
+    swap: (next) => {
+      current = serving(next);
+    },
     close: async (limitMs) => {
       isReady = false;
       await proxy.close(limitMs);

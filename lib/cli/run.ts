@@ -2,13 +2,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { DEMO } from '../config/http-url.js';
-import type { Settings } from '../core/settings.js';
+import type { Loaded } from '../config/load.js';
 import { startDemo } from '../demo/server.js';
 import { later, wallClock } from '../edge/ports.js';
 import { log, readsPretty } from '../watch/log.js';
 import { cannotListen, greeting, started } from './greeting.js';
-import { house } from './house.js';
+import { type Build, house } from './house.js';
 import type { Options } from './options.js';
+import { reloader } from './reload.js';
 import { settingsOf } from './settings.js';
 import { stateFolder } from './state-folder.js';
 import { EXIT, version, type World } from './world.js';
@@ -19,13 +20,36 @@ const DRAIN_MS = 25_000;
 /** How long the reader of the log may take for what it has not read by then. */
 const LAST_LINES_MS = 2000;
 
-const serve = async (settings: Settings, isDemo: boolean, world: World): Promise<number> => {
+/** A demo upstream, once a config asks for it. */
+const demoOnDemand = () => {
+  let demo: ReturnType<typeof startDemo> | undefined;
+  return {
+    /** With the address of the demo, where the target is that. */
+    aimed: async (loaded: Loaded): Promise<Loaded> => {
+      const { settings } = loaded;
+      if (settings.target.url !== DEMO) return loaded;
+      demo ??= startDemo();
+      return { ...loaded, settings: { ...settings, target: { ...settings.target, url: (await demo).url } } };
+    },
+    /** While it listened, the process would not end. */
+    close: async (): Promise<void> => (await demo)?.close(),
+  };
+};
+
+interface Serving {
+  readonly loaded: Loaded;
+  readonly isDemo: boolean;
+  readonly reload: () => Promise<E.Either<string, Loaded>>;
+}
+
+const serve = async ({ loaded, isDemo, reload }: Serving, world: World, build?: Build): Promise<number> => {
+  const { settings } = loaded;
   // The demo is another target at each start: its lists are not worth a file.
   const folder = isDemo ? O.none : stateFolder(world.env, process.platform);
   const { level } = settings.logging;
   const isPretty = readsPretty(settings.logging, world.isTerminal);
-  const tell = log({ level, isPretty, wallClock, stream: world.outStream() });
-  const proxy = house(settings, { version: version(), folder, tell });
+  const stream = log({ level, isPretty, wallClock, stream: world.outStream() });
+  const proxy = house(loaded, { version: version(), folder, tell: stream, ...(build && { build }) });
   const listening = await proxy.listen();
   if (E.isLeft(listening)) {
     world.err(cannotListen(settings.server, listening.left));
@@ -35,37 +59,38 @@ const serve = async (settings: Settings, isDemo: boolean, world: World): Promise
   // Where a machine reads the log, nothing else may stand there.
   const greet = isPretty ? world.out : world.err;
   greet(greeting(settings, port, isDemo));
-  tell(started(settings, port, isDemo, version()));
+  proxy.tell(started(settings, port, isDemo, version()));
+  world.onReload(reloader(loaded, { load: reload, swap: proxy.swap, tell: proxy.tell }));
 
   await world.stopped();
   // What is told below has to be true by then: a signal that nothing waits for would end the process with its own code.
   void world.stopped().then(() => world.exit(EXIT.ok));
   const inFlight = proxy.inFlight();
   const closed = proxy.close(DRAIN_MS);
-  tell({ _tag: 'Stopping', inFlight });
+  proxy.tell({ _tag: 'Stopping', inFlight });
   await closed;
-  tell({ _tag: 'Stopped' });
+  proxy.tell({ _tag: 'Stopped' });
   // Lines that are still to be written keep the process alive, and this ends it where nobody reads them.
   later(LAST_LINES_MS, () => world.exit(EXIT.ok));
   return EXIT.ok;
 };
 
-/** The demo ends with the proxy, on every way out: while it listened, the process would not end. */
-const serveDemo = async (settings: Settings, world: World): Promise<number> => {
-  const upstream = await startDemo();
-  try {
-    return await serve({ ...settings, target: { ...settings.target, url: upstream.url } }, true, world);
-  } finally {
-    await upstream.close();
-  }
-};
-
 /** Resolves to the exit code, once nothing is in flight any more. */
-export const run = async (options: Options, world: World): Promise<number> => {
-  const settings = settingsOf(options, world);
-  if (E.isLeft(settings)) {
-    world.err(`${settings.left}\n`);
+export const run = async (options: Options, world: World, build?: Build): Promise<number> => {
+  const first = await settingsOf(options, world);
+  if (E.isLeft(first)) {
+    world.err(`${first.left}\n`);
     return EXIT.config;
   }
-  return settings.right.target.url === DEMO ? serveDemo(settings.right, world) : serve(settings.right, false, world);
+  const demo = demoOnDemand();
+  const reload = async () => {
+    const loaded = await settingsOf(options, world);
+    return E.isLeft(loaded) ? loaded : E.right(await demo.aimed(loaded.right));
+  };
+  const isDemo = first.right.settings.target.url === DEMO;
+  try {
+    return await serve({ loaded: await demo.aimed(first.right), isDemo, reload }, world, build);
+  } finally {
+    await demo.close();
+  }
 };

@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { load, readText, settingsFor } from '../config/load.js';
+import { type Loaded, load, readText, settingsFor } from '../config/load.js';
 import { lookup } from '../config/lookup.js';
 import { type Problem, render } from '../config/report.js';
 import type { Settings } from '../core/settings.js';
+import { roll, sleep, wallClock } from '../edge/ports.js';
 import type { Options } from './options.js';
 import type { World } from './world.js';
 
@@ -17,23 +18,30 @@ target_proxy:
 or name the API on the command line:  seaking-proxy --target https://your-api.example.com/v1
 `;
 
-const fromFile = (options: Options, { env }: World): E.Either<string, Settings> => {
+const fromFile = async (options: Options, { env }: World): Promise<E.Either<string, Loaded>> => {
   const path = lookup(options.config, env, existsSync);
   if (E.isLeft(path)) return E.left(`${render([path.left])}\n\n${MINIMAL}`);
-  return E.mapLeft((problems: readonly Problem[]) => render(problems))(load(path.right, { env, readText }));
+  const loaded = await load(path.right, { env, readText, now: wallClock, roll, sleep });
+  return E.mapLeft((problems: readonly Problem[]) => render(problems))(loaded);
 };
 
 /** `--host` and `--port` win over the config; with `--target` no config is read. Left: every problem, to be printed. */
-export const settingsOf = (options: Options, world: World): E.Either<string, Settings> => {
-  const settings = O.isSome(options.target)
-    ? E.mapLeft((problem: Problem) => render([problem]))(settingsFor(options.target.value))
-    : fromFile(options, world);
-  return E.map((found: Settings) => ({
-    ...found,
-    server: {
-      ...found.server,
-      host: O.getOrElse(() => found.server.host)(options.host),
-      port: O.getOrElse(() => found.server.port)(options.port),
+export const settingsOf = async (options: Options, world: World): Promise<E.Either<string, Loaded>> => {
+  const loaded = O.isSome(options.target)
+    ? E.bimap(
+        (problem: Problem) => render([problem]),
+        (settings: Settings): Loaded => ({ settings, stages: [] }),
+      )(settingsFor(options.target.value))
+    : await fromFile(options, world);
+  return E.map(({ settings, stages }: Loaded) => ({
+    stages,
+    settings: {
+      ...settings,
+      server: {
+        ...settings.server,
+        host: O.getOrElse(() => settings.server.host)(options.host),
+        port: O.getOrElse(() => settings.server.port)(options.port),
+      },
     },
-  }))(settings);
+  }))(loaded);
 };

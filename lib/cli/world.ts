@@ -13,6 +13,8 @@ export interface World {
   readonly isTerminal: boolean;
   /** Resolves at the next request to stop. */
   readonly stopped: () => Promise<void>;
+  /** Calls this at each request to read the config again; there is none on Windows. */
+  readonly onReload: (listener: () => void) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
 }
@@ -49,6 +51,7 @@ export const thisProcess: World = {
   outStream: unblocked,
   isTerminal: process.stdout.isTTY === true,
   stopped: nextSignal,
+  onReload: (listener) => void process.on('SIGHUP', listener),
   exit: (code) => process.exit(code),
 };
 

@@ -1,8 +1,6 @@
 /** Every key of the config, with what it takes, its default, and what it means. The reference is made from this. */
 import * as t from 'io-ts';
-import { RETRIED_BY_DEFAULT } from '../core/verdict.js';
-import { closed, optional, section, usual, type Written } from './closed.js';
-import { DEMO, HttpUrl } from './http-url.js';
+import { closed, optional, section, usual, type Written } from '../codecs/closed.js';
 import {
   Count,
   Duration,
@@ -10,7 +8,6 @@ import {
   FilePath,
   Flag,
   HostName,
-  leaf,
   oneOf,
   Port,
   Secret,
@@ -18,7 +15,10 @@ import {
   StatusCode,
   Text,
   Timeout,
-} from './leaf.js';
+} from '../codecs/leaf.js';
+import { RETRIED_BY_DEFAULT } from '../core/verdict.js';
+import { DEMO, HttpUrl } from './http-url.js';
+import { STAGE, Stages } from './stage-entry.js';
 import { TargetHeaders } from './target-headers.js';
 
 const SECOND = 1000;
@@ -133,11 +133,6 @@ export const MODELS = {
   ),
 };
 
-const Stages = leaf({
-  name: 'an empty list; custom stages are not available yet',
-  is: (u): u is readonly never[] => Array.isArray(u) && u.length === 0,
-});
-
 export const LOGGING = {
   level: usual(
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
@@ -153,7 +148,11 @@ export const CONFIG = {
   error_handling: section(ERROR_HANDLING, 'What is tried again, how often, and when.'),
   streaming: section(STREAMING, 'Replies that come piece by piece.'),
   models: section(MODELS, 'The list of models.'),
-  stages: usual(Stages, [], 'Custom stages; not available yet.'),
+  stages: {
+    codec: Stages,
+    fields: STAGE,
+    says: 'Stages of your own, in their order; see [stages.md](stages.md). A list, whose entries have these keys:',
+  },
   logging: section(LOGGING, 'What the proxy tells about itself.'),
 };
 

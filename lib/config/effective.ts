@@ -6,7 +6,7 @@ import { effectiveRetryCodes } from '../core/verdict.js';
 import { Config } from './codec.js';
 import { literal } from './environment.js';
 
-const config = ({ server, target, retry, streaming, models, logging }: Settings): Config => ({
+const config = ({ server, target, retry, streaming, models, stages, logging }: Settings): Config => ({
   server: {
     host: server.host,
     port: server.port,
@@ -48,7 +48,7 @@ const config = ({ server, target, retry, streaming, models, logging }: Settings)
     keepalive: streaming.keepalive,
   },
   models: { ttl: models.ttlMs, fallback: [...models.fallback] },
-  stages: [],
+  stages: stages.map(({ use, options, timeoutMs }) => ({ use, with: options, timeout: timeoutMs })),
   logging,
 });
 

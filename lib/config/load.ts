@@ -4,11 +4,14 @@ import { dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import type { Seated } from '../core/custom-stage.js';
 import type { Settings } from '../core/settings.js';
-import { parse } from './document.js';
+import { type Document, parse } from './document.js';
 import { type Env, interpolate } from './environment.js';
 import { type Finding, type Problem, problem } from './report.js';
 import { type ReadSecret, settle } from './settlement.js';
+import { placedIn } from './stage-entry.js';
+import { type SeatingIo, seatStages } from './stage-seating.js';
 
 interface Source {
   /** What problems call the text's file. */
@@ -17,10 +20,8 @@ interface Source {
   readonly readSecret: ReadSecret;
 }
 
-export interface Io {
+export interface Io extends Omit<SeatingIo, 'folder'> {
   readonly env: Env;
-  /** The content of a file; the left is the system's error code (`ENOENT`). */
-  readonly readText: (path: string) => E.Either<string, string>;
 }
 
 /** Reads a file of the system's; see `Io`. */
@@ -30,35 +31,60 @@ export const readText: Io['readText'] = (path) =>
     (error) => String((error as NodeJS.ErrnoException).code),
   );
 
-/** The settings that a config's text means, or every problem with it. */
-export const decode = (text: string, source: Source): E.Either<readonly Problem[], Settings> => {
-  const document = parse(text, source.file);
-  if (E.isLeft(document)) return document;
-  const { value, missing } = interpolate(document.right.value, source.env);
-  return E.mapLeft((findings: readonly Finding[]) =>
-    findings.map((finding) => problem(O.some(document.right.place(finding)), finding.path, finding.says)),
-  )(settle(value, source.readSecret, missing));
-};
+/** What a text says, as far as it can be read. */
+interface Read {
+  readonly document: Document;
+  readonly tree: Readonly<Record<string, unknown>>;
+  readonly settings: E.Either<readonly Finding[], Settings>;
+}
+
+const read = (text: string, source: Source): E.Either<readonly Problem[], Read> =>
+  E.map((document: Document): Read => {
+    const { value, missing } = interpolate(document.value, source.env);
+    return { document, tree: value, settings: settle(value, source.readSecret, missing) };
+  })(parse(text, source.file));
+
+const placed =
+  ({ document }: Read) =>
+  (findings: readonly Finding[]): readonly Problem[] =>
+    findings.map((finding) => problem(O.some(document.place(finding)), finding.path, finding.says));
+
+/** The settings that a config's text means, or every problem with it. Its stages are not looked for. */
+export const decode = (text: string, source: Source): E.Either<readonly Problem[], Settings> =>
+  E.chain((found: Read) => E.mapLeft(placed(found))(found.settings))(read(text, source));
 
 /** A file must name its upstream: only who asks for the demo is to get it. */
-const namesNoUpstream = (text: string, { file, env }: Pick<Source, 'file' | 'env'>): boolean => {
-  const document = parse(text, file);
-  if (E.isLeft(document)) return false;
-  const { target_proxy: target } = interpolate(document.right.value, env).value;
-  return target === undefined || target === null || (t.UnknownRecord.is(target) && (target.url ?? null) === null);
-};
+const namesNoUpstream = ({ target_proxy: target }: Read['tree']): boolean =>
+  target === undefined || target === null || (t.UnknownRecord.is(target) && (target.url ?? null) === null);
 
 const NO_UPSTREAM = 'expected the base URL of the upstream, or the word demo for the one that comes with the proxy';
 
-/** The same for a file. Files that the config names are relative to its folder. */
-export const load = (path: string, io: Io): E.Either<readonly Problem[], Settings> => {
+/** Settings, and the stages that they name. */
+export interface Loaded {
+  readonly settings: Settings;
+  readonly stages: readonly Seated[];
+}
+
+const problemsIn = (result: E.Either<readonly Problem[], unknown>): readonly Problem[] =>
+  E.isLeft(result) ? result.left : [];
+
+/** What a file says, with its stages, or every problem with it. Files that it names are relative to its folder. */
+export const load = async (path: string, io: Io): Promise<E.Either<readonly Problem[], Loaded>> => {
   const text = io.readText(path);
   if (E.isLeft(text)) return E.left([problem(O.none, [], `${path} cannot be read (${text.left})`)]);
-  const readSecret: ReadSecret = (name) => io.readText(resolve(dirname(path), name));
-  const settings = decode(text.right, { file: path, env: io.env, readSecret });
-  if (!namesNoUpstream(text.right, { file: path, env: io.env })) return settings;
-  const missing = problem(O.some({ file: path, line: 1, column: 1 }), ['target_proxy', 'url'], NO_UPSTREAM);
-  return E.left([...(E.isLeft(settings) ? settings.left : []), missing]);
+  const folder = resolve(dirname(path));
+  const readSecret: ReadSecret = (name) => io.readText(resolve(folder, name));
+  const found = read(text.right, { file: path, env: io.env, readSecret });
+  if (E.isLeft(found)) return found;
+  const settings = E.mapLeft(placed(found.right))(found.right.settings);
+  const upstream = namesNoUpstream(found.right.tree)
+    ? E.left([problem(O.some({ file: path, line: 1, column: 1 }), ['target_proxy', 'url'], NO_UPSTREAM)])
+    : E.right(undefined);
+  const seated = await seatStages(placedIn(found.right.tree.stages), { ...io, folder });
+  const stages = E.mapLeft(placed(found.right))(seated);
+  return E.isRight(settings) && E.isRight(upstream) && E.isRight(stages)
+    ? E.right({ settings: settings.right, stages: stages.right })
+    : E.left([settings, upstream, stages].flatMap(problemsIn));
 };
 
 /** Defaults, for a target's URL alone. */

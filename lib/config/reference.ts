@@ -1,5 +1,5 @@
 /** The reference of the config, made from its codecs. */
-import type { Field, Fields } from './closed.js';
+import type { Field, Fields } from '../codecs/closed.js';
 import { CONFIG } from './codec.js';
 import { PLACES } from './lookup.js';
 

@@ -1,9 +1,10 @@
 /** What the user wrote as settings: defaults, and which key wins over which. */
 import type * as O from 'fp-ts/lib/Option.js';
+import { filled } from '../codecs/closed.js';
 import type { Timeouts } from '../core/exchange.js';
 import type { Settings } from '../core/settings.js';
-import { filled } from './closed.js';
 import { type Config, ERROR_HANDLING, LOGGING, MODELS, SERVER, STREAMING, TARGET, TIMEOUTS } from './codec.js';
+import { entryOf } from './stage-entry.js';
 
 /** The longest connect timeout that `timeout` sets. */
 const LONGEST_CONNECT_MS = TIMEOUTS.connect.usual;
@@ -65,6 +66,7 @@ export const settings = (config: Config, apiKey: O.Option<string>): Settings => 
       maxContinues: streaming.max_continues,
       keepalive: streaming.keepalive,
     },
+    stages: (config.stages ?? []).map(entryOf),
     models: { ttlMs: models.ttl, fallback: models.fallback },
     logging: filled(LOGGING, config.logging),
   };

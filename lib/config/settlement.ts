@@ -2,9 +2,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import { Secret } from '../codecs/leaf.js';
 import type { Settings } from '../core/settings.js';
 import { Config } from './codec.js';
-import { Secret } from './leaf.js';
 import { type Finding, findings, type Path } from './report.js';
 import { settings } from './settings.js';
 
@@ -19,6 +19,11 @@ const codesInBothLists = ({ error_handling: errors = {} }: Config): readonly Fin
     .filter(([, code]) => retried.has(code))
     .map(([i]) => at('expected a code that is not in retry_codes too', 'error_handling', 'fail_codes', String(i)));
 };
+
+const stagesWithoutUse = ({ stages = [] }: Config): readonly Finding[] =>
+  [...stages.entries()]
+    .filter(([, { use }]) => use === undefined)
+    .map(([i]) => at('expected a key use, which names the stage', 'stages', String(i)));
 
 /** Where something was misread, a default may stand in for what was meant: then only written delays are compared. */
 const delaysOutOfOrder = (config: Config, misread: boolean): readonly Finding[] => {
@@ -85,6 +90,7 @@ export const settle = (
   const apiKey = key(config.target_proxy, readSecret);
   const broken = [
     ...codesInBothLists(config),
+    ...stagesWithoutUse(config),
     ...delaysOutOfOrder(config, found.length > 0),
     ...(E.isLeft(apiKey) ? [apiKey.left] : []),
   ];

@@ -1,8 +1,8 @@
 /** Header fields that the user adds to each request to the target. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { HIDDEN, leaf } from '../codecs/leaf.js';
 import { endToEnd } from '../core/headers.js';
-import { HIDDEN, leaf } from './leaf.js';
 
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;

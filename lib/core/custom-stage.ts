@@ -119,3 +119,9 @@ export const tryAgain = (says: string, { atMost }: { readonly atMost?: number } 
 /** An end, with this sentence for the client. `status`: 400 to 599. */
 export const refuse = (says: string, { status = 400 }: { readonly status?: number } = {}): E.Either<Objection, never> =>
   E.left({ _tag: 'Refused', stage: NOBODY, status, says });
+
+const charsOf = ({ seats }: Seated): number => (typeof seats.needs === 'object' ? seats.needs.chars : 0);
+
+/** How much of a stream has to be held back for all of these. */
+export const mostNeeded = (stages: readonly Seated[]): Needs =>
+  stages.some(({ seats }) => seats.needs === 'whole') ? 'whole' : { chars: Math.max(0, ...stages.map(charsOf)) };

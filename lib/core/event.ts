@@ -75,6 +75,17 @@ export type Event =
       readonly retryCodes: readonly number[];
       readonly isDemo: boolean;
     }
+  | {
+      readonly _tag: 'Reloaded';
+      /** 1 for the config that the start took. */
+      readonly generation: number;
+      /** What is seated, in order. */
+      readonly stages: readonly string[];
+      /** Keys that have changed and take effect at the next start alone. */
+      readonly restart: readonly string[];
+    }
+  /** The new config is not taken: what was in force stays so. A line a problem; none holds a value. */
+  | { readonly _tag: 'ReloadFailed'; readonly problems: readonly string[] }
   | { readonly _tag: 'Stopping'; readonly inFlight: number }
   | { readonly _tag: 'Stopped' }
   | { readonly _tag: 'RequestStarted'; readonly id: string }

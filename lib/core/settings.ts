@@ -7,8 +7,19 @@ export interface Settings {
   readonly target: Target;
   readonly retry: RetrySettings;
   readonly streaming: StreamingSettings;
+  /** Custom stages, in their order. */
+  readonly stages: readonly StageEntry[];
   readonly models: { readonly ttlMs: number; readonly fallback: readonly string[] };
   readonly logging: { readonly level: LogLevel; readonly format: 'auto' | 'pretty' | 'json' };
+}
+
+export interface StageEntry {
+  /** A built-in stage by its name, a file, or a package. */
+  readonly use: string;
+  /** For the stage's own codec. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** How long one call may take. */
+  readonly timeoutMs: number;
 }
 
 export interface ServerSettings {

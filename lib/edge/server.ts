@@ -55,25 +55,37 @@ const headOf = (request: IncomingMessage): Head => ({
   headers: fromRaw(request.rawHeaders),
 });
 
-export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Edge => {
+/** What answers requests, until another takes its place. */
+export interface Served extends Handler {
+  readonly limits: ServerSettings;
+}
+
+/** `current` is asked once for each request, which goes on with it to its end. */
+export const edge = (
+  { host, port }: Pick<ServerSettings, 'host' | 'port'>,
+  current: () => Served,
+  tell: Tell,
+): Edge => {
   const ledger: Ledger = { heldBytes: 0 };
   const inFlight = exchanges();
 
   const receive = async (
+    limits: ServerSettings,
     { id, receivedAt, signal }: Omit<Received, 'request'>,
     head: Head,
     request: IncomingMessage,
     account: Account,
     goOn: () => void,
   ): Promise<E.Either<Failure, Received>> => {
-    const tooMuch = declaresTooMuch(request, settings);
+    const tooMuch = declaresTooMuch(request, limits);
     if (O.isSome(tooMuch)) return E.left(tooMuch.value);
     goOn();
-    const body = await clientBody(request, head.path, settings, account, signal);
+    const body = await clientBody(request, head.path, limits, account, signal);
     return E.map((content: Request['body']) => ({ id, receivedAt, signal, request: { ...head, body: content } }))(body);
   };
 
   const serve = async (
+    handler: Served,
     request: IncomingMessage,
     response: ServerResponse,
     { work, reader }: Signals,
@@ -93,7 +105,7 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
     // Waiting even for a refusal lets Node parse the rest of what came, so that a request may turn out to be complete.
     const received = await (E.isLeft(admitted)
       ? admitted
-      : receive({ id, receivedAt, signal: work }, admitted.right, request, account, goOn));
+      : receive(handler.limits, { id, receivedAt, signal: work }, admitted.right, request, account, goOn));
     const refused = (failure: Failure) => ({
       reply: handler.refuse(id, came, failure),
       story: storyOf({ id, request: came }, E.left(failure), E.left(failure)),
@@ -114,9 +126,10 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
   };
 
   const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {
-    const account = openAccount(ledger, settings.heldBytes);
+    const handler = current();
+    const account = openAccount(ledger, handler.limits.heldBytes);
     inFlight.begin(request, (signals) =>
-      serve(request, response, signals, account, () => goOn(response))
+      serve(handler, request, response, signals, account, () => goOn(response))
         .catch(() => reset(response))
         .finally(account.giveBack),
     );
@@ -128,7 +141,7 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
     await Promise.all(whole.map(({ done }) => done));
     if (!socket.writable) return;
     lingerOnClose(socket as Socket);
-    socket.write(rawReply(handler.refuse(freshId(), UNREAD, failure)));
+    socket.write(rawReply(current().refuse(freshId(), UNREAD, failure)));
     (socket as Socket).destroySoon();
   };
 
@@ -161,7 +174,7 @@ export const edge = (settings: ServerSettings, handler: Handler, tell: Tell): Ed
     listen: () =>
       new Promise((resolve) => {
         server.once('error', (error: NodeJS.ErrnoException) => resolve(E.left(String(error.code))));
-        server.listen(settings.port, settings.host, () => resolve(E.right(server.address() as AddressInfo)));
+        server.listen(port, host, () => resolve(E.right(server.address() as AddressInfo)));
       }),
     close: async (limitMs) => {
       server.close();

@@ -39,11 +39,23 @@ const request = (record: RequestRecord): string => {
   return [...parts, ...(trail === 'ok' ? [] : [trail])].join('  ');
 };
 
+const reloaded = ({ generation, stages, needs_restart }: LogRecord & { readonly event: 'reloaded' }): string =>
+  [
+    `Reloaded: config ${generation} is in force${stages.length === 0 ? '' : `, with ${stages.join(', ')}`}.`,
+    // Node reads each file once; only what the config itself names can be read anew.
+    ...(stages.length === 0 ? [] : ['What the file of a stage imports is read again at a restart alone.']),
+    ...(needs_restart.length === 0 ? [] : [`A change of ${needs_restart.join(', ')} needs a restart.`]),
+  ].join(' ');
+
 /** One line without its end; '' where there is nothing to tell. Of a start the greeting tells already. */
 export const pretty = (record: LogRecord): string => {
   switch (record.event) {
     case 'started':
       return '';
+    case 'reloaded':
+      return reloaded(record);
+    case 'reload_failed':
+      return `! The new config is not taken, the old one stays in force: ${record.problems.join('; ')}`;
     case 'stopping':
       return `Stopping: ${record.in_flight} in flight. A second signal stops at once.`;
     case 'stopped':

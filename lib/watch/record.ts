@@ -43,6 +43,13 @@ export type LogRecord =
       readonly retry_codes: readonly number[];
       readonly demo: boolean;
     }
+  | {
+      readonly event: 'reloaded';
+      readonly generation: number;
+      readonly stages: readonly string[];
+      readonly needs_restart: readonly string[];
+    }
+  | { readonly event: 'reload_failed'; readonly problems: readonly string[] }
   | { readonly event: 'stopping'; readonly in_flight: number }
   | { readonly event: 'stopped' }
   | RequestRecord
@@ -84,6 +91,12 @@ export const recordOf = (event: Event): O.Option<LogRecord> => {
       const retries = { max_retries: maxRetries, retry_codes: retryCodes };
       return O.some({ event: 'started', version, address, url, ...retries, demo: isDemo });
     }
+    case 'Reloaded': {
+      const { generation, stages, restart } = event;
+      return O.some({ event: 'reloaded', generation, stages, needs_restart: restart });
+    }
+    case 'ReloadFailed':
+      return O.some({ event: 'reload_failed', problems: event.problems });
     case 'Stopping':
       return O.some({ event: 'stopping', in_flight: event.inFlight });
     case 'Stopped':
@@ -121,7 +134,10 @@ export const levelOf = (record: LogRecord): Level => {
       return record.reason === null || isClients(record.reason, record.attempts) ? 'info' : 'warn';
     case 'warning':
     case 'lines_dropped':
+    case 'reload_failed':
       return 'warn';
+    case 'reloaded':
+      return record.needs_restart.length === 0 ? 'info' : 'warn';
     case 'started':
     case 'stopping':
     case 'stopped':

@@ -12,6 +12,8 @@ export interface Status {
   readonly uptime_s: number;
   /** 1 at the start; counts the configs that were taken since. */
   readonly config_generation: number;
+  /** Why the last new config was not taken; null: it was, or there was none. */
+  readonly config_problems: readonly string[] | null;
   readonly in_flight: number;
   readonly requests: number;
   /** How requests ended: `ok`, or a reason. */
@@ -61,6 +63,8 @@ export const statusView = ({ version, now, wallClock }: StatusDeps): StatusView 
   const attempts: Counts = {};
   let [inFlight, requests] = [0, 0];
   let lastFailure: Status['last_failure'] = null;
+  let generation = 1;
+  let problems: Status['config_problems'] = null;
 
   const finish = ({ story, status }: Event & { _tag: 'RequestFinished' }) => {
     inFlight -= 1;
@@ -77,11 +81,14 @@ export const statusView = ({ version, now, wallClock }: StatusDeps): StatusView 
         inFlight += 1;
       }
       if (event._tag === 'RequestFinished') finish(event);
+      if (event._tag === 'Reloaded') [generation, problems] = [event.generation, null];
+      if (event._tag === 'ReloadFailed') problems = event.problems;
     },
     report: () => ({
       version,
       uptime_s: Math.floor((now() - startedAt) / 1000),
-      config_generation: 1,
+      config_generation: generation,
+      config_problems: problems,
       in_flight: inFlight,
       requests,
       outcomes: { ...outcomes },

@@ -180,6 +180,8 @@ export interface FakeWorld extends World {
   readonly exits: () => readonly number[];
   /** Asks to stop, as a signal does. */
   readonly stop: () => void;
+  /** Asks to read the config again. */
+  readonly reload: () => void;
 }
 
 /** A process that a spec has in its hand. */
@@ -187,6 +189,7 @@ export const fakeWorld = (env: Env = {}): FakeWorld => {
   let [told, complained] = ['', ''];
   const exits: number[] = [];
   const waiting: (() => void)[] = [];
+  const listeners: (() => void)[] = [];
   return {
     env,
     out: (text) => {
@@ -207,6 +210,9 @@ export const fakeWorld = (env: Env = {}): FakeWorld => {
       new Promise((resolve) => {
         waiting.push(resolve);
       }),
+    onReload: (listener) => {
+      listeners.push(listener);
+    },
     exit: (code) => {
       exits.push(code);
     },
@@ -215,6 +221,9 @@ export const fakeWorld = (env: Env = {}): FakeWorld => {
     exits: () => exits,
     stop: () => {
       for (const resolve of waiting.splice(0)) resolve();
+    },
+    reload: () => {
+      for (const listener of listeners) listener();
     },
   };
 };

@@ -74,6 +74,7 @@ describe('config: what holds in the end', () => {
         maxContinues: count,
         keepalive: fc.constantFrom('off', 'comments'),
       }),
+      stages: fc.constant([]),
       models: fc.record({ ttlMs: ms, fallback: fc.array(fc.string({ minLength: 1 })) }),
       logging: fc.constant(defaults.logging),
     });

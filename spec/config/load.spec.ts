@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { load, readText, settingsFor } from '../../lib/config/load.js';
+import type { Env } from '../../lib/config/environment.js';
+import { type Io, load, readText, settingsFor } from '../../lib/config/load.js';
 import { render } from '../../lib/config/report.js';
+import { sleep } from '../../lib/edge/ports.js';
 import { problemsOf, settingsOf } from './decoded.js';
 
 describe('config: loading', () => {
@@ -79,53 +81,55 @@ describe('config: loading', () => {
     });
     after(() => rmSync(folder, { recursive: true }));
 
+    const io = (env: Env = {}): Io => ({ env, readText, now: () => 0, roll: () => 0, sleep });
+
     const written = (name: string, text: string): string => {
       const path = join(folder, name);
       writeFileSync(path, text);
       return path;
     };
 
-    it('is read, and its key file is looked for beside it', () => {
+    it('is read, and its key file is looked for beside it', async () => {
       written('key', 'sk-1\n');
       const path = written('a.yaml', `target_proxy:\n  url: \${URL}\n  api_key_file: ./key\n`);
-      const settings = load(path, { env: { URL: 'http://a.example' }, readText });
-      expect(E.isRight(settings) && settings.right.target).to.include({ url: 'http://a.example' });
-      expect(E.isRight(settings) && settings.right.target.apiKey).to.deep.equal(O.some('sk-1'));
+      const settings = await load(path, io({ URL: 'http://a.example' }));
+      expect(E.isRight(settings) && settings.right.settings.target).to.include({ url: 'http://a.example' });
+      expect(E.isRight(settings) && settings.right.settings.target.apiKey).to.deep.equal(O.some('sk-1'));
     });
 
-    it('may name its key file with a whole path', () => {
+    it('may name its key file with a whole path', async () => {
       const key = written('other-key', 'sk-2');
       const path = written('b.yaml', `target_proxy:\n  url: demo\n  api_key_file: ${JSON.stringify(key)}\n`);
-      const settings = load(path, { env: {}, readText });
-      expect(E.isRight(settings) && settings.right.target.apiKey).to.deep.equal(O.some('sk-2'));
+      const settings = await load(path, io());
+      expect(E.isRight(settings) && settings.right.settings.target.apiKey).to.deep.equal(O.some('sk-2'));
     });
 
-    it('must name its upstream: nobody gets the demo who has not asked for it', () => {
+    it('must name its upstream: nobody gets the demo who has not asked for it', async () => {
       const says = 'target_proxy.url: expected the base URL of the upstream, or the word demo';
       for (const text of ['server: {}', 'target_proxy:', 'target_proxy: {}', 'target_proxy: { url: }']) {
         const path = written('d.yaml', `${text}\n`);
-        const settings = load(path, { env: {}, readText });
+        const settings = await load(path, io());
         expect(E.isLeft(settings) && render(settings.left), text).to.include(`${path}:1:1: ${says}`);
       }
       for (const text of ['target_proxy: 5', 'target_proxy: { url: nowhere }', '{', '']) {
-        const settings = load(written('d.yaml', `${text}\n`), { env: {}, readText });
+        const settings = await load(written('d.yaml', `${text}\n`), io());
         expect(E.isLeft(settings) && render(settings.left), text)
           .to.be.a('string')
           .and.not.include(says);
       }
     });
 
-    it('is named in its problems', () => {
+    it('is named in its problems', async () => {
       const path = written('c.yaml', 'colour: 1\n');
-      const settings = load(path, { env: {}, readText });
+      const settings = await load(path, io());
       expect(E.isLeft(settings) && render(settings.left)).to.include(`${path}:1:1: colour: unknown key`);
     });
 
-    it('that cannot be read is a problem', () => {
+    it('that cannot be read is a problem', async () => {
       const path = join(folder, 'none.yaml');
-      const settings = load(path, { env: {}, readText });
+      const settings = await load(path, io());
       expect(E.isLeft(settings) && render(settings.left)).to.equal(`${path} cannot be read (ENOENT)`);
-      expect(E.isLeft(load(folder, { env: {}, readText }))).to.equal(true);
+      expect(E.isLeft(await load(folder, io()))).to.equal(true);
     });
   });
 

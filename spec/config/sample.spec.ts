@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import type { Fields } from '../../lib/config/closed.js';
+import type { Fields } from '../../lib/codecs/closed.js';
 import { CONFIG } from '../../lib/config/codec.js';
 import { problemsOf, settingsOf } from './decoded.js';
 
@@ -43,7 +43,8 @@ describe('config: proxy.config.yaml', () => {
   });
 
   it('shows every key that there is, and no other', () => {
-    expect(keysIn(parse(uncommented))).to.have.members([...keysOf(CONFIG)]);
+    const keys = keysOf(CONFIG).filter((key) => !key.startsWith('stages.'));
+    expect(keysIn(parse(uncommented))).to.have.members(keys);
   });
 
   it('takes a key from the environment', () => {

@@ -42,6 +42,7 @@ describe('config: settings', () => {
         retryFiltered: 0,
       },
       streaming: { commit: 'first_content', onBreak: 'error', maxContinues: 3, keepalive: 'off' },
+      stages: [],
       models: { ttlMs: 60_000, fallback: [] },
       logging: { level: 'info', format: 'auto' },
     });
@@ -95,7 +96,7 @@ error_handling:
   retry_filtered: 1
 streaming: { commit: complete, on_break: continue, max_continues: 1, keepalive: comments }
 models: { ttl: 0, fallback: [m1, m2] }
-stages: []
+stages: [{ use: ./mine.js, with: { a: 1 }, timeout: 2 }]
 logging: { level: debug, format: json }
 `);
     expect(settings).to.deep.equal({
@@ -128,6 +129,7 @@ logging: { level: debug, format: json }
         retryFiltered: 1,
       },
       streaming: { commit: 'complete', onBreak: 'continue', maxContinues: 1, keepalive: 'comments' },
+      stages: [{ use: './mine.js', options: { a: 1 }, timeoutMs: 2000 }],
       models: { ttlMs: 0, fallback: ['m1', 'm2'] },
       logging: { level: 'debug', format: 'json' },
     });
@@ -244,9 +246,9 @@ error_handling: { retry_codes: [429], fail_codes: [429], max_delay: 5, jitter: p
     });
   });
 
-  it('refuse custom stages, which are not available yet', () => {
-    expect(problemsOf('stages: [{ use: retry-when }]')).to.deep.equal([
-      'c.yaml:1:9: stages: expected an empty list; custom stages are not available yet',
+  it('need to know which stage an entry means', () => {
+    expect(problemsOf('stages:\n  - use: retry-when\n  - with: {}\n')).to.deep.equal([
+      'c.yaml:3:5: stages[1]: expected a key use, which names the stage',
     ]);
   });
 });

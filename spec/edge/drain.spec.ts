@@ -119,6 +119,7 @@ describe('a server that stops', () => {
 describe('a server', () => {
   const { client } = stand();
   const failing = {
+    limits: settings('').server,
     admit: () => {
       throw new Error('not on purpose');
     },
@@ -129,16 +130,28 @@ describe('a server', () => {
     },
   };
   it('says why it cannot listen', async () => {
-    const first = edge(settings('').server, failing, () => {});
+    const first = edge(
+      settings('').server,
+      () => failing,
+      () => {},
+    );
     const listening = await first.listen();
     if (E.isLeft(listening)) throw new Error(listening.left);
     const { port } = listening.right;
-    const second = edge({ ...settings('').server, port }, failing, () => {});
+    const second = edge(
+      { ...settings('').server, port },
+      () => failing,
+      () => {},
+    );
     expect(await second.listen()).to.deep.equal(E.left('EADDRINUSE'));
     await first.close(0);
   });
   it('resets the connection, and lives on, where its rooms fail in a way that they promise not to', async () => {
-    const broken = edge(settings('').server, failing, () => {});
+    const broken = edge(
+      settings('').server,
+      () => failing,
+      () => {},
+    );
     const listening = await broken.listen();
     if (E.isLeft(listening)) throw new Error(listening.left);
     for (let i = 0; i < 2; i++) {

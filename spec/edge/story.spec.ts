@@ -27,12 +27,13 @@ const told = async (failure: Failure): Promise<Story> => {
   const events: Event[] = [];
   const proxy = edge(
     settings('http://127.0.0.1:1').server,
-    {
+    () => ({
+      limits: settings('').server,
       admit: E.right,
       own: () => O.none,
       handle: () => async () => ({ reply: { status: 200, headers: {}, body }, story }),
       refuse: () => ({ status: 500, headers: {}, body }),
-    },
+    }),
     (event) => events.push(event),
   );
   const listening = await proxy.listen();

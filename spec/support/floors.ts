@@ -9,6 +9,7 @@ export interface Source {
 
 const FLOORS = [
   'core',
+  'codecs',
   'bodies',
   'rooms',
   'kit',
@@ -25,16 +26,17 @@ const FLOORS = [
 type Floor = (typeof FLOORS)[number];
 
 /** The floors that are a folder of their own name. */
-const FOLDERS = ['core', 'bodies', 'config', 'edge', 'watch', 'demo', 'testing', 'cli'] as const;
+const FOLDERS = ['core', 'codecs', 'bodies', 'config', 'edge', 'watch', 'demo', 'testing', 'cli'] as const;
 
 const below = (floor: Floor): readonly Floor[] => FLOORS.slice(0, FLOORS.indexOf(floor));
 
 /** Files of one room may import each other as well. */
 const MAY_IMPORT: Readonly<Record<Floor, readonly Floor[]>> = {
   core: ['core'],
+  codecs: ['core', 'codecs'],
   bodies: ['core', 'bodies'],
   rooms: ['core', 'bodies'],
-  kit: ['core', 'bodies', 'face'],
+  kit: ['core', 'codecs', 'bodies', 'kit'],
   pipeline: [...below('pipeline'), 'pipeline'],
   face: below('face'),
   config: [...below('config'), 'config'],

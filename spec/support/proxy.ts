@@ -37,7 +37,10 @@ export const startProxy = async (upstreamUrl: string, changes: ProxyChanges = {}
     streaming: { ...plain.streaming, ...changes.streaming },
   };
   const events: Event[] = [];
-  const proxy = house(chosen, { version: '0', folder: O.none, tell: (event) => events.push(event) });
+  const proxy = house(
+    { settings: chosen, stages: [] },
+    { version: '0', folder: O.none, tell: (event) => events.push(event) },
+  );
   const listening = await proxy.listen();
   if (E.isLeft(listening)) throw new Error(listening.left);
   return {

@@ -56,6 +56,7 @@ export const settings = (url: string, changes: Partial<Settings> = {}): Settings
     retryFiltered: 0,
   },
   streaming: { commit: 'first_content', onBreak: 'error', maxContinues: 3, keepalive: 'off' },
+  stages: [],
   models: { ttlMs: 60_000, fallback: [] },
   logging: { level: 'info', format: 'auto' },
   ...changes,

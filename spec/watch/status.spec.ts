@@ -45,7 +45,13 @@ const reportAfter = (...events: readonly Event[]) => {
 };
 
 /** Their requests tell nothing of how well the proxy does its work. */
-const NOT_COUNTED: readonly Reason[] = ['invalid_request', 'authentication_failed', 'host_not_allowed', 'client_gone'];
+const NOT_COUNTED: readonly Reason[] = [
+  'invalid_request',
+  'authentication_failed',
+  'host_not_allowed',
+  'client_gone',
+  'refused_by_stage',
+];
 
 const anyReason = fc.constantFrom(...(Object.keys(reasons) as Reason[]));
 
@@ -55,6 +61,7 @@ describe('watch/status', () => {
       version: '1.2.3',
       uptime_s: 0,
       config_generation: 1,
+      config_problems: null,
       in_flight: 0,
       requests: 0,
       outcomes: {},
@@ -110,6 +117,14 @@ describe('watch/status', () => {
       expect(reportAfter(finished(O.none), finished(O.some(reason))).success_rate).to.equal(1);
     });
   }
+
+  it('tells which config is in force, and why the last new one is not', () => {
+    const taken = { _tag: 'Reloaded', generation: 2, stages: [], restart: [] } as const;
+    const refused = { _tag: 'ReloadFailed', problems: ['c.yaml:1:1: a: unknown key'] } as const;
+    expect(reportAfter(taken)).to.include({ config_generation: 2, config_problems: null });
+    expect(reportAfter(taken, refused)).to.deep.include({ config_generation: 2, config_problems: refused.problems });
+    expect(reportAfter(refused, taken)).to.include({ config_generation: 2, config_problems: null });
+  });
 
   it('is the share of good replies among all others', () => {
     fc.assert(

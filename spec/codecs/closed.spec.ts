@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { closed, filled, optional, section, usual } from '../../lib/config/closed.js';
-import { Duration } from '../../lib/config/leaf.js';
+import { closed, filled, optional, section, usual } from '../../lib/codecs/closed.js';
+import { Duration } from '../../lib/codecs/leaf.js';
 import { findings } from '../../lib/config/report.js';
 
 const INNER = { wait: usual(Duration, 1000, 'A wait.') };

@@ -16,7 +16,7 @@ import {
   StatusCode,
   Text,
   Timeout,
-} from '../../lib/config/leaf.js';
+} from '../../lib/codecs/leaf.js';
 
 const decoded = <A>(codec: t.Decoder<unknown, A>, input: unknown): A | 'refused' =>
   E.getOrElseW(() => 'refused' as const)(codec.decode(input));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closest } from '../../lib/config/likeness.js';
+import { closest } from '../../lib/codecs/likeness.js';
 
 const KEYS = ['url', 'api_key', 'timeout', 'timeouts', 'max_retries', 'retry_delay', 'idle', 'ttl'];
 

@@ -1,0 +1,45 @@
+/** Reads the config anew at a SIGHUP: all of it holds, then it takes the old one's place; or nothing changes. */
+import { isDeepStrictEqual } from 'node:util';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Loaded } from '../config/load.js';
+import type { Tell } from '../core/event.js';
+import type { Settings } from '../core/settings.js';
+
+export interface ReloadDeps {
+  /** What the config says now. Left: every problem, a line each. */
+  readonly load: () => Promise<E.Either<string, Loaded>>;
+  /** Puts it in force for the requests to come. */
+  readonly swap: (loaded: Loaded) => void;
+  readonly tell: Tell;
+}
+
+/** What is fixed at the start. */
+const FIXED: Readonly<Record<string, (settings: Settings) => unknown>> = {
+  'server.host': ({ server }) => server.host,
+  'server.port': ({ server }) => server.port,
+  logging: ({ logging }) => logging,
+};
+
+/** A function that reloads; two calls at a time follow one another. `first` is what the start took. */
+export const reloader = (first: Loaded, { load, swap, tell }: ReloadDeps): (() => Promise<void>) => {
+  let generation = 1;
+  let last = Promise.resolve();
+  const reload = async (): Promise<void> => {
+    const loaded = await load();
+    if (E.isLeft(loaded)) {
+      tell({ _tag: 'ReloadFailed', problems: (loaded.left.split('\n\n')[0] as string).split('\n') });
+      return;
+    }
+    swap(loaded.right);
+    generation += 1;
+    const { settings, stages } = loaded.right;
+    const restart = Object.entries(FIXED)
+      .filter(([, of]) => !isDeepStrictEqual(of(settings), of(first.settings)))
+      .map(([key]) => key);
+    tell({ _tag: 'Reloaded', generation, stages: stages.map(({ label }) => label), restart });
+  };
+  return () => {
+    last = last.then(reload);
+    return last;
+  };
+};
