@@ -3,16 +3,16 @@
  * edge gives. A failure is a value on the left, and encode alone turns it into a reply.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type * as T from 'fp-ts/lib/Task.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { promptsOf } from './bodies/request.js';
-import { type Story, storyOf } from './core/event.js';
-import type { Answered, Decoded, Planned, Received, Reply } from './core/exchange.js';
+import { storyOf } from './core/event.js';
+import type { Answered, Decoded, Planned, Reply } from './core/exchange.js';
 import type { Failure } from './core/failure.js';
 import type { ModelsStore } from './core/models-store.js';
+import type { Rooms } from './core/rooms.js';
 import type { Settings } from './core/settings.js';
 import { chain, guard, type Layer, type Stage } from './core/stage.js';
-import { admit, type Head } from './stages/admit.js';
+import { admit } from './stages/admit.js';
 import { classify } from './stages/classify.js';
 import { decode } from './stages/decode.js';
 import { encodeFailure, encodeReply } from './stages/encode.js';
@@ -29,21 +29,12 @@ export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge'> {
   readonly store: ModelsStore;
 }
 
-export interface Pipeline {
-  /** Before a byte of the body is read: whether a request is let in, and as what. */
-  readonly admit: (head: Head) => E.Either<Failure, Head>;
-  /** From what was received to what the client gets. Never rejects. */
-  readonly handle: (received: Received) => T.Task<{ readonly reply: Reply; readonly story: Story }>;
-  /** What the client gets for a failure outside of the rooms. */
-  readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
-}
-
 interface Encoded {
   readonly answered: Answered;
   readonly reply: Reply;
 }
 
-export const pipeline = (settings: Settings, edge: Edge): Pipeline => {
+export const pipeline = (settings: Settings, edge: Edge): Rooms => {
   const { target, retry, server, streaming } = settings;
   const fail = encodeFailure({ target });
   const succeed = encodeReply({ target });

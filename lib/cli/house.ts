@@ -8,7 +8,7 @@ import { hold, skim } from '../edge/hold.js';
 import { keepAlive } from '../edge/keep-alive.js';
 import { lastLists, ownLists } from '../edge/models-store.js';
 import { now, roll, sleep, wallClock } from '../edge/ports.js';
-import { type Edge, edge } from '../edge/server.js';
+import { edge, type Server } from '../edge/server.js';
 import { httpProxyTransport } from '../edge/transport.js';
 import { pipeline } from '../pipeline.js';
 import { ownRoutes } from '../watch/own-routes.js';
@@ -23,7 +23,7 @@ export interface HouseDeps {
 }
 
 /** A proxy on these settings, which does not listen yet. Closing it closes its connections to the upstream too. */
-export const house = (settings: Settings, { version, folder, tell }: HouseDeps): Edge => {
+export const house = (settings: Settings, { version, folder, tell }: HouseDeps): Server => {
   const { streaming } = settings;
   const transport = httpProxyTransport();
   const status = statusView({ version, now, wallClock });
