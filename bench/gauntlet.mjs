@@ -16,6 +16,9 @@ const USAGE = `npm run gauntlet -- [options]
   --quick                   nothing that waits, lasts for ever, or is huge
   --failures                print failing cases only
   --on-break error|continue what the proxy does with a stream that breaks (error)
+  --commit first_content|first_text|complete
+                            until when it can ask again (first_content); with another, streams alone
+  --keepalive off|comments  with comments, streams alone, and all that is tried again takes longer than 20 s (off)
   --via URL --demo URL      another proxy, which runs already in front of that demo
   --strict                  hold it to all that this proxy promises of errors, attempts and waits
 `;
@@ -26,6 +29,8 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     failures: { type: 'boolean', default: false },
     'on-break': { type: 'string', default: 'error' },
+    commit: { type: 'string', default: 'first_content' },
+    keepalive: { type: 'string', default: 'off' },
     via: { type: 'string' },
     demo: { type: 'string' },
     strict: { type: 'boolean', default: false },
@@ -33,19 +38,23 @@ const { values } = parseArgs({
   },
 });
 const isForeign = values.via !== undefined;
-if (values.help || isForeign !== (values.demo !== undefined) || !/^(error|continue)$/.test(values['on-break'])) {
+const streaming = { onBreak: values['on-break'], commit: values.commit, keepalive: values.keepalive };
+const isKnown =
+  /^(error|continue)$/.test(streaming.onBreak) &&
+  /^(first_content|first_text|complete)$/.test(streaming.commit) &&
+  /^(off|comments)$/.test(streaming.keepalive);
+if (values.help || isForeign !== (values.demo !== undefined) || !isKnown) {
   console.log(USAGE);
   process.exit(values.help ? 0 : 64);
 }
 
 const bare = (url) => url.replace(/\/+$/, '');
 const names = values.only?.split(',');
-const onBreak = values['on-break'];
-const options = { onBreak, quick: values.quick, only: (name) => names?.includes(name) ?? true };
+const options = { ...streaming, quick: values.quick, only: (name) => names?.includes(name) ?? true };
 
 const startedAt = performance.now();
 const upstream = isForeign ? upstreamAt(bare(values.demo)) : await startUpstream();
-const proxy = isForeign ? { url: bare(values.via) } : await startOurs({ url: upstream.url, onBreak });
+const proxy = isForeign ? { url: bare(values.via) } : await startOurs({ url: upstream.url, ...streaming });
 const catalogue = await upstream.catalogue();
 
 const results = await runCases(proxy.url, upstream, casesOf(catalogue, options), {
@@ -54,8 +63,10 @@ const results = await runCases(proxy.url, upstream, casesOf(catalogue, options),
   hosts: [new URL(upstream.url).host],
 });
 if (!isForeign) {
-  const listeners = catalogue.faults.filter(({ kind, name }) => kind === 'listener' && options.only(name));
-  results.push(...(await runListeners(listeners, upstream, onBreak)));
+  // What cannot be reached begins no stream.
+  const isUsual = streaming.commit === 'first_content' && streaming.keepalive === 'off';
+  const listeners = catalogue.faults.filter(({ kind, name }) => isUsual && kind === 'listener' && options.only(name));
+  results.push(...(await runListeners(listeners, upstream, streaming.onBreak)));
   if (proxy.hasEnded()) console.log(`The proxy ended by itself:\n${proxy.said()}`);
   await proxy.end();
   await upstream.end();

@@ -32,7 +32,13 @@ const measure = async (peer) => {
   // Each has an upstream of its own: what one leaves behind on a connection is not another's.
   const upstream = await startUpstream();
   const proxy = await peer.start(upstream.url);
-  const cases = casesOf(await upstream.catalogue(), { onBreak: 'error', quick: false, only: () => true });
+  const cases = casesOf(await upstream.catalogue(), {
+    onBreak: 'error',
+    commit: 'first_content',
+    keepalive: 'off',
+    quick: false,
+    only: () => true,
+  });
   const results = await runCases(proxy.url, upstream, cases, {
     strict: false,
     maxAttempts: 1 + SETTINGS.maxRetries,

@@ -3,17 +3,16 @@
  * edge gives. A failure is a value on the left, and encode alone turns it into a reply.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type * as T from 'fp-ts/lib/Task.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { promptsOf } from './bodies/request.js';
 import type { Seated } from './core/custom-stage.js';
-import { type Story, storyOf } from './core/event.js';
-import type { Answered, Planned, Received, Reply } from './core/exchange.js';
-import type { Failure } from './core/failure.js';
+import { storyOf } from './core/event.js';
+import type { Answered, Planned, Received } from './core/exchange.js';
 import type { ModelsStore } from './core/models-store.js';
+import type { Pipeline } from './core/pipeline.js';
 import type { Settings } from './core/settings.js';
 import { guard, type Layer, type Stage } from './core/stage.js';
-import { admit, type Head } from './stages/admit.js';
+import { admit } from './stages/admit.js';
 import { classify } from './stages/classify.js';
 import { decode } from './stages/decode.js';
 import { encodeFailure, encodeReply } from './stages/encode.js';
@@ -29,15 +28,6 @@ export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge'>, Pick<SeatDe
   /** Sends comments while a stream is waited for, if the user wants that. */
   readonly keepAlive: Layer<Planned, Answered>;
   readonly store: ModelsStore;
-}
-
-export interface Pipeline {
-  /** Before a byte of the body is read: whether a request is let in, and as what. */
-  readonly admit: (head: Head) => E.Either<Failure, Head>;
-  /** From what was received to what the client gets. Never rejects. */
-  readonly handle: (received: Received) => T.Task<{ readonly reply: Reply; readonly story: Story }>;
-  /** What the client gets for a failure outside of the rooms. */
-  readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
 }
 
 export const rooms = {

@@ -1,10 +1,12 @@
 /** Every case of the gauntlet, made from the demo's catalogue: what is asked for, and what is to come of it. */
+import { PLACES } from './client.mjs';
 import { SETTINGS } from './ours.mjs';
 import { REASONS, statusOf } from './reasons.mjs';
 
 /** How often a fault is played before all is well. */
 const FAILURES = 2;
 const LIMIT_MS = 25_000;
+const LATE_LIMIT_MS = 60_000;
 const HUGE_LIMIT_MS = 90_000;
 
 const WELL = 'good-plain';
@@ -41,11 +43,11 @@ const times = (count, name) => Array.from({ length: count }, () => name);
  * @property {'mended' | 'for ever' | 'final' | 'not awaited' | 'good' | 'breaks' | 'continued'} kind
  * @property {string} id
  * @property {string} wish the model name, without `demo:`
- * @property {'light' | 'waits' | 'alone'} weight
+ * @property {'light' | 'waits' | 'late' | 'alone'} weight
  * @property {number} limitMs
  * @property {readonly string[]} played what the upstream is to play, attempt by attempt
  * @property {number} resends how many more may be seen, that do not count as attempts
- * @property {'text' | 'error' | 'cut text'} gets
+ * @property {'text' | 'error' | 'late error' | 'cut text'} gets
  * @property {string} [textOf] the good reply whose text it is
  * @property {string} [goodFor]
  * @property {string} [reason]
@@ -53,6 +55,7 @@ const times = (count, name) => Array.from({ length: count }, () => name);
  * @property {number} [hintMs]
  * @property {number} [hintSpreadMs]
  * @property {number} [leastLength] of a text that is cut
+ * @property {number} [comments] how many the client is to get at the least, to be kept alive
  */
 
 const isWaiting = ({ name, reason, hintMs = 0 }) =>
@@ -77,9 +80,46 @@ const caseOf = (entry, place, kind, wishTimes, more) => {
 /** It tells its finish, and only the end is missing: there is nothing to go on with. */
 const FINISHED = 'broken-no-stop';
 
+/** The model only thinks, and thoughts commit a stream unless text is waited for. */
+const isThought = ({ reason, retried }) => reason === 'empty_reply' && retried === false;
+
 /** Streams in which a failure can only be told at the end, since what came before was sent on. */
-const breaksStream = ({ reason, retried }) =>
-  reason === 'broken_off' || (reason === 'empty_reply' && retried === false);
+const breaksStream = (fault, { commit }) =>
+  commit !== 'complete' && (fault.reason === 'broken_off' || (isThought(fault) && commit === 'first_content'));
+
+/** What a stream that breaks is taken for where all of it is held back, so that it can be asked for again. */
+const HELD_REASONS = {
+  'broken-reset-first': 'connection_broken',
+  'broken-reset': 'connection_broken',
+  'broken-fin': 'connection_broken',
+  'broken-mid-chunk': 'connection_broken',
+  'broken-chunk-size': 'malformed_reply',
+  'broken-silence': 'timed_out',
+  'broken-error': 'error_in_reply',
+};
+const NAMED_STATUS = { openai: 500, anthropic: 529 };
+
+/** The same fault where it came before anything was sent on. */
+const beforeCommit = (fault, place) => {
+  if (isThought(fault)) return { ...fault, retried: true };
+  if (fault.reason !== 'broken_off') return fault;
+  const status = fault.name === 'broken-error' ? NAMED_STATUS[PLACES[place].dialect] : undefined;
+  return { ...fault, reason: HELD_REASONS[fault.name] ?? fault.reason, status };
+};
+
+/** All that is tried again takes long where clients are kept alive, with waits that are longer than any hint. */
+const late = (kase, comments) => ({ ...kase, weight: 'late', limitMs: LATE_LIMIT_MS, hintMs: undefined, comments });
+
+const toldInStream = (kase) => ({ ...kase, gets: 'late error', status: 200 });
+
+/** Of each reason these are enough, but not those that are sent again at once and so are mended early: what a reply is taken for does not depend on what keeps its client alive. */
+const LATE_FAULTS = 2;
+
+const isStream = (place) => PLACES[place].streams;
+
+/** @param {readonly any[]} faults */
+const plainest = (faults) =>
+  faults.filter((fault) => faults.filter(({ reason }) => reason === fault.reason).indexOf(fault) < LATE_FAULTS);
 
 const brokenCases = (fault, place, { onBreak }) => {
   // All that the model thought is no text.
@@ -95,8 +135,9 @@ const brokenCases = (fault, place, { onBreak }) => {
   ];
 };
 
-const faultCases = (fault, place, options) => {
-  if (breaksStream(fault)) return brokenCases(fault, place, options);
+const faultCases = (known, place, options) => {
+  if (breaksStream(known, options)) return brokenCases(known, place, options);
+  const fault = beforeCommit(known, place);
   const { name, reason, hintMs } = fault;
   const error = { gets: 'error', status: statusOf(reason, fault.status ?? 0), hintMs };
   const isRetried = fault.retried ?? REASONS[reason].retried;
@@ -117,6 +158,7 @@ const faultCases = (fault, place, options) => {
     played: times(1 + SETTINGS.maxRetries, name),
     hintSpreadMs: HINT_SPREAD_MS[name] ?? 0,
   });
+  if (options.keepalive === 'comments') return [late(mended, 1), late(toldInStream(lasting), 2)];
   return options.quick ? [mended] : [mended, lasting];
 };
 
@@ -130,13 +172,28 @@ const goodCase = (reply, place) =>
 
 /**
  * @param {{ faults: readonly any[], goodReplies: readonly any[] }} catalogue
- * @param {{ onBreak: 'error' | 'continue', quick: boolean, only: (name: string) => boolean }} options
+ * @param {{
+ *   onBreak: 'error' | 'continue',
+ *   commit: 'first_content' | 'first_text' | 'complete',
+ *   keepalive: 'off' | 'comments',
+ *   quick: boolean,
+ *   only: (name: string) => boolean,
+ * }} options `commit` and `keepalive` change what comes of streams, so that others than the usual ones bring streams alone
  * @returns {readonly Case[]}
  */
-export const casesOf = ({ faults, goodReplies }, options) =>
-  [
-    ...faults
-      .filter(({ kind }) => kind === 'reply')
-      .flatMap((fault) => fault.places.flatMap((place) => faultCases(fault, place, options))),
-    ...goodReplies.flatMap((reply) => reply.places.map((place) => goodCase(reply, place))),
-  ].filter(({ name, weight }) => options.only(name) && !(options.quick && weight !== 'light'));
+export const casesOf = ({ faults, goodReplies }, options) => {
+  const isUsual = options.commit === 'first_content' && options.keepalive === 'off';
+  const replies = faults.filter(({ kind, name }) => kind === 'reply' && options.only(name));
+  const isLate = options.keepalive === 'comments';
+  const played = isLate
+    ? plainest(replies.filter(({ name, places }) => places.some(isStream) && !RESENT.has(name)))
+    : replies;
+  const good = isLate ? goodReplies.filter(({ name }) => name === WELL) : goodReplies;
+  return [
+    ...played.flatMap((fault) => fault.places.flatMap((place) => faultCases(fault, place, options))),
+    ...good.flatMap((reply) => reply.places.map((place) => goodCase(reply, place))),
+  ].filter(
+    ({ name, weight, place }) =>
+      options.only(name) && !(options.quick && weight !== 'light') && (isUsual || isStream(place)),
+  );
+};

@@ -131,6 +131,7 @@ export const ask = (base, placeName, asked) => {
     const pieces = [];
     let keptBytes = 0;
     let response;
+    let openedMs;
     let over = false;
     const finish = (end) => {
       if (over) return;
@@ -157,11 +158,13 @@ export const ask = (base, placeName, asked) => {
         unreadable,
         extras,
         ...text.result(),
+        openedMs,
         ms: performance.now() - startedAt,
       });
     };
     const request = httpRequest(`${base}${place.path}`, { method, headers, agent: false }, (incoming) => {
       response = incoming;
+      openedMs = performance.now() - startedAt;
       const decoder = DECODERS[incoming.headers['content-encoding']]?.();
       const content = decoder === undefined ? incoming : incoming.pipe(decoder);
       const isStream = reader !== undefined && incoming.statusCode === 200;

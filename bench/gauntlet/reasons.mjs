@@ -23,7 +23,7 @@ export const REASONS = {
   malformed_reply: { retried: true, status: 502, ...server },
   unexpected_format: { retried: true, status: 502, ...server },
   error_in_reply: { retried: true, status: 502, keeps: (status) => status >= 400, ...server },
-  broken_off: { retried: false, status: 200, ...server },
+  broken_off: { retried: true, status: 502, ...server },
   timed_out: { retried: true, status: 504, openai: 'server_error', anthropic: 'timeout_error' },
   request_timeout: { retried: true, status: 504, openai: 'server_error', anthropic: 'timeout_error' },
   content_filtered: { retried: false, status: 400, ...invalid },

@@ -2,7 +2,8 @@
 import { ask } from './client.mjs';
 import { verdict, wantedOf } from './verdict.mjs';
 
-const AT_ONCE = { waits: 48, light: 8, alone: 1 };
+/** What is late does nothing but wait. */
+const AT_ONCE = { waits: 48, late: 1000, light: 8, alone: 1 };
 
 const AFTERMATH_MS = 50;
 
@@ -44,7 +45,7 @@ export const runCases = async (base, upstream, cases, options) => {
     cases
       .filter((kase) => kase.weight === weight)
       .map((kase) => async () => results.set(kase, await runCase(kase, base, upstream, run, options)));
-  await Promise.all([pool(jobs('waits'), AT_ONCE.waits), pool(jobs('light'), AT_ONCE.light)]);
+  await Promise.all(['waits', 'late', 'light'].map((weight) => pool(jobs(weight), AT_ONCE[weight])));
   await pool(jobs('alone'), AT_ONCE.alone);
   return cases.map((kase) => results.get(kase));
 };

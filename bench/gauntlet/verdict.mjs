@@ -2,11 +2,14 @@
 import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { keyOf, PLACES } from './client.mjs';
+import { KEEPALIVE } from './ours.mjs';
 import { REASONS } from './reasons.mjs';
 
 /** A timer may be this much early, and on a busy machine all of it is late. */
 const EARLY_MS = 2;
 const SLACK_MS = 400;
+/** A timer of many seconds, set by a process that has just started, on a machine that does much else. */
+const OPENING_SLACK_MS = 1500;
 /** How long a failure may take that is to be told at once. */
 const AT_ONCE_MS = 1500;
 
@@ -126,6 +129,30 @@ const cutTextProblems = (kase, got, text, strict, secrets) => {
   return problems;
 };
 
+/** The story of tries that were made while the stream was open already. */
+const lateErrorProblems = (kase, got, text, strict, secrets) => {
+  const { dialect } = PLACES[kase.place];
+  const { type, code } = errorOf(got).error ?? {};
+  const problems = cutTextProblems(kase, got, text, strict, secrets);
+  if (type !== REASONS[kase.reason][dialect]) problems.push(`type ${type}`);
+  if (dialect === 'openai' && code !== kase.reason) problems.push(`code ${code}`);
+  return problems;
+};
+
+const COMMENT = /^: ka$/gm;
+
+/** Whether the connection was kept alive while its client waited, and no earlier and no longer. */
+const commentProblems = ({ comments }, got) => {
+  const came = got.raw.match(COMMENT)?.length ?? 0;
+  const due = got.ms < KEEPALIVE.openMs ? 0 : 1 + Math.floor((got.ms - KEEPALIVE.openMs) / KEEPALIVE.everyMs);
+  const problems = [];
+  if (came < (comments ?? 0) || came > due) problems.push(`${came} comments`);
+  const lateMs = got.openedMs - KEEPALIVE.openMs;
+  if (comments !== undefined && !(lateMs > -EARLY_MS && lateMs < OPENING_SLACK_MS))
+    problems.push(`opened after ${got.openedMs} ms`);
+  return problems;
+};
+
 /** The waits between attempts, against what the upstream asked for. */
 const hintProblems = ({ hintMs, hintSpreadMs = 0, kind }, attempts, got) => {
   if (hintMs === undefined) return [];
@@ -153,6 +180,7 @@ const attemptProblems = ({ played, kind, resends }, attempts, { strict, maxAttem
 const GETS = {
   text: (kase, got, text) => textProblems(kase, got, text),
   error: (kase, got, _text, { strict, secrets }, attempts) => errorProblems(kase, got, strict, attempts, secrets),
+  'late error': (kase, got, text, { strict, secrets }) => lateErrorProblems(kase, got, text, strict, secrets),
   'cut text': (kase, got, text, { strict, secrets }) => cutTextProblems(kase, got, text, strict, secrets),
 };
 
@@ -168,6 +196,7 @@ export const verdict = (kase, got, attempts, text, options) => {
     ...GETS[kase.gets](kase, got, text, told, attempts.length),
     ...attemptProblems(kase, attempts, options),
     ...hintProblems(kase, attempts, got),
+    ...commentProblems(kase, got),
   ];
   if (problems.length === 0) return { outcome: 'good', problems };
   if (kase.kind === 'good') return { outcome: 'refused', problems };

@@ -10,7 +10,7 @@ import { hold, skim } from '../edge/hold.js';
 import { keepAlive } from '../edge/keep-alive.js';
 import { lastLists, ownLists } from '../edge/models-store.js';
 import { now, roll, sleep, wallClock } from '../edge/ports.js';
-import { type Edge, edge, type Served } from '../edge/server.js';
+import { edge, type Served, type Server } from '../edge/server.js';
 import { discard } from '../edge/tickets.js';
 import { httpProxyTransport } from '../edge/transport.js';
 import { pipeline, rooms } from '../pipeline.js';
@@ -30,7 +30,7 @@ export interface HouseDeps {
   readonly build?: Build;
 }
 
-export interface House extends Edge {
+export interface House extends Server {
   /** Puts another config in force, for the requests to come. The address that is listened on stays. */
   readonly swap: (loaded: Loaded) => void;
   /** The house's own: the status sees every event that is told here. */

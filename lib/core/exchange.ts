@@ -72,6 +72,9 @@ export interface Request {
   readonly body: Body;
 }
 
+/** A request of which no byte of the body was read. */
+export type Head = Omit<Request, 'body'>;
+
 export interface Reply {
   readonly status: number;
   /** What stands behind the status; none: the usual words. SillyTavern shows nothing else of some errors. */
@@ -171,6 +174,9 @@ export interface Replied extends Try {
   /** What the body means. */
   readonly reading: Reading;
 }
+
+/** A body, and what it means. */
+export type ReadBody = Pick<Replied, 'reading'> & Pick<Reply, 'body'>;
 
 /** What a try came to. */
 export type Outcome = E.Either<Failure, Replied>;

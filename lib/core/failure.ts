@@ -4,8 +4,8 @@ import type * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from './attempt.js';
 import type { Reason } from './reason.js';
 
-/** What a time limit was set on. `total` is the whole attempt. */
-export type Phase = 'connect' | 'headers' | 'first_content' | 'idle' | 'total';
+/** What a time limit was set on: a key of `timeouts`. */
+export type Phase = 'connect' | 'headers' | 'headers_whole' | 'first_content' | 'idle' | 'total';
 
 /** How a reply broke off; `thought`: it ended well, but the model said nothing. */
 export type BreakingOff = 'reset' | 'silence' | 'total' | 'end' | 'error' | 'thought';

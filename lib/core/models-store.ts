@@ -19,7 +19,7 @@ export interface OwnLists {
 /** The last good lists, by the wall clock; they outlive the process. Never rejects. */
 export interface LastLists {
   readonly recall: (key: string) => T.Task<O.Option<Dated>>;
-  /** What the user should know of it, if anything. */
+  /** Recalled from now on. Settles once it is written, to what the user should know of that, if anything. */
   readonly keep: (key: string, dated: Dated) => T.Task<O.Option<Warning>>;
 }
 

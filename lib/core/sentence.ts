@@ -44,18 +44,22 @@ const BAD_REPLY: Readonly<Record<Reason, Telling>> = {
   stage_fault: telling('A stage of the proxy failed'),
 };
 
+/** These keys win over `target_proxy.timeout`, so that raising them helps whatever is set. */
+const raise = (key: Phase): string => `Raise target_proxy.timeouts.${key}.`;
+
 const TIMED_OUT: Readonly<Record<Phase, (limit: string) => Telling>> = {
   connect: (limit) => telling(`No connection to the upstream in ${limit}`, 'Check target_proxy.url.'),
-  headers: (limit) => telling(`No answer in ${limit}`, 'Raise target_proxy.timeout.'),
-  first_content: (limit) => telling(`No content in ${limit}`, 'Raise target_proxy.timeouts.first_content.'),
-  idle: (limit) => telling(`Upstream fell silent for ${limit}`, 'Raise target_proxy.timeout.'),
-  total: (limit) => telling(`No whole reply in ${limit}`, 'Raise target_proxy.timeouts.total.'),
+  headers: (limit) => telling(`No answer in ${limit}`, raise('headers')),
+  headers_whole: (limit) => telling(`No answer in ${limit}`, raise('headers_whole')),
+  first_content: (limit) => telling(`No content in ${limit}`, raise('first_content')),
+  idle: (limit) => telling(`Upstream fell silent for ${limit}`, raise('idle')),
+  total: (limit) => telling(`No whole reply in ${limit}`, raise('total')),
 };
 
 const BROKEN_OFF: Readonly<Record<BreakingOff, Telling>> = {
   reset: telling('Upstream broke off in the middle of its reply'),
-  silence: telling('Upstream fell silent in the middle of its reply', 'Raise target_proxy.timeouts.idle.'),
-  total: telling('Upstream was not done with its reply in time', 'Raise target_proxy.timeouts.total.'),
+  silence: telling('Upstream fell silent in the middle of its reply', raise('idle')),
+  total: telling('Upstream was not done with its reply in time', raise('total')),
   end: telling('Upstream ended in the middle of its reply'),
   error: telling('Upstream failed in the middle of its reply'),
   thought: telling('The model only thought, and said nothing'),

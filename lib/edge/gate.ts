@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { looksLikeJson, looksLikeStream, readReply } from '../bodies/reading.js';
-import { type Body, bytes, type Held, type Try } from '../core/exchange.js';
+import { type Body, bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { atEnd, type Reading, type Signs, soFar } from '../core/reading.js';
 import type { StreamingSettings } from '../core/settings.js';
@@ -16,11 +16,6 @@ import { issue, redeem } from './tickets.js';
 
 /** More than this that says nothing is not held back; thoughts are, where text is waited for, as long as a reply may be. */
 const HELD_BYTES = 256 * 1024;
-
-interface ReadBody {
-  readonly body: Body;
-  readonly reading: Reading;
-}
 
 type Read = E.Either<Failure, ReadBody>;
 

@@ -1,10 +1,11 @@
 /** Keeps lists of models: those of each credential in memory, the last of each target on disk as well. */
 import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as O from 'fp-ts/lib/Option.js';
 import { mendModels } from '../bodies/models.js';
 import type { Dated, LastLists, OwnLists } from '../core/models-store.js';
+import { wallClock } from './ports.js';
 
 /** Many times the longest list of today, and little enough to be kept for every credential. */
 const LIMIT_BYTES = 4 * 1024 * 1024;
@@ -42,6 +43,17 @@ const read = async (path: string): Promise<O.Option<Dated>> => {
   }
 };
 
+/** Longer than any write takes, so that no other process can still be at it. */
+const STALE_MS = 3_600_000;
+
+/** Removes the drafts of a process that ended while it wrote. */
+const sweep = async (root: string): Promise<void> => {
+  const drafts = (await readdir(root)).filter((name) => /^models-[0-9a-f]{32}\.json\.[0-9a-f-]{36}\.tmp$/.test(name));
+  for (const path of drafts.map((name) => join(root, name))) {
+    if ((await stat(path)).mtimeMs < wallClock() - STALE_MS) await rm(path, { force: true });
+  }
+};
+
 /** Whole or not at all, whoever else writes or reads it, and whenever the machine stops. */
 const replace = async (path: string, { list, at }: Dated): Promise<void> => {
   const draft = `${path}.${randomUUID()}.tmp`;
@@ -57,6 +69,10 @@ const replace = async (path: string, { list, at }: Dated): Promise<void> => {
 /** The last lists, which a folder keeps across restarts. None: there is no such folder, and memory alone keeps them. */
 export const lastLists = (folder: O.Option<string>): LastLists => {
   const lists = new Map<string, Dated>();
+  /** What is still to be written: of each list the newest, so that nothing piles up behind a disk that hangs. */
+  const waiting = new Map<string, Dated>();
+  let isWriting = false;
+  let isSwept = false;
   let toldOfFailure = false;
 
   // A hash, since a key names hosts, which are not for everyone who can list the folder.
@@ -69,11 +85,26 @@ export const lastLists = (folder: O.Option<string>): LastLists => {
     if (dated.list.length > LIMIT_BYTES) return false;
     try {
       await mkdir(folder.value, { recursive: true, mode: 0o700 });
+      // What cannot be removed does no harm.
+      if (!isSwept) await sweep(folder.value).catch(() => {});
+      isSwept = true;
       await replace(pathOf(folder.value, key), dated);
       return true;
     } catch {
       return false;
     }
+  };
+
+  /** Whether all is kept. One after the other, or an older list could come to lie over a newer. */
+  const writeAll = async (): Promise<boolean> => {
+    isWriting = true;
+    let areKept = true;
+    for (const [key, dated] of waiting) {
+      waiting.delete(key);
+      areKept = (await write(key, dated)) && areKept;
+    }
+    isWriting = false;
+    return areKept;
   };
 
   return {
@@ -84,7 +115,8 @@ export const lastLists = (folder: O.Option<string>): LastLists => {
     },
     keep: (key, dated) => async () => {
       lists.set(key, dated);
-      if ((await write(key, dated)) || toldOfFailure) return O.none;
+      waiting.set(key, dated);
+      if (isWriting || (await writeAll()) || toldOfFailure) return O.none;
       toldOfFailure = true;
       return O.some('models_not_kept');
     },

@@ -4,11 +4,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import type * as T from 'fp-ts/lib/Task.js';
-import { type Story, storyOf, type Tell, toItsEnd } from '../core/event.js';
-import type { Received, Reply, Request } from '../core/exchange.js';
+import { storyOf, type Tell, toItsEnd } from '../core/event.js';
+import type { Head, Received, Reply, Request } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { fromRaw } from '../core/headers.js';
+import type { Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
 import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
 import { deliver, reset } from './deliver.js';
@@ -16,19 +16,13 @@ import { lingerOnClose, parserFailure, rawReply } from './dismissal.js';
 import { exchanges, type Signals } from './exchanges.js';
 import { freshId, now, within } from './ports.js';
 
-type Head = Omit<Request, 'body'>;
-
-/** What the server asks of the rooms. */
-export interface Handler {
-  /** Before a byte of the body is read. */
-  readonly admit: (head: Head) => E.Either<Failure, Head>;
+/** What the server asks of the house. */
+export interface Handler extends Pipeline {
   /** The addresses of the proxy itself. */
   readonly own: (head: Head) => O.Option<Reply>;
-  readonly handle: (received: Received) => T.Task<{ readonly reply: Reply; readonly story: Story }>;
-  readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
 }
 
-export interface Edge {
+export interface Server {
   /** Starts to listen. Left: the system's reason why not (`EADDRINUSE`). */
   readonly listen: () => Promise<E.Either<string, AddressInfo>>;
   /** Takes no more connections, lets what is in flight end within the limit, then ends the rest with an error. */
@@ -65,7 +59,7 @@ export const edge = (
   { host, port }: Pick<ServerSettings, 'host' | 'port'>,
   current: () => Served,
   tell: Tell,
-): Edge => {
+): Server => {
   const ledger: Ledger = { heldBytes: 0 };
   const inFlight = exchanges();
 

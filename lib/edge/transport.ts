@@ -96,7 +96,7 @@ const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failur
   const leave = () => end(causeOf(signal));
   const awaitHead = () => {
     clearTimeout(head);
-    head = plan.stream ? timed('headers', headersMs) : timed('headers', headersWholeMs);
+    head = plan.stream ? timed('headers', headersMs) : timed('headers_whole', headersWholeMs);
   };
 
   proxy.on('proxyReq', (sent: ClientRequest) => {

@@ -1,13 +1,11 @@
 /** Who is let in, by the head of a request alone, before a byte of its body is read. */
 import * as E from 'fp-ts/lib/Either.js';
 import { isAuthority, isOurs } from '../core/authority.js';
-import type { Request } from '../core/exchange.js';
+import type { Head } from '../core/exchange.js';
 import { clientError, type Failure } from '../core/failure.js';
 import { values } from '../core/headers.js';
 import { type RouteName, routeOf, tidyPath } from '../core/route.js';
 import type { ServerSettings } from '../core/settings.js';
-
-export type Head = Omit<Request, 'body'>;
 
 /** Node joins or drops header fields past a number of its own, so there is a lower one of ours. */
 const MAX_HEADER_FIELDS = 100;

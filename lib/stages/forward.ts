@@ -4,7 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { readModels } from '../bodies/models.js';
 import { proxyErrorInHeaders } from '../bodies/proxy-errors.js';
 import { looksLikeStream, readReply, readWholeStream } from '../bodies/reading.js';
-import type { Body, Bytes, Held, Replied, Reply, Try } from '../core/exchange.js';
+import type { Body, Bytes, Held, ReadBody, Replied, Reply, Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { value } from '../core/headers.js';
 import type { Reading } from '../core/reading.js';
@@ -13,12 +13,6 @@ import type { Warn } from '../core/warning.js';
 
 /** Enough of an error's text to tell what it is. */
 const ERROR_LIMIT_BYTES = 64 * 1024;
-
-/** A body, and what it means. */
-export interface ReadBody {
-  readonly body: Body;
-  readonly reading: Reading;
-}
 
 export interface ForwardDeps {
   /** One attempt at the target, up to the head of its reply. */

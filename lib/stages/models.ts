@@ -77,10 +77,11 @@ const age = (ms: number): string => String(Math.max(0, Math.floor(ms / 1000)));
 export const models =
   ({ settings, store, now, wallClock, warn }: ModelsDeps): Layer<Planned, Answered> =>
   (inner) => {
-    const keep = async (planned: Planned, list: Buffer): Promise<void> => {
+    /** The disk may be slow, or hang, and the client does not wait for it. */
+    const keep = (planned: Planned, list: Buffer): void => {
       store.own.keep(ownKey(planned), { list, at: now() });
-      const warning = await store.last.keep(lastKey(planned), { list, at: wallClock() })();
-      if (O.isSome(warning)) warn(planned.id, warning.value);
+      const kept = store.last.keep(lastKey(planned), { list, at: wallClock() })();
+      void kept.then(O.map((warning) => warn(planned.id, warning)));
     };
 
     const ask: Stage<Planned, Answered> = (planned) => async () => {
@@ -88,7 +89,7 @@ export const models =
       if (E.isLeft(answered)) return answered;
       const list = listIn(answered.right);
       if (O.isNone(list)) return answered;
-      if (isWhole(planned)) await keep(planned, list.value);
+      if (isWhole(planned)) keep(planned, list.value);
       return E.right({ ...answered.right, reply: jsonReply(answered.right.reply, list.value) });
     };
 

@@ -1,6 +1,6 @@
 /** The proxy's own addresses, for people and for supervisors. */
 import * as O from 'fp-ts/lib/Option.js';
-import { bytes, type Reply, type Request } from '../core/exchange.js';
+import { bytes, type Head, type Reply } from '../core/exchange.js';
 import { splitQuery } from '../core/route.js';
 import type { Status } from './status.js';
 
@@ -19,7 +19,7 @@ export interface OwnDeps {
 /** `/healthz`: alive. `/readyz`: takes traffic. `/status`: what it has done. None: not ours, but the target's. */
 export const ownRoutes =
   ({ report, isReady }: OwnDeps) =>
-  ({ method, path }: Omit<Request, 'body'>): O.Option<Reply> => {
+  ({ method, path }: Head): O.Option<Reply> => {
     if (method !== 'GET' && method !== 'HEAD') return O.none;
     const [pathname] = splitQuery(path);
     if (pathname === '/healthz') return O.some(json(200, { alive: true }));

@@ -56,8 +56,17 @@ describe('the list of models, over sockets,', () => {
   });
   afterEach(async () => {
     for (const down of takeDown.splice(0).reverse()) await down();
+    await written();
     await rm(folder, { recursive: true });
   });
+  /** No client waits for the disk, so that a list may still be on its way there; the names, once none is. */
+  const written = async (): Promise<readonly string[]> => {
+    for (;;) {
+      const names = await readdir(join(folder, 'state')).catch(() => ['none']);
+      if (names.length > 0 && !names.some((name) => name.endsWith('.tmp'))) return names;
+      await pause(2);
+    }
+  };
   const closing = <A extends { readonly close: () => Promise<void> }>(made: A): A => {
     takeDown.push(made.close);
     return made;
@@ -110,6 +119,7 @@ describe('the list of models, over sockets,', () => {
     expect(await idsOf(gone)).to.deep.equal(['a', 'b']);
 
     await first.close();
+    await written();
     const restarted = await ask(await proxy(from.url, { ttl: 0 }));
     expect(restarted.status).to.equal(200);
     expect(restarted.headers.get('x-seaking-models')).to.equal('stale');
@@ -146,7 +156,7 @@ describe('the list of models, over sockets,', () => {
     const at = await proxy(from.url);
     await ask(at, { authorization: 'Bearer very-secret', 'x-api-key': 'very-secret' });
     const state = join(folder, 'state');
-    const names = await readdir(state);
+    const names = await written();
     expect(names).to.have.length(1);
     expect(await readFile(join(state, names[0] as string), 'utf8')).to.equal(listOf('a'));
   });

@@ -128,6 +128,7 @@ describe('core/failure', () => {
       const byPhase: Readonly<Record<Phase, Reason>> = {
         connect: 'unreachable',
         headers: 'timed_out',
+        headers_whole: 'timed_out',
         first_content: 'timed_out',
         idle: 'timed_out',
         total: 'timed_out',

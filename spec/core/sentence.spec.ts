@@ -74,10 +74,11 @@ describe('core/sentence', () => {
       [gaveUp(timedOut('connect', 10_000)), 'No connection to the upstream in 10 s. Check target_proxy.url.'],
       [
         gaveUp(timedOut('headers', 30_000), { times: 2, elapsedMs: 60_400 }),
-        'No answer in 30 s, 2 attempts in 60 s. Raise target_proxy.timeout.',
+        'No answer in 30 s, 2 attempts in 60 s. Raise target_proxy.timeouts.headers.',
       ],
       [gaveUp(timedOut('first_content', 180_000)), 'No content in 180 s. Raise target_proxy.timeouts.first_content.'],
-      [gaveUp(timedOut('idle', 60_000)), 'Upstream fell silent for 60 s. Raise target_proxy.timeout.'],
+      [gaveUp(timedOut('idle', 60_000)), 'Upstream fell silent for 60 s. Raise target_proxy.timeouts.idle.'],
+      [gaveUp(timedOut('headers_whole', 600_000)), 'No answer in 600 s. Raise target_proxy.timeouts.headers_whole.'],
       [gaveUp(timedOut('total', 1_800_000)), 'No whole reply in 1800 s. Raise target_proxy.timeouts.total.'],
       [failures.ClientGone, 'The client has gone.'],
       [failures.ShuttingDown, 'The proxy is shutting down. Try again in a moment.'],

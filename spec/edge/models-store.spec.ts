@@ -175,6 +175,36 @@ describe('edge/models-store', () => {
       await onlyFile();
     });
 
+    it('is the newest, though older ones are still being written', async () => {
+      const { keep } = store();
+      const ids = Array.from({ length: 20 }, (_, n) => String(n).repeat(30_000 - 1000 * n));
+      const kept = await Promise.all([...ids.map((id) => keep(KEY, dated(id))()), keep('other', dated('b'))()]);
+      expect(kept).to.deep.equal(kept.map(() => O.none));
+      expect(await afterRestart()).to.deep.equal(O.some(dated(ids.at(-1) as string)));
+      expect(await afterRestart('other')).to.deep.equal(O.some(dated('b')));
+    });
+
+    it('leaves no draft of a process that ended while it wrote, and touches nothing else', async () => {
+      await store().keep(KEY, dated('a'))();
+      const file = await onlyFile();
+      const draft = (digit: string) => `${file}.${'00000000-0000-4000-8000-00000000000'}${digit}.tmp`;
+      const [stale, fresh, foreign] = [draft('1'), draft('2'), join(folder, 'notes.tmp')];
+      for (const path of [stale, fresh, foreign]) await writeFile(path, '[{"id":');
+      for (const path of [stale, foreign]) await utimes(path, 1000, 1000);
+      await store().keep(KEY, dated('b'))();
+      expect((await readdir(folder)).map((name) => join(folder, name))).to.have.members([file, fresh, foreign]);
+      expect(await afterRestart()).to.deep.equal(O.some(dated('b')));
+    });
+
+    it('is written though a draft cannot be removed', async () => {
+      await store().keep(KEY, dated('a'))();
+      const draft = `${await onlyFile()}.00000000-0000-4000-8000-000000000001.tmp`;
+      await mkdir(draft);
+      await utimes(draft, 1000, 1000);
+      expect(await store().keep(KEY, dated('b'))()).to.deep.equal(O.none);
+      expect(await afterRestart()).to.deep.equal(O.some(dated('b')));
+    });
+
     describe('that cannot be written', () => {
       const told = O.some('models_not_kept');
 

@@ -281,7 +281,7 @@ export const transportContract = (create: () => Transport): void => {
           { headersMs: 1500, headersWholeMs: 100 },
           () => {},
           {},
-          { phase: 'headers', sent: true },
+          { phase: 'headers_whole', sent: true },
         ],
         'a head that dribbles': [
           { headersWholeMs: 100 },

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import type { Head } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
-import { admit, type Head } from '../../lib/stages/admit.js';
+import { admit } from '../../lib/stages/admit.js';
 
 const letIn = admit({ allowedHosts: ['localhost'] });
 

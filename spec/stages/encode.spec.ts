@@ -422,7 +422,9 @@ describe('stages/encode', () => {
 
       it('say what broke it, and what to do, whatever it was', () => {
         const silence: Failure = { _tag: 'TimedOut', phase: 'idle', limitMs: 60_000, sent: true };
-        expect(words(chat('openai'), silence)).to.include('Upstream fell silent for 60 s. Raise target_proxy.timeout.');
+        expect(words(chat('openai'), silence)).to.include(
+          'Upstream fell silent for 60 s. Raise target_proxy.timeouts.idle.',
+        );
         for (const failure of Object.values<Failure>(failures)) {
           const data = /^data: (\{.*\})$/m.exec(words(chat('openai'), failure))?.[1] ?? '';
           // The story of tries that were made while the stream was open already, or our own end; all else broke it off.

@@ -69,6 +69,7 @@ const house = (settings: { readonly ttlMs?: number; readonly fallback?: readonly
   const clock = { nowMs: 0, wallMs: 1_000_000 };
   let upstream: (planned: Planned) => Result = () => down;
   let unwritable = false;
+  let hung = false;
   const inner: Stage<Planned, Answered> = (value) => async () => {
     asked.push(value);
     return upstream(value);
@@ -84,6 +85,7 @@ const house = (settings: { readonly ttlMs?: number; readonly fallback?: readonly
         recall: (key) => async () => O.fromNullable(last.get(key)),
         keep: (key, dated) => async () => {
           last.set(key, dated);
+          if (hung) await new Promise(() => {});
           return unwritable ? O.some('models_not_kept') : O.none;
         },
       },
@@ -104,6 +106,9 @@ const house = (settings: { readonly ttlMs?: number; readonly fallback?: readonly
     },
     fails: (result: Result = down) => {
       upstream = () => result;
+    },
+    hangDisk: () => {
+      hung = true;
     },
     fillDisk: () => {
       unwritable = true;
@@ -173,7 +178,19 @@ describe('stages/models', () => {
       fillDisk();
       answers(list('a'));
       expect(text(await ask())).to.equal(list('a'));
+      await Promise.resolve();
       expect(warnings).to.deep.equal(['id-1 models_not_kept']);
+    });
+
+    it('does not wait for the disk', async () => {
+      const slow = house();
+      const { ask, answers, fails, hangDisk } = slow;
+      hangDisk();
+      answers(list('a'));
+      expect(text(await ask())).to.equal(list('a'));
+      passes(1, slow);
+      fails();
+      expect(field(await ask(), 'x-seaking-models'), 'and is kept all the same').to.equal('stale');
     });
   });
 

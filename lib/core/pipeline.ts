@@ -1,0 +1,15 @@
+/** What the edge asks of the rooms. */
+import type * as E from 'fp-ts/lib/Either.js';
+import type * as T from 'fp-ts/lib/Task.js';
+import type { Story } from './event.js';
+import type { Head, Received, Reply } from './exchange.js';
+import type { Failure } from './failure.js';
+
+export interface Pipeline {
+  /** Before a byte of the body is read: whether a request is let in, and as what. */
+  readonly admit: (head: Head) => E.Either<Failure, Head>;
+  /** From what was received to what the client gets. Never rejects. */
+  readonly handle: (received: Received) => T.Task<{ readonly reply: Reply; readonly story: Story }>;
+  /** What the client gets for a failure outside of the rooms. */
+  readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
+}
