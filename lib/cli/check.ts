@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { effective } from '../config/effective.js';
 import type { Options } from './options.js';
 import { settingsOf } from './settings.js';
+import { costs } from './stages.js';
 import { EXIT, type World } from './world.js';
 
 /** Prints either; resolves to the exit code. */
@@ -12,6 +13,7 @@ export const check = async (options: Options, world: World): Promise<number> => 
     world.err(`${loaded.left}\n`);
     return EXIT.config;
   }
-  world.out(effective(loaded.right.settings));
+  const { settings, stages } = loaded.right;
+  world.out([effective(settings), ...costs(stages).map((cost) => `# ${cost}\n`)].join(''));
   return EXIT.ok;
 };

@@ -2,14 +2,27 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
+import type { Build } from './house.js';
 import { type Command, type Options, parse, USAGE } from './options.js';
 import { run } from './run.js';
+import { stages } from './stages.js';
 import { EXIT, thisProcess, version, type World } from './world.js';
 
-const COMMANDS: Readonly<Record<Command, (options: Options, world: World) => Promise<number>>> = { run, check, demo };
+type Run = (options: Options, world: World, build?: Build) => Promise<number>;
+
+const COMMANDS: Readonly<Record<Command, Run>> = { run, check, stages, demo };
+
+export interface Surroundings {
+  readonly world?: World;
+  /** Other rooms: `pipeline({ ...rooms, forward: mine })`. */
+  readonly build?: Build;
+}
 
 /** `argv` begins behind the name of the program. Resolves to the exit code; rejects only by a fault of our own. */
-export const main = async (argv: readonly string[], world: World = thisProcess): Promise<number> => {
+export const main = async (
+  argv: readonly string[],
+  { world = thisProcess, build }: Surroundings = {},
+): Promise<number> => {
   const options = parse(argv);
   if (E.isLeft(options)) {
     world.err(`seaking-proxy: ${options.left}\n\n${USAGE}`);
@@ -19,5 +32,5 @@ export const main = async (argv: readonly string[], world: World = thisProcess):
     world.out(options.right.help ? USAGE : `${version()}\n`);
     return EXIT.ok;
   }
-  return COMMANDS[options.right.command](options.right, world);
+  return COMMANDS[options.right.command](options.right, world, build);
 };

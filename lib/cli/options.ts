@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 
-export const COMMANDS = ['run', 'check', 'demo'] as const;
+export const COMMANDS = ['run', 'check', 'stages', 'demo'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Options {
@@ -21,6 +21,7 @@ export const USAGE = `seaking-proxy stands between a chat front end and an unrel
 
   seaking-proxy [run]    serve; needs a config file, or --target
   seaking-proxy check    tell every problem of the config, and what it comes to
+  seaking-proxy stages   tell the rooms, the seats between them, and who sits there
   seaking-proxy demo     serve a demo API that misbehaves on demand
 
   --config FILE    the config; else $SEAKING_CONFIG, ./proxy.config.yaml, /etc/seaking-proxy/proxy.config.yaml

@@ -50,6 +50,7 @@ const serve = async ({ loaded, isDemo, reload }: Serving, world: World, build?: 
   const isPretty = readsPretty(settings.logging, world.isTerminal);
   const stream = log({ level, isPretty, wallClock, stream: world.outStream() });
   const proxy = house(loaded, { version: version(), folder, tell: stream, ...(build && { build }) });
+  world.onReload(reloader(loaded, { load: reload, swap: proxy.swap, tell: proxy.tell }));
   const listening = await proxy.listen();
   if (E.isLeft(listening)) {
     world.err(cannotListen(settings.server, listening.left));
@@ -60,7 +61,6 @@ const serve = async ({ loaded, isDemo, reload }: Serving, world: World, build?: 
   const greet = isPretty ? world.out : world.err;
   greet(greeting(settings, port, isDemo));
   proxy.tell(started(settings, port, isDemo, version()));
-  world.onReload(reloader(loaded, { load: reload, swap: proxy.swap, tell: proxy.tell }));
 
   await world.stopped();
   // What is told below has to be true by then: a signal that nothing waits for would end the process with its own code.

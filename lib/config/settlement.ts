@@ -20,11 +20,6 @@ const codesInBothLists = ({ error_handling: errors = {} }: Config): readonly Fin
     .map(([i]) => at('expected a code that is not in retry_codes too', 'error_handling', 'fail_codes', String(i)));
 };
 
-const stagesWithoutUse = ({ stages = [] }: Config): readonly Finding[] =>
-  [...stages.entries()]
-    .filter(([, { use }]) => use === undefined)
-    .map(([i]) => at('expected a key use, which names the stage', 'stages', String(i)));
-
 /** Where something was misread, a default may stand in for what was meant: then only written delays are compared. */
 const delaysOutOfOrder = (config: Config, misread: boolean): readonly Finding[] => {
   const ofTarget = config.target_proxy?.retry_delay;
@@ -90,7 +85,6 @@ export const settle = (
   const apiKey = key(config.target_proxy, readSecret);
   const broken = [
     ...codesInBothLists(config),
-    ...stagesWithoutUse(config),
     ...delaysOutOfOrder(config, found.length > 0),
     ...(E.isLeft(apiKey) ? [apiKey.left] : []),
   ];

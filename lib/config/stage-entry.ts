@@ -17,11 +17,22 @@ export const STAGE = {
   timeout: usual(Timeout, 10_000, 'How long one call of the stage may take.'),
 };
 
-const Entry = closed(STAGE);
+const Keys = closed(STAGE);
+
+const Entry = new t.Type<Written<typeof STAGE>, unknown, unknown>(
+  'a map of keys',
+  Keys.is,
+  (input, context) =>
+    E.chain((written: Written<typeof STAGE>) =>
+      written.use === undefined
+        ? t.failure<Written<typeof STAGE>>(input, context, 'expected a key use, which names the stage')
+        : t.success(written),
+    )(Keys.validate(input, context)),
+  Keys.encode,
+);
 
 export const Stages = t.array(Entry, 'a list of stages');
 
-/** `use` is there, or the config has been refused. */
 export const entryOf = (written: Written<typeof STAGE>): StageEntry => {
   const { use = '', with: options = {}, timeout } = filled(STAGE, written);
   return { use, options, timeoutMs: timeout };
@@ -36,6 +47,6 @@ export interface Placed {
 /** The entries of a list, save those that cannot be read. */
 export const placedIn = (stages: unknown): readonly Placed[] =>
   (Array.isArray(stages) ? stages : []).flatMap((item, at) => {
-    const entry = item === null ? E.left([]) : Entry.decode(item);
-    return E.isRight(entry) && entry.right.use !== undefined ? [{ at, entry: entryOf(entry.right) }] : [];
+    const entry = Entry.decode(item);
+    return E.isRight(entry) ? [{ at, entry: entryOf(entry.right) }] : [];
   });

@@ -37,13 +37,13 @@ describe('seaking-proxy demo', () => {
 
   it('exits 69 where the address is of another machine', async () => {
     const world = fakeWorld();
-    expect(await main(['demo', '--host', '192.0.2.1', '--port', '0'], world)).to.equal(69);
+    expect(await main(['demo', '--host', '192.0.2.1', '--port', '0'], { world })).to.equal(69);
     expect(world.complained()).to.match(/192\.0\.2\.1:0: EADDRNOTAVAIL\. .*--host/);
   });
 
   it('listens on a port that differs from the proxy’s, where none is named', async () => {
     const world = fakeWorld();
-    const code = main(['demo'], world);
+    const code = main(['demo'], { world });
     // Should another program have taken it, that is told with the same address.
     while (world.told() + world.complained() === '') await new Promise((resolve) => setImmediate(resolve));
     expect(world.told() + world.complained()).to.include('127.0.0.1:8485');

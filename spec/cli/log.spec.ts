@@ -64,7 +64,7 @@ describe('the log of seaking-proxy run', () => {
 
   it('is for people on a terminal, with the greeting', async () => {
     const world = fakeWorld();
-    const code = main(['--target', 'demo', '--port', '0'], world);
+    const code = main(['--target', 'demo', '--port', '0'], { world });
     while (!world.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
     const base = / URL (http:\S+)\n/.exec(world.told())?.[1] ?? '';
     await (await chat(base, { model: OK })).text();

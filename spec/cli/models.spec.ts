@@ -87,7 +87,7 @@ describe('the list of models, over sockets,', () => {
       }),
     );
     const world = fakeWorld({ STATE_DIRECTORY: join(folder, 'state') });
-    const ended = main(['--config', config], world);
+    const ended = main(['--config', config], { world });
     const base = /URL (http:\S+)\n/;
     for (let waits = 0; !base.test(world.told()) && waits < 1000; waits += 1) await pause(2);
     return closing({

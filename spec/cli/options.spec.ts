@@ -43,8 +43,8 @@ describe('cli: the command line', () => {
   });
 
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [['serve'], /^expected one command of run, check, demo$/],
-    [['run', 'demo'], /^expected one command of run, check, demo$/],
+    [['serve'], /^expected one command of run, check, stages, demo$/],
+    [['run', 'demo'], /^expected one command of run, check, stages, demo$/],
     [['--prot', '1'], /^Unknown option '--prot'$/],
     [['--port'], /^Option '--port <value>' argument missing$/],
     [['--host', '--port', '1'], /^Option '--host' argument is ambiguous$/],
@@ -62,7 +62,7 @@ describe('cli: the command line', () => {
   for (const [argv, says] of wrong) {
     it(`refuses "${argv.join(' ')}" with one line, the usage and 64`, async () => {
       const world = fakeWorld();
-      expect(await main(argv, world)).to.equal(64);
+      expect(await main(argv, { world })).to.equal(64);
       const [first = '', second, third = ''] = world.complained().split('\n');
       expect(first).to.match(/^seaking-proxy: /);
       expect(first.slice('seaking-proxy: '.length)).to.match(says);
@@ -75,14 +75,14 @@ describe('cli: the command line', () => {
   it('is not repeated where a key may have slipped into it', async () => {
     for (const argv of [['sk-sekret'], ['--target', 'https://a.example', 'sk-sekret'], ['--api-key=sk-sekret']]) {
       const world = fakeWorld();
-      expect(await main(argv, world)).to.equal(64);
+      expect(await main(argv, { world })).to.equal(64);
       expect(world.complained()).not.to.include('sekret');
     }
   });
 
   it('may ask for the usage, which names every command and option', async () => {
     const world = fakeWorld();
-    expect(await main(['check', '--help'], world)).to.equal(0);
+    expect(await main(['check', '--help'], { world })).to.equal(0);
     for (const word of ['run', 'check', 'demo', '--config', '--target', '--port', '--host', '--list', '--version']) {
       expect(world.told()).to.include(word);
     }

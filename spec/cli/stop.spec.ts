@@ -65,7 +65,7 @@ describe('seaking-proxy run, told to stop', () => {
 
   it('refuses what is still in flight after 25 seconds, and tells of it before it tells that it has stopped', async () => {
     const world = fakeWorld();
-    const code = main(['--target', slow.url, '--port', '0'], world);
+    const code = main(['--target', slow.url, '--port', '0'], { world });
     const base = await told(world.told);
     const asked = chat(base);
     await arrived();

@@ -1,0 +1,138 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Status } from '../../lib/watch/status.js';
+import { chat, completionText, endAll, folder, proxy, removeFolders, type Upstream, upstream } from './support.js';
+
+/** Puts a word of its own behind each reply. */
+const saying = (word: string): string => `export default ({ bytes }) => ({
+  name: 'saying',
+  make: () => ({
+    answered: (e) => {
+      const value = JSON.parse(e.reply.body.bytes);
+      value.choices[0].message.content += ' ${word}';
+      return { ...e, reply: { ...e.reply, body: bytes(Buffer.from(JSON.stringify(value))) } };
+    },
+  }),
+});
+`;
+
+describe('a reload, at SIGHUP', () => {
+  let first: Upstream;
+  let second: Upstream;
+  const waiting: (() => void)[] = [];
+
+  before(async () => {
+    first = await upstream((request, response) => {
+      const answer = () => response.setHeader('content-type', 'application/json').end(completionText('first'));
+      request.resume().on('end', () => (request.headers['x-slow'] === 'yes' ? waiting.push(answer) : answer()));
+    });
+    second = await upstream((request, response) => {
+      const body = completionText('second');
+      request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(body));
+    });
+  });
+  after(async () => {
+    await first.close();
+    await second.close();
+  });
+  afterEach(() => {
+    endAll();
+    removeFolders();
+  });
+
+  const config = (target: Upstream, more = ''): string => `target_proxy: { url: "${target.url}" }\n${more}`;
+  const started = async (text: string, files: Readonly<Record<string, string>> = {}) => {
+    const at = folder({ ...files, 'c.yaml': text });
+    const running = await proxy(['--config', join(at, 'c.yaml')]);
+    const write = (name: string, content: string) => writeFileSync(join(at, name), content);
+    const reload = async (line: RegExp) => {
+      const seen = running.child.out().length;
+      running.child.signal('SIGHUP');
+      for (;;) {
+        await running.child.until(line);
+        if (line.test(running.child.out().slice(seen))) return;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    const status = async () => (await (await fetch(running.base.replace(/v1$/, 'status'))).json()) as Status;
+    return { ...running, at, write, reload, status };
+  };
+  const TAKEN = /"event":"reloaded"/;
+  const REFUSED = /"event":"reload_failed"/;
+  const content = async (reply: Promise<Response>): Promise<string> => {
+    const { choices } = (await (await reply).json()) as { choices: { message: { content: string } }[] };
+    return String(choices[0]?.message.content);
+  };
+
+  it('takes a new config for the requests to come; those in flight keep what they started with', async () => {
+    const { base, write, reload, status } = await started(config(first));
+    const inFlight = content(chat(base, {}, { 'x-slow': 'yes' }));
+    while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    write('c.yaml', config(second));
+    await reload(TAKEN);
+    expect(await content(chat(base))).to.equal('second');
+    waiting.pop()?.();
+    expect(await inFlight).to.equal('first');
+    expect(await status()).to.include({ config_generation: 2, config_problems: null });
+  });
+
+  it('imports the file of a stage again once it has changed', async () => {
+    const text = config(first, 'stages: [{ use: ./s.js }]\n');
+    const { base, write, reload, child } = await started(text, { 's.js': saying('one') });
+    expect(await content(chat(base))).to.equal('first one');
+    write('s.js', saying('two'));
+    await reload(TAKEN);
+    expect(await content(chat(base))).to.equal('first two');
+    expect(child.out()).to.match(/"stages":\["saying"\],"needs_restart":\[\]/);
+  });
+
+  it('changes nothing where the new config is bad, and says why', async () => {
+    const { base, write, reload, status, at } = await started(config(first));
+    write('c.yaml', config(second, 'stages: [{ use: ./none.js }]\nserver: { prot: 1 }\n'));
+    await reload(REFUSED);
+    expect(await content(chat(base))).to.equal('first');
+    const { config_generation, config_problems } = await status();
+    expect(config_generation).to.equal(1);
+    expect((config_problems ?? []).join('\n').replaceAll(`${at}/`, '')).to.match(
+      /^c\.yaml:2:17: stages\[0\]\.use: the file cannot be read \(ENOENT\)\nc\.yaml:3:11: server\.prot: unknown key/,
+    );
+    rmSync(join(at, 'c.yaml'));
+    await reload(REFUSED);
+    expect((await status()).config_problems).to.have.lengthOf(1);
+    expect(await content(chat(base))).to.equal('first');
+  });
+
+  it('says which changes need a restart', async () => {
+    const { write, reload, child } = await started(config(first));
+    write('c.yaml', config(first, 'server: { host: "127.0.0.2" }\nlogging: { level: debug }\n'));
+    await reload(TAKEN);
+    expect(child.out()).to.include('"needs_restart":["server.host","logging"]');
+  });
+
+  it('can bring the demo', async () => {
+    const { base, write, reload } = await started(config(first));
+    write('c.yaml', 'target_proxy: { url: demo }\n');
+    await reload(TAKEN);
+    expect((await chat(base, { model: 'demo:good-plain:always' })).status).to.equal(200);
+  });
+
+  it('loses no request, fifty times under load', async () => {
+    const { base, write, child } = await started(config(first));
+    let done = false;
+    const told: string[] = [];
+    const load = Array.from({ length: 8 }, async () => {
+      while (!done) told.push(await content(chat(base)));
+    });
+    for (let round = 0; round < 50; round++) {
+      write('c.yaml', config(round % 2 === 0 ? second : first));
+      child.signal('SIGHUP');
+      // Two signals at once may arrive as one.
+      await child.until(new RegExp(`"generation":${round + 2},`));
+    }
+    done = true;
+    await Promise.all(load);
+    expect(new Set(told)).to.deep.equal(new Set(['first', 'second']));
+    expect(told).to.have.length.above(50);
+  });
+});

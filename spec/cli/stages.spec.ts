@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { main } from '../../lib/cli/main.js';
+import { fakeWorld, folder, removeFolders } from './support.js';
+
+const stage = (name: string, seats: string): string => `export default { name: '${name}', make: () => (${seats}) };\n`;
+
+const FILES = {
+  'first.js': stage('first', '{ decoded: (e) => e, try: (e) => e }'),
+  'holding.js': stage('holding', '{ replied: (e) => e, decoded: (e) => e, needs: { chars: 200 } }'),
+  'whole.js': stage('whole', "{ replied: (e) => e, needs: 'whole' }"),
+};
+
+const config = (...uses: readonly string[]): string =>
+  join(
+    folder({
+      ...FILES,
+      'c.yaml': `target_proxy: { url: demo }\nstages: [${uses.map((use) => `{ use: ${use} }`).join(', ')}]\n`,
+    }),
+    'c.yaml',
+  );
+
+const told = async (...argv: readonly string[]) => {
+  const world = fakeWorld();
+  const code = await main(argv, { world });
+  return { code, out: world.told(), err: world.complained() };
+};
+
+describe('seaking-proxy stages', () => {
+  afterEach(removeFolders);
+
+  it('tells who sits where, in their order', async () => {
+    const { code, out } = await told('stages', '--config', config('./first.js', './holding.js'));
+    expect(code).to.equal(0);
+    expect(out).to.match(/^ {4}\[decoded\] +first, holding$/m);
+    expect(out).to.match(/^ {4}\[try\] +first$/m);
+    expect(out).to.match(/^ {4}\[failed\] +-$/m);
+  });
+
+  it('tells the seats and rooms of a proxy without a config, and what is built in', async () => {
+    const { code, out } = await told('stages', '--target', 'demo');
+    expect(code).to.equal(0);
+    const words = out.replace(/[[\]]/g, '').split(/\s+/);
+    const order = [
+      'received',
+      'decode',
+      'decoded',
+      'classify',
+      'planned',
+      'try',
+      'forward',
+      'replied',
+      'judge',
+      'answered',
+    ];
+    expect(words.filter((word) => order.includes(word))).to.deep.equal(order);
+    expect(out).to.match(/^Built in: /m);
+  });
+
+  it('tells what each stage costs a stream, as check does', async () => {
+    const holding = 'holding holds each stream back until 200 characters of it are there.';
+    const whole = 'whole holds each stream back until it is whole.';
+    const path = config('./first.js', './holding.js', './whole.js');
+    expect((await told('stages', '--config', path)).out).to.include(`${holding}\n${whole}\n`);
+    expect((await told('check', '--config', path)).out).to.match(new RegExp(`\n# ${holding}\n# ${whole}\n$`));
+    expect((await told('check', '--config', config('./first.js'))).out).not.to.include('#');
+  });
+
+  it('tells what is wrong with a config', async () => {
+    const { code, err } = await told('stages', '--config', config('./none.js'));
+    expect(code).to.equal(78);
+    expect(err).to.include('stages[0].use: the file cannot be read (ENOENT)');
+  });
+});
