@@ -64,6 +64,7 @@ const view = ({ choices }: t.TypeOf<typeof Completion>): View => ({
       text: choiceText(choice),
     }))
     .filter(({ text }) => text !== ''),
+  closes: false,
 });
 
 /** Replies and chunks are read alike. None: it has no `choices`, so it is neither. */

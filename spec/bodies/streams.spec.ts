@@ -317,7 +317,7 @@ describe('stream', () => {
 
   it('can be read event by event or in any grouping', () => {
     const texts = fc.array(fc.record({ choice: fc.nat(3), text: fc.string() }), { maxLength: 4 });
-    const view = fc.record({ signs: fc.constant(noSigns), texts });
+    const view = fc.record({ signs: fc.constant(noSigns), texts, closes: fc.boolean() });
     fc.assert(
       fc.property(view, view, view, (a, b, c) => {
         const [first, second, third] = [join(nothing, a), join(nothing, b), join(nothing, c)];
