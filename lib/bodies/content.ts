@@ -90,7 +90,7 @@ export interface View {
 export const nothing: View = { signs: noSigns, texts: [], closes: false };
 
 /** OpenAI's own limit of `n`. A stream of more choices would make each event slower to add than the last. */
-const MAX_CHOICES = 128;
+export const MAX_CHOICES = 128;
 
 const append = (texts: readonly ChoiceText[], added: ChoiceText): readonly ChoiceText[] => {
   if (!texts.some(({ choice }) => choice === added.choice)) {
