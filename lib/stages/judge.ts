@@ -65,7 +65,7 @@ const onError = (reason: Reason, given: Case, error: UpstreamError, named: O.Opt
 
 const onStatus = (given: Case): Verdict => {
   const { status, body } = given.reply;
-  const error = body._tag === 'Bytes' ? readError(body.bytes) : nothingSaid('');
+  const error = body._tag === 'Bytes' ? readError(body.bytes, status) : nothingSaid('');
   return onError(reasonForStatus(status), given, error, O.some(status));
 };
 
