@@ -16,7 +16,11 @@ const Delta = t.partial({ stop_reason: t.unknown });
 /** A stream is whole at its `message_stop` and not before, so a `stop_reason` does not finish it. */
 const stopSigns = (reason: unknown): Signs => ({ ...endSigns(reason), finished: false });
 
-const said = (signs: Signs, text: string): View => ({ signs, texts: text === '' ? [] : [{ choice: 0, text }] });
+const said = (signs: Signs, text: string): View => ({
+  signs,
+  texts: text === '' ? [] : [{ choice: 0, text }],
+  closes: false,
+});
 
 /** None: it has no list of `content`, so it is no message. */
 export const replyView = (value: unknown): O.Option<View> => {
@@ -32,6 +36,7 @@ export const eventView = (value: unknown): O.Option<View> => {
   if (type === 'message_start') return O.alt(() => O.some(nothing))(replyView(message));
   if (type === 'content_block_start') return O.some(said(partSigns(block), textOf(block)));
   if (type === 'content_block_delta') return O.some(said(partSigns(delta), textOf(delta)));
+  if (type === 'content_block_stop') return O.some({ ...nothing, closes: true });
   if (type === 'message_delta') return O.some(said(Delta.is(delta) ? stopSigns(delta.stop_reason) : noSigns, ''));
   return O.some(type === 'message_stop' ? said({ ...noSigns, done: true }, '') : nothing);
 };

@@ -83,12 +83,14 @@ export interface View {
   readonly signs: Signs;
   /** The text of each choice that has any. */
   readonly texts: readonly ChoiceText[];
+  /** It ends a block of the reply, into which nothing can be said any more. */
+  readonly closes: boolean;
 }
 
-export const nothing: View = { signs: noSigns, texts: [] };
+export const nothing: View = { signs: noSigns, texts: [], closes: false };
 
 /** OpenAI's own limit of `n`. A stream of more choices would make each event slower to add than the last. */
-const MAX_CHOICES = 128;
+export const MAX_CHOICES = 128;
 
 const append = (texts: readonly ChoiceText[], added: ChoiceText): readonly ChoiceText[] => {
   if (!texts.some(({ choice }) => choice === added.choice)) {
@@ -101,4 +103,5 @@ const append = (texts: readonly ChoiceText[], added: ChoiceText): readonly Choic
 export const join = (a: View, b: View): View => ({
   signs: combine(a.signs, b.signs),
   texts: b.texts.reduce(append, a.texts),
+  closes: a.closes || b.closes,
 });

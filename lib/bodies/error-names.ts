@@ -61,11 +61,15 @@ const QUOTA_PHRASE =
 
 const FILTER_NAME = /^(content_filter(ed)?|content_policy_violation|safety|prohibited_content|content_moderation)$/i;
 
-/** The names themselves, which no prose contains. */
+/** The names themselves, where an error has no other place for them than its words. */
 const FILTER_PHRASE = /\b(PROHIBITED_CONTENT|content_filter|content_policy_violation)\b/;
 
 export const namesQuota = (names: readonly string[], text: string): boolean =>
   names.some((name) => QUOTA_NAME.test(name)) || QUOTA_PHRASE.test(text);
 
-export const namesFilter = (names: readonly string[], text: string): boolean =>
-  names.some((name) => FILTER_NAME.test(name)) || FILTER_PHRASE.test(text);
+/** What of an error with another status names a filter speaks of one that failed: that may be mended. */
+const mayTellOfFilter = (status: O.Option<number>): boolean => O.isNone(status) || status.value === 400;
+
+/** `status`: the one that the error came with or names. */
+export const namesFilter = (names: readonly string[], text: string, status: O.Option<number>): boolean =>
+  names.some((name) => FILTER_NAME.test(name)) || (mayTellOfFilter(status) && FILTER_PHRASE.test(text));

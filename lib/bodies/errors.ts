@@ -17,13 +17,13 @@ const PAGE_LIMIT_BYTES = 65_536;
 /** Without white space around it, and not longer than an error's text may be. */
 export const bounded = (text: string): string => text.trim().slice(0, TEXT_LIMIT);
 
-/** An error that is only words. */
-export const errorOfText = (text: string, status: O.Option<number> = O.none): UpstreamError => ({
+/** An error that is only words. `came`: the status that it came with, where it names none. */
+export const errorOfText = (text: string, status: O.Option<number> = O.none, came = status): UpstreamError => ({
   text: bounded(text),
   status,
   quota: namesQuota([], text),
   hintMs: O.none,
-  filtered: namesFilter([], text),
+  filtered: namesFilter([], text, came),
 });
 
 const Layer = t.UnknownRecord;
@@ -60,16 +60,17 @@ const retryDelay = (details: unknown): O.Option<number> => {
 
 const NAMES = ['status', 'code', 'type'] as const;
 
-const errorOfLayers = (layers: readonly Layer[]): UpstreamError => {
+const errorOfLayers = (layers: readonly Layer[], came: O.Option<number> = O.none): UpstreamError => {
   const text = O.getOrElse(() => '')(first(layers, ['message', 'msg', 'error_description'], words));
   const names = layers.flatMap((layer) => NAMES.map((key) => layer[key])).filter(t.string.is);
   const number = first(layers, ['code', 'status', 'status_code', 'statusCode'], statusOfNumber);
+  const status = O.isSome(number) ? number : first(layers, NAMES, statusOfName);
   return {
     text: bounded(text),
-    status: O.isSome(number) ? number : first(layers, NAMES, statusOfName),
+    status,
     quota: namesQuota(names, text),
     hintMs: first(layers, ['details'], retryDelay),
-    filtered: namesFilter(names, text),
+    filtered: namesFilter(names, text, O.isSome(came) ? came : status),
   };
 };
 
@@ -116,18 +117,19 @@ export const pageText = (body: Buffer): { readonly isHtml: boolean; readonly tex
 };
 
 /** The error in an SSE body: its first event that parses. */
-const errorOfEvents = (body: Buffer): O.Option<UpstreamError> => {
+const errorOfEvents = (body: Buffer, came: O.Option<number>): O.Option<UpstreamError> => {
   const reader = sseReader();
   for (const { data } of [...reader.push(body.subarray(0, PAGE_LIMIT_BYTES)), ...reader.end()]) {
     const value = O.isSome(data) ? parse(data.value) : E.left('not json');
-    if (E.isRight(value)) return O.some(errorOfLayers(layersOf(value.right)));
+    if (E.isRight(value)) return O.some(errorOfLayers(layersOf(value.right), came));
   }
   return O.none;
 };
 
 /** What the body of a 4xx or 5xx says, whatever it is. */
-export const readError = (body: Buffer): UpstreamError => {
+export const readError = (body: Buffer, httpStatus: number): UpstreamError => {
+  const came = O.some(httpStatus);
   const value = parse(body);
-  if (E.isRight(value)) return errorOfLayers(layersOf(value.right));
-  return O.getOrElse(() => errorOfText(pageText(body).text))(errorOfEvents(body));
+  if (E.isRight(value)) return errorOfLayers(layersOf(value.right), came);
+  return O.getOrElse(() => errorOfText(pageText(body).text, O.none, came))(errorOfEvents(body, came));
 };

@@ -2,7 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import { combine, noSigns, type Signs } from '../core/reading.js';
-import { content, endSigns, isFilled, partSigns, parts, textOf, type View } from './content.js';
+import { content, endSigns, isFilled, MAX_CHOICES, partSigns, parts, textOf, type View } from './content.js';
 
 const nullable = <C extends t.Mixed>(codec: C) => t.union([codec, t.null, t.undefined]);
 
@@ -45,10 +45,19 @@ const messageSigns = (message: Message): Signs => {
   };
 };
 
-const choiceSigns = (choice: Choice): Signs => {
+const indexOf = (choice: Choice, place: number): number => (typeof choice.index === 'number' ? choice.index : place);
+
+const choiceSigns = (choice: Choice, place: number): Signs => {
   const message = choice.delta ?? choice.message;
   const said = message ? messageSigns(message) : isFilled(choice.text) ? content : noSigns;
-  return combine(said, endSigns(choice.finish_reason));
+  const signs = combine(said, endSigns(choice.finish_reason));
+  const index = indexOf(choice, place);
+  const own = Number.isInteger(index) && index >= 0 && index < MAX_CHOICES ? new Set([index]) : noSigns.begun;
+  return {
+    ...signs,
+    begun: signs.content || signs.thinking ? own : noSigns.begun,
+    ended: signs.finished ? own : noSigns.ended,
+  };
 };
 
 const choiceText = (choice: Choice): string => {
@@ -60,10 +69,11 @@ const view = ({ choices }: t.TypeOf<typeof Completion>): View => ({
   signs: choices.map(choiceSigns).reduce(combine, noSigns),
   texts: choices
     .map((choice, place) => ({
-      choice: typeof choice.index === 'number' ? choice.index : place,
+      choice: indexOf(choice, place),
       text: choiceText(choice),
     }))
     .filter(({ text }) => text !== ''),
+  closes: false,
 });
 
 /** Replies and chunks are read alike. None: it has no `choices`, so it is neither. */

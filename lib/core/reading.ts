@@ -50,11 +50,16 @@ export interface Signs {
   readonly filtered: boolean;
   /** The model has said all: a `finish_reason` or a `stop_reason`. */
   readonly stopped: boolean;
-  /** A `finish_reason`, which says that the reply is whole, though more events may follow. */
+  /** A `finish_reason`, which says that its choice is whole, though more events may follow. */
   readonly finished: boolean;
+  /** The choices that have said something, and those that a `finish_reason` has ended. */
+  readonly begun: ReadonlySet<number>;
+  readonly ended: ReadonlySet<number>;
   /** `[DONE]`, `message_stop`: nothing follows. A JSON reply is done by its nature. */
   readonly done: boolean;
 }
+
+const none: ReadonlySet<number> = new Set();
 
 export const noSigns: Signs = {
   content: false,
@@ -63,8 +68,14 @@ export const noSigns: Signs = {
   filtered: false,
   stopped: false,
   finished: false,
+  begun: none,
+  ended: none,
   done: false,
 };
+
+/** Most events name a choice that is known, and cost no new set. */
+const union = (a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> =>
+  [...b].every((choice) => a.has(choice)) ? a : new Set([...a, ...b]);
 
 /** With `noSigns` a monoid, so that a stream can be read event by event or at once. */
 export const combine = (a: Signs, b: Signs): Signs => ({
@@ -74,12 +85,15 @@ export const combine = (a: Signs, b: Signs): Signs => ({
   filtered: a.filtered || b.filtered,
   stopped: a.stopped || b.stopped,
   finished: a.finished || b.finished,
+  begun: union(a.begun, b.begun),
+  ended: union(a.ended, b.ended),
   done: a.done || b.done,
 });
 
 /** What a whole reply, or a stream that has ended, came to. A stream that ended before it said anything is empty. */
 export const atEnd = (signs: Signs): Reading => {
-  const isWhole = signs.finished || signs.done;
+  // Counted, not compared: some upstreams give the end of their only choice another index.
+  const isWhole = signs.done || (signs.finished && signs.ended.size >= signs.begun.size);
   if (!isWhole && (signs.content || signs.thinking)) return { _tag: 'BrokenOff' };
   if (signs.content) return { _tag: 'Content' };
   if (signs.filtered) return { _tag: 'Filtered', text: '' };

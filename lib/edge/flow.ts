@@ -47,15 +47,18 @@ export interface Seen {
   readonly last: Buffer;
   /** Nothing but text, of one choice, has come. */
   readonly isPlain: boolean;
+  /** The block of the text has ended. */
+  readonly isClosed: boolean;
 }
 
-export const nothingSeen: Seen = { signs: noSigns, text: '', last: Buffer.alloc(0), isPlain: true };
+export const nothingSeen: Seen = { signs: noSigns, text: '', last: Buffer.alloc(0), isPlain: true, isClosed: false };
 
-export const see = (seen: Seen, raw: Buffer, { signs, texts }: View): Seen => ({
+export const see = (seen: Seen, raw: Buffer, { signs, texts, closes }: View): Seen => ({
   signs: combine(seen.signs, signs),
   text: seen.text + texts.map(({ text }) => text).join(''),
   last: texts.length > 0 || seen.text === '' ? raw : seen.last,
   isPlain: seen.isPlain && texts.every(({ choice }) => choice === 0) && (texts.length > 0 || !signs.content),
+  isClosed: texts.length === 0 && (seen.isClosed || (closes && seen.text !== '')),
 });
 
 /** A source that tells what it has given. */

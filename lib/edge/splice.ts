@@ -118,8 +118,11 @@ const continuation = (second: Source, onto: Graft, before: string): Continuation
   return { source: { next, abandon: second.abandon }, text: () => given, isUnfit: () => over === UNFIT };
 };
 
-/** The model has said all that it had to say. */
-const isOver = ({ seen }: Watched): boolean => seen().signs.stopped || seen().signs.done;
+/** The model has said all that it had to say, or all of the block in which it would go on. */
+const isOver = ({ seen }: Watched): boolean => {
+  const { signs, isClosed } = seen();
+  return signs.stopped || signs.done || isClosed;
+};
 
 /** Whether what came so far is text that another reply can go on from. */
 const isJoinable = ({ seen }: Watched, dialect: Dialect): boolean => {

@@ -59,13 +59,15 @@ const onError = (reason: Reason, given: Case, error: UpstreamError, named: O.Opt
   if (error.quota) return reject(bad('payment_required', given, error, status));
   if (error.filtered) return filtered(given, error);
   const failure = bad(reason, given, error, status);
-  const isRetried = O.isNone(named) || statusIsRetried(given.rules, status, given.reply.headers);
+  // What the head says of trying again, it says of its own status, not of one that only the body names.
+  const headers = status === given.reply.status ? given.reply.headers : {};
+  const isRetried = O.isNone(named) || statusIsRetried(given.rules, status, headers);
   return isRetried ? retry(failure) : reject(failure);
 };
 
 const onStatus = (given: Case): Verdict => {
   const { status, body } = given.reply;
-  const error = body._tag === 'Bytes' ? readError(body.bytes) : nothingSaid('');
+  const error = body._tag === 'Bytes' ? readError(body.bytes, status) : nothingSaid('');
   return onError(reasonForStatus(status), given, error, O.some(status));
 };
 

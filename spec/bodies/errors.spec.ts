@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import { readError } from '../../lib/bodies/errors.js';
+import { errorIn, readError } from '../../lib/bodies/errors.js';
 import { markedError, proxyErrorInHeaders, proxyErrorInText } from '../../lib/bodies/proxy-errors.js';
 import type { UpstreamError } from '../../lib/core/reading.js';
 
-const read = (body: unknown): UpstreamError =>
-  readError(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+const read = (body: unknown, status = 400): UpstreamError =>
+  readError(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), status);
 
 const said = (text: string, facts: Partial<UpstreamError> = {}): UpstreamError => ({
   text,
@@ -119,7 +119,7 @@ describe('error body', () => {
       Buffer.from([0xff, 0xc3]),
       Buffer.from('b"}}'),
     ]);
-    expect(readError(body)).to.deep.equal(said('a\ufffd\ufffdb', { status: O.some(429) }));
+    expect(readError(body, 429)).to.deep.equal(said('a\ufffd\ufffdb', { status: O.some(429) }));
   });
 
   it('is read in linear time, though a page may be all unclosed tags', () => {
@@ -139,7 +139,7 @@ describe('error body', () => {
         ]) {
           expect(read(JSON.stringify(body)).text).to.be.a('string');
         }
-        expect(readError(Buffer.from(bytes)).text).to.be.a('string');
+        expect(readError(Buffer.from(bytes), 500).text).to.be.a('string');
       }),
     );
   });
@@ -237,6 +237,24 @@ describe('filter', () => {
       expect(read({ error }).filtered).to.equal(true);
     });
   }
+
+  for (const body of [
+    { error: { message: 'content_filter: the service is not available' } },
+    { error: { message: 'PROHIBITED_CONTENT check timed out', code: 400 } },
+    'content_filter is not available',
+    'data: {"error":{"message":"content_filter failed"}}\n\n',
+  ])
+    it(`is not named by the words of an error that came with another status: ${JSON.stringify(body)}`, () => {
+      for (const status of [429, 500, 503]) expect(read(body, status).filtered, `${status}`).to.equal(false);
+      expect(read(body, 400).filtered).to.equal(true);
+    });
+
+  it('is named by the words of an error in a good status, unless that names another', () => {
+    const filtered = (error: object) => O.map((found: UpstreamError) => found.filtered)(errorIn({ error }, false));
+    expect(filtered({ message: 'Blocked: PROHIBITED_CONTENT' })).to.deep.equal(O.some(true));
+    expect(filtered({ message: 'content_filter failed', code: 503 })).to.deep.equal(O.some(false));
+    expect(filtered({ message: 'content_filter failed', type: 'overloaded_error' })).to.deep.equal(O.some(false));
+  });
 
   it('is not named by words about content', () => {
     expect(read({ error: { message: 'content must be a string; safety first', type: 'x' } }).filtered).to.equal(false);

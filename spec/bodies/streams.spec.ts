@@ -29,7 +29,7 @@ const all = (dialect: Dialect, stream: string): View =>
 const signsOf = (dialect: Dialect, stream: string): readonly string[] => {
   const one = piece(dialect, stream);
   const signs: Signs = one?._tag === 'Part' ? one.signs : noSigns;
-  return Object.entries(signs).flatMap(([name, seen]) => (seen ? [name] : []));
+  return Object.entries(signs).flatMap(([name, seen]) => (seen === true ? [name] : []));
 };
 
 type Rows = readonly (readonly [title: string, event: unknown, signs: readonly (keyof Signs)[]])[];
@@ -313,11 +313,23 @@ describe('stream', () => {
   it('keeps the text of 128 choices and no more, so that no event costs more than the last', () => {
     const stream = data(...Array.from({ length: 200 }, (_, index) => delta({ content: 'x' }, null, index * 7)));
     expect(all('openai', stream).texts).to.have.length(128);
+    expect([...all('openai', stream).signs.begun], 'nor counts any other').to.have.length(19);
+  });
+
+  it('tells which choices have said something, and which have ended', () => {
+    const stream = data(
+      delta({ role: 'assistant' }),
+      delta({ content: 'a' }),
+      delta({ content: 'b' }, null, 2),
+      delta({}, 'stop'),
+    );
+    const { begun, ended } = all('openai', stream).signs;
+    expect([[...begun], [...ended]]).to.deep.equal([[0, 2], [0]]);
   });
 
   it('can be read event by event or in any grouping', () => {
     const texts = fc.array(fc.record({ choice: fc.nat(3), text: fc.string() }), { maxLength: 4 });
-    const view = fc.record({ signs: fc.constant(noSigns), texts });
+    const view = fc.record({ signs: fc.constant(noSigns), texts, closes: fc.boolean() });
     fc.assert(
       fc.property(view, view, view, (a, b, c) => {
         const [first, second, third] = [join(nothing, a), join(nothing, b), join(nothing, c)];

@@ -2,12 +2,19 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { atEnd, combine, noSigns, type Signs, soFar } from '../../lib/core/reading.js';
 
-const signs = (...names: readonly (keyof Signs)[]): Signs => ({
+/** The signs that are true or not. */
+type Flag = Exclude<keyof Signs, 'begun' | 'ended'>;
+
+const signs = (...names: readonly Flag[]): Signs => ({
   ...noSigns,
   ...Object.fromEntries(names.map((name) => [name, true])),
 });
 
+const choices = fc.array(fc.nat(3)).map((some) => new Set(some));
+
 const anySigns = fc.record({
+  begun: choices,
+  ended: choices,
   content: fc.boolean(),
   thinking: fc.boolean(),
   cut: fc.boolean(),
@@ -39,6 +46,14 @@ describe('reading', () => {
         expect(atEnd(signs(...seen))._tag).to.equal(tag);
       });
     }
+
+    it('is none before as many choices have ended as have begun', () => {
+      const said = { ...signs('content', 'finished'), begun: new Set([0, 1]) };
+      expect(atEnd({ ...said, ended: new Set([0]) })._tag).to.equal('BrokenOff');
+      expect(atEnd({ ...said, ended: new Set([0]), done: true })._tag).to.equal('Content');
+      expect(atEnd({ ...said, ended: new Set([0, 1]) })._tag).to.equal('Content');
+      expect(atEnd({ ...said, begun: new Set([0]), ended: new Set([1]) })._tag, 'another index').to.equal('Content');
+    });
 
     it('tells thinking that the token limit cut from thinking that came to nothing', () => {
       expect(atEnd(signs('thinking', 'finished', 'cut'))).to.deep.equal({ _tag: 'ThinkingOnly', cut: true });

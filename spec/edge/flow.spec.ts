@@ -52,6 +52,13 @@ describe('a stream after commit', () => {
     expect((await pass([text('a') + done])).failure).to.equal(undefined);
     expect(await pass([text('a')])).to.deep.include({ passed: text('a'), failure: brokenOff('end') });
   });
+  it('is not whole at the end of one choice, while another has begun and not ended', async () => {
+    const other = (event: string) => event.replace('"index":0', '"index":1');
+    const half = text('a') + other(text('b')) + finish();
+    expect((await pass([half])).failure).to.deep.equal(brokenOff('end'));
+    expect((await pass([half + other(finish())])).failure).to.equal(undefined);
+    expect((await pass([half + done])).failure).to.equal(undefined);
+  });
   it('is whole with message_stop alone in the dialect of Anthropic', async () => {
     const { start, block, text: said, blockStop, delta, stop } = anthropic;
     const beginning = start + block() + said('a') + blockStop() + delta;

@@ -227,6 +227,30 @@ describe('a stream that may go on', () => {
     const first = start + block() + said('a') + blockStop() + delta;
     expect(await run([first], [[stop]], 'anthropic')).to.deep.include({ asked: [], failure: broken('end') });
   });
+  it('does not go on behind the end of the block that it would go on in', async () => {
+    const { start, block, text: said, blockStop, delta, stop } = anthropic;
+    const closed = start + block() + said('One.') + blockStop();
+    const next = start + block() + said(' Two.') + blockStop() + delta + stop;
+    expect(await run([closed, RESET], [[next]], 'anthropic')).to.deep.include({
+      asked: [],
+      stream: closed,
+      failure: broken('reset'),
+    });
+    // The second reply may break there too.
+    const second = start + block() + said(' Two.') + blockStop();
+    expect(await run([start + block() + said('One.'), RESET], [[second, RESET], [next]], 'anthropic')).to.deep.include({
+      asked: ['One.'],
+      stream: closed.replace(blockStop(), said(' Two.') + blockStop()),
+      failure: broken('reset'),
+    });
+  });
+  it('goes on where only the block of the thoughts has ended', async () => {
+    const { start, block, text: said, blockStop, delta, stop } = anthropic;
+    const first = start + block(0, 'thinking') + blockStop(0) + block(1) + said('One ', 1);
+    const next = start + block() + said('two.') + blockStop() + delta + stop;
+    const { shown, failure } = await run([first, RESET], [[next]], 'anthropic');
+    expect({ shown, failure }).to.deep.equal({ shown: 'One two.', failure: undefined });
+  });
   it('goes on in the same block in the dialect of Anthropic, and not where there is none', async () => {
     const { start, block, text: said, blockStop, delta, stop } = anthropic;
     const first = start + block(1) + said('One ', 1);
