@@ -64,7 +64,7 @@ describe('stages/encode', () => {
     const table: readonly Row[] = [
       ['rate_limited', 429, 429, 'rate_limit_error', 'rate_limit_error'],
       ['payment_required', 402, 402, 'insufficient_quota', 'billing_error'],
-      ['payment_required', 429, 429, 'insufficient_quota', 'billing_error'],
+      ['payment_required', 429, 402, 'insufficient_quota', 'billing_error'],
       ['payment_required', 403, 402, 'insufficient_quota', 'billing_error'],
       ['overloaded', 503, 503, 'server_error', 'overloaded_error'],
       ['overloaded', 529, 503, 'server_error', 'overloaded_error'],
