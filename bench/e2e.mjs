@@ -5,10 +5,11 @@
 import { parseArgs } from 'node:util';
 import * as backend from './e2e/backend.mjs';
 import { differsFromDoc, writeDoc } from './e2e/doc.mjs';
+import * as page from './e2e/page.mjs';
 import { header, line } from './e2e/report.mjs';
 
 /** In the order of the table. Each: `name`, and `run(tell, options)`, which tells a row for each case. */
-const PARTS = [backend];
+const PARTS = [page, backend];
 
 const USAGE = `npm run e2e -- [options]
 

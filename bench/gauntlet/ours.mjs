@@ -9,10 +9,10 @@ export const SETTINGS = {
   maxDelayMs: 5000,
 };
 
-const config = (url, onBreak, maxRetries) => `server: { host: 127.0.0.1, port: 0 }
+const config = ({ url, onBreak, maxRetries, limitS, models }) => `server: { host: 127.0.0.1, port: 0 }
 target_proxy:
   url: "${url}"
-  timeouts: { connect: 2, headers: 2, headers_whole: 2, first_content: 2, idle: 2 }
+  timeouts: { connect: ${limitS}, headers: ${limitS}, headers_whole: ${limitS}, first_content: ${limitS}, idle: ${limitS} }
 error_handling:
   max_retries: ${maxRetries}
   timeout_retries: ${maxRetries}
@@ -20,19 +20,34 @@ error_handling:
   max_delay: ${SETTINGS.maxDelayMs / 1000}
   deadline: 60
 streaming: { on_break: ${onBreak}, max_continues: ${SETTINGS.maxContinues} }
+models: ${models}
 logging: { level: silent }
 `;
 
 let started = 0;
 
 /**
- * @param {{ url: string, onBreak: string, maxRetries?: number, authority?: string }} options `authority`: a PEM file to
- * trust besides the usual ones
+ * @param {object} options
+ * @param {string} options.url
+ * @param {string} options.onBreak
+ * @param {number} [options.maxRetries]
+ * @param {string} [options.authority] a PEM file to trust besides the usual ones
+ * @param {number} [options.limitS] every time limit of an attempt but the total, in seconds
+ * @param {string} [options.models] that section, as YAML
+ * @param {string} [options.state] the folder of what it keeps
  */
-export const startOurs = async ({ url, onBreak, maxRetries = SETTINGS.maxRetries, authority }) => {
+export const startOurs = async ({
+  url,
+  onBreak,
+  maxRetries = SETTINGS.maxRetries,
+  authority,
+  limitS = 2,
+  models = '{}',
+  state = scratch,
+}) => {
   started += 1;
-  const path = scratchFile(`proxy-${started}.yaml`, config(url, onBreak, maxRetries));
-  const env = { STATE_DIRECTORY: scratch, ...(authority && { NODE_EXTRA_CA_CERTS: authority }) };
+  const path = scratchFile(`proxy-${started}.yaml`, config({ url, onBreak, maxRetries, limitS, models }));
+  const env = { STATE_DIRECTORY: state, ...(authority && { NODE_EXTRA_CA_CERTS: authority }) };
   const child = start(process.execPath, [file('bin/seaking-proxy'), '--config', path], { env });
   const [, port] = await child.says(/listens on 127\.0\.0\.1:(\d+)/);
   return { url: `http://127.0.0.1:${port}`, ...child };
