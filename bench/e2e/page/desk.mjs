@@ -48,27 +48,31 @@ export const deskIn = ({ tavern, upstream }, tell) => {
 
   /**
    * A case: with its model, `act` on the page, then what is on the screen.
-   * @param {{ says: string, wish: string, text: string, told?: string, played: readonly string[] }} kase
+   * @param {import('./kinds.mjs').Case} kase
    * @param {(prompt: string) => Promise<unknown>} act
-   * @param {{ prompt?: string, expected?: (text: string) => string, more?: (attempts: readonly any[]) => readonly string[] }} [options]
+   * @param {{ prompt?: string, expected?: (text: string) => Promise<string>, more?: (id: string, screen: any) => Promise<readonly string[]> }} [options]
    */
-  const check = (kase, act, { prompt, expected = (text) => text, more = () => [] } = {}) =>
+  const check = (kase, act, { prompt, expected = async (text) => text, more = async () => [] } = {}) =>
     row(kase.says, async () => {
       numbers += 1;
       const id = `page.${numbers}`;
       // Each case has words of its own, so that an answer to another's question is seen. Some need more than a byte.
       const words = prompt ?? `${id} \u2014 \u201cwaves\u201d \u{1F30A} \\ "${kase.says}"`;
       await tavern.setModel(at.source, `demo:${kase.wish}:${id}`);
+      await tavern.clearToasts();
       await act(words, id);
       const screen = await shown();
-      const text = expected(await upstream.expected('good-plain', words));
+      const text = await expected(await upstream.expected('good-plain', words));
       const attempts = await upstream.attempts(id);
       return {
         saw: sawOf(screen, text),
-        attempts: played(attempts.map((attempt) => attempt.played)),
-        problems: [...judge(kase, screen, text, attempts), ...more(attempts, screen)],
+        attempts: kase.label ?? played(attempts.map((attempt) => attempt.played)),
+        problems: [...judge(kase, screen, text, attempts), ...(await more(id, screen))],
       };
     });
 
-  return { at, connect, streaming, shown, row, check };
+  /** Nothing may show it. @param {string} secret */
+  const hide = (secret) => secrets.push(secret);
+
+  return { at, hide, connect, streaming, shown, row, check };
 };

@@ -61,10 +61,17 @@ export const judge = (wanted, shown, expected, attempts) => {
   ];
 };
 
+/** Of a message that has one; it is shown with blanks of no width. */
+const counted = ({ swipes }) => (swipes === '' || swipes === '1/1' ? '' : ` (${swipes})`);
+
 /** In words, for the table. @param {any} shown @param {string} expected */
 export const sawOf = ({ messages, toasts, popups }, expected) => {
   const texts = messages
     .filter(({ isUser }) => !isUser)
-    .map(({ text }) => (text.trimEnd() === onScreen(expected) ? 'the reply' : 'the beginning of the reply'));
+    .map((message) => {
+      const isWhole = message.text.trimEnd() === onScreen(expected);
+      return `${isWhole ? 'the reply' : 'the beginning of the reply'}${counted(message)}`;
+    });
+  if (texts.length + toasts.length + popups.length === 0) return 'no message';
   return [...texts, ...toasts.map((toast) => `toast: ${toast}`), ...popups].join('; ');
 };

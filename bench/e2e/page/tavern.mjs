@@ -38,7 +38,14 @@ export const tavernOn = async (page, url) => {
     await page.locator('#send_textarea').waitFor({ state: 'visible' });
     await page.locator('#rightNavHolder > .drawer-toggle').click();
     await page.locator('#rm_print_characters_block .character_select').first().click();
-    await last.waitFor();
+    // The greeting stands alone once the welcome is gone.
+    await page.waitForFunction(() => {
+      const { characterId, chat } = globalThis.SillyTavern.getContext();
+      const [greeting, ...more] = document.querySelectorAll('#chat .mes');
+      return characterId !== undefined && chat.length === 1 && greeting !== undefined && more.length === 0;
+    });
+    // Each case has a model of its own, for which the page has the tokens of every example counted anew.
+    await page.evaluate(() => globalThis.jQuery('#example_messages_behavior').val('strip').trigger('change'));
   };
   const isDone = () => page.waitForFunction(() => !document.body.dataset.generating, null, { timeout: REPLY_MS });
   /** What begins a generation, until its end. Rejects where it does not begin, or does not end in time. */
@@ -128,13 +135,17 @@ export const tavernOn = async (page, url) => {
         },
         [id, on],
       ),
+    /** Those on the screen, and what is known of them. */
+    clearToasts: () =>
+      page.evaluate(() => {
+        globalThis.toastr.remove();
+        globalThis.seenToasts.length = 0;
+      }),
     /** The character's greeting is left. */
     clear: async () => {
       await page.evaluate(async () => {
-        globalThis.toastr.remove();
         const { chat, executeSlashCommandsWithOptions } = globalThis.SillyTavern.getContext();
         if (chat.length > 1) await executeSlashCommandsWithOptions(`/cut 1-${chat.length - 1}`);
-        globalThis.seenToasts.length = 0;
       });
     },
     /** Types and sends, and waits until the page is ready for more. @param {string} text */
@@ -150,17 +161,21 @@ export const tavernOn = async (page, url) => {
     },
     regenerate: () => generation(() => option('#option_regenerate')),
     goOn: () => generation(() => option('#option_continue')),
-    /** Sends, and stops once `when` resolves. Gives when it stopped, as milliseconds since 1970. */
+    /** Sends, and stops once `when` resolves. Gives when Stop was clicked, in milliseconds since 1970. */
     sendAndStop: async (text, when) => {
-      let at = 0;
       await generation(async () => {
         await page.locator('#send_textarea').fill(text);
         await page.locator('#send_but').click();
         await when();
-        at = Date.now();
+        await stop.evaluate((button) => {
+          const note = () => {
+            globalThis.stoppedAt = Date.now();
+          };
+          button.addEventListener('click', note, { capture: true, once: true });
+        });
         await stop.click();
       });
-      return at;
+      return page.evaluate(() => globalThis.stoppedAt);
     },
     lastText: () => last.locator('.mes_text').innerText(),
     /** What is on the screen behind the greeting, and which of the secrets are. @param {readonly string[]} secrets */
@@ -172,7 +187,7 @@ export const tavernOn = async (page, url) => {
           messages: [...document.querySelectorAll('#chat .mes')].slice(1).map((message) => ({
             isUser: message.getAttribute('is_user') === 'true',
             text: message.querySelector('.mes_text').innerText,
-            swipes: message.querySelector('.swipes-counter')?.innerText ?? '',
+            swipes: (message.querySelector('.swipes-counter')?.innerText ?? '').replaceAll('\u200b', ''),
           })),
           toasts: [...globalThis.seenToasts],
           typed: document.querySelector('#send_textarea').value,
