@@ -12,6 +12,7 @@ import {
   predictions,
   speech,
   textCompletion,
+  tokenCount,
 } from './answers/other.js';
 import { type Ask, ask, type Located } from './ask.js';
 import { modelNames, scriptOf } from './catalogue.js';
@@ -46,6 +47,7 @@ const tellBody = ({ request }: Ask): Script => echoBody(request);
 const ROUTES: Readonly<Record<string, (asked: Ask) => Script>> = {
   'POST /chat/completions': chat,
   'POST /messages': chat,
+  'POST /messages/count_tokens': tokenCount,
   'POST /completions': textCompletion,
   'POST /embeddings': embeddings,
   'POST /audio/speech': speech,
@@ -87,7 +89,7 @@ const located = (target: string): Place => {
     return { path: verb, query, dialect: 'gemini', model, stream: streamed !== undefined };
   }
   const short = path.replace(/^\/v1(?=\/)/, '');
-  return { path: short, query, dialect: short === '/messages' ? 'anthropic' : 'openai' };
+  return { path: short, query, dialect: /^\/messages(\/|$)/.test(short) ? 'anthropic' : 'openai' };
 };
 
 const good = (asked: Ask, path: string): Script => {

@@ -132,6 +132,14 @@ describe('demo', () => {
       expect((await posted('/embeddings', { model: 'x', input: 'Twice' })).body).to.not.equal(body);
     });
 
+    it('how many tokens a message has, with errors in the words of Anthropic.', async () => {
+      const counted = (body: object) => posted('/v1/messages/count_tokens', body);
+      const messages = [{ role: 'user', content: 'One two  three' }];
+      expect(JSON.parse((await counted({ model: 'x', messages })).body)).to.deep.equal({ input_tokens: 3 });
+      const { body } = await counted({ model: 'demo:http-400', messages });
+      expect(JSON.parse(body)).to.include({ type: 'error' });
+    });
+
     it('embeddings of many inputs at once, and as Google has them.', async () => {
       const answered = async (path: string, body: object) => JSON.parse((await posted(path, body)).body);
       const { data } = await answered('/v1/embeddings', { model: 'x', input: ['Once', 'Twice'] });

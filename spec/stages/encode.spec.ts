@@ -159,6 +159,11 @@ describe('stages/encode', () => {
         });
       });
 
+      it("bear the id under Anthropic's name too, for Anthropic's clients", () => {
+        const { headers } = told(gaveUp(badReply('overloaded', 503)), ANTHROPIC);
+        expect(headers).to.include({ 'request-id': 'id-1', 'x-request-id': 'id-1' });
+      });
+
       it('bear no wait that nobody knows', () => {
         expect(told(gaveUp(badReply('overloaded', 503))).headers).not.to.have.property('retry-after');
       });

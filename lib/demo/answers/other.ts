@@ -26,6 +26,9 @@ export const textCompletion = (ask: Ask): Script => {
   return stream(ask, all({ opening: [], content, closing: [event('', 'stop'), DONE] }));
 };
 
+/** Anthropic's, of a tokenizer that knows only words. */
+export const tokenCount = ({ prompt }: Ask): Script => json({ input_tokens: prompt.split(/\s+/).length });
+
 const vector = (text: string): readonly number[] =>
   Array.from({ length: DIMENSIONS }, (_, i) => Math.sin(text.length + i));
 
