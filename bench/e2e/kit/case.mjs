@@ -1,4 +1,5 @@
 /** Runs one case in a bounded time, and compares what its user saw and what the upstream played with what should be. */
+import { played as inShort } from '../report.mjs';
 
 const LIMIT_MS = 15_000;
 
@@ -10,20 +11,11 @@ const inTime = (work, limitMs) => {
   return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 };
 
-/** Names in a row, in short: `http-502-html ×2 → good-plain`. */
-const chain = (names) => {
-  const runs = [];
-  for (const name of names) {
-    if (runs.at(-1)?.name === name) runs.at(-1).times += 1;
-    else runs.push({ name, times: 1 });
-  }
-  return runs.map(({ name, times }) => (times > 1 ? `${name} ×${times}` : name)).join(' → ') || 'nothing';
-};
-
 /**
  * @typedef {object} Seen
  * @property {string} saw what the user saw, in a few words
  * @property {readonly string[]} [problems]
+ * @property {readonly string[]} [seen] what was played, where another upstream than the usual one played it
  */
 
 /**
@@ -34,14 +26,18 @@ const chain = (names) => {
  */
 export const runCase = async ({ id, played, limitMs = LIMIT_MS, ...row }, upstream, act) => {
   const startedAt = performance.now();
-  const { saw, problems = [] } = await inTime(act(), limitMs).catch((error) => ({
+  const {
+    saw,
+    problems = [],
+    seen,
+  } = await inTime(act(), limitMs).catch((error) => ({
     saw: '',
     problems: [`${error.name}: ${error.message}`],
   }));
   const ms = performance.now() - startedAt;
-  const names = (await upstream.attempts(id)).map((attempt) => attempt.played);
-  const wrong = chain(names) === chain(played) ? [] : [`the upstream was to play ${chain(played)}`];
-  return { ...row, ms, saw, attempts: chain(names), problems: [...problems, ...wrong] };
+  const names = seen ?? (await upstream.attempts(id)).map((attempt) => attempt.played);
+  const wrong = inShort(names) === inShort(played) ? [] : [`the upstream was to play ${inShort(played)}`];
+  return { ...row, ms, saw, attempts: inShort(names), problems: [...problems, ...wrong] };
 };
 
 /** A problem where these differ. */

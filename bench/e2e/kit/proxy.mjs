@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { file, scratch, scratchFile, start } from '../../gauntlet/processes.mjs';
 
 /** The sentences in `words.mjs` tell these numbers. */
-const config = ({ target, apiKey, headers = {} }) => ({
+const config = ({ target, apiKey, headers = {}, baseDelay = 0.01 }) => ({
   server: { host: '127.0.0.1', port: 0 },
   target_proxy: {
     url: target,
@@ -12,15 +12,16 @@ const config = ({ target, apiKey, headers = {} }) => ({
     headers,
     timeouts: { connect: 2, headers: 1, headers_whole: 1, first_content: 2, idle: 1 },
   },
-  error_handling: { max_retries: 3, timeout_retries: 1, base_delay: 0.01, max_delay: 5, deadline: 20 },
+  error_handling: { max_retries: 3, timeout_retries: 1, base_delay: baseDelay, max_delay: 5, deadline: 20 },
   logging: { level: 'debug', format: 'json' },
 });
 
 let started = 0;
 
 /**
- * @param {{ target: string, apiKey?: string, headers?: Record<string, string> }} options `target`: the URL of the
- * upstream; `headers`: added to each request, such as one that asks the demo for a fault
+ * @param {{ target: string, apiKey?: string, headers?: Record<string, string>, baseDelay?: number }} options `target`:
+ * the URL of the upstream; `headers`: added to each request, such as one that asks the demo for a fault; `baseDelay`: in
+ * seconds
  */
 export const startProxy = async (options) => {
   started += 1;

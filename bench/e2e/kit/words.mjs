@@ -33,6 +33,8 @@ const TYPES = {
 const KINDS = {
   400: 'BadRequestError',
   401: 'AuthenticationError',
+  // One of them has a class for it, and one has not.
+  402: 'APIError',
   403: 'PermissionDeniedError',
   404: 'NotFoundError',
   429: 'RateLimitError',
@@ -106,7 +108,7 @@ const FINAL = [
   [
     'no credit left',
     'quota-429',
-    429,
+    402,
     'payment_required',
     'Upstream says that the account has no credit left (429): You exceeded your current quota.',
   ],
