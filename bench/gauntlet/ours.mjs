@@ -26,25 +26,36 @@ const config = ({
   commit = 'first_content',
   keepalive = 'off',
   maxRetries,
+  limitS = 2,
+  models = '{}',
 }) => `server: { host: 127.0.0.1, port: 0 }
 target_proxy:
   url: "${url}"
-  timeouts: { connect: 2, headers: 2, headers_whole: 2, first_content: 2, idle: 2 }
+  timeouts: { connect: ${limitS}, headers: ${limitS}, headers_whole: ${limitS}, first_content: ${limitS}, idle: ${limitS} }
 error_handling: { max_retries: ${maxRetries}, timeout_retries: ${maxRetries}, deadline: 60, ${delays(keepalive)} }
 streaming: { on_break: ${onBreak}, max_continues: ${SETTINGS.maxContinues}, commit: ${commit}, keepalive: ${keepalive} }
+models: ${models}
 logging: { level: silent }
 `;
 
 let started = 0;
 
 /**
- * @param {{ url: string, onBreak?: string, commit?: string, keepalive?: string, maxRetries?: number, authority?: string }}
- * options `authority`: a PEM file to trust besides the usual ones
+ * @param {object} options
+ * @param {string} options.url
+ * @param {string} [options.onBreak]
+ * @param {string} [options.commit]
+ * @param {string} [options.keepalive]
+ * @param {number} [options.maxRetries]
+ * @param {string} [options.authority] a PEM file to trust besides the usual ones
+ * @param {number} [options.limitS] every time limit of an attempt but the total, in seconds
+ * @param {string} [options.models] that section, as YAML
+ * @param {string} [options.state] the folder of what it keeps
  */
-export const startOurs = async ({ authority, maxRetries = SETTINGS.maxRetries, ...settings }) => {
+export const startOurs = async ({ authority, maxRetries = SETTINGS.maxRetries, state = scratch, ...settings }) => {
   started += 1;
   const path = scratchFile(`proxy-${started}.yaml`, config({ ...settings, maxRetries }));
-  const env = { STATE_DIRECTORY: scratch, ...(authority && { NODE_EXTRA_CA_CERTS: authority }) };
+  const env = { STATE_DIRECTORY: state, ...(authority && { NODE_EXTRA_CA_CERTS: authority }) };
   const child = start(process.execPath, [file('bin/seaking-proxy'), '--config', path], { env });
   const [, port] = await child.says(/listens on 127\.0\.0\.1:(\d+)/);
   return { url: `http://127.0.0.1:${port}`, ...child };

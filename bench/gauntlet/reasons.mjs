@@ -9,7 +9,6 @@ export const REASONS = {
   payment_required: {
     retried: false,
     status: 402,
-    keeps: (status) => status === 429,
     openai: 'insufficient_quota',
     anthropic: 'billing_error',
   },

@@ -16,8 +16,19 @@ export const upstreamAt = (url) => ({
   catalogue: async () => (await got(`${url}/demo/catalogue`)).json(),
   /** The text that a client is to have in the end. @param {string} name @param {string} prompt */
   expected: async (name, prompt) => (await got(`${url}/demo/expected?${new URLSearchParams({ name, prompt })}`)).text(),
-  /** The requests with this id, oldest first. @param {string} id */
-  attempts: async (id) => (await (await got(`${url}/demo/attempts?${new URLSearchParams({ id })}`)).json()).attempts,
+  /**
+   * The requests with this id, oldest first; when they came, and when their connections closed, in milliseconds since
+   * 1970. @param {string} id
+   */
+  attempts: async (id) => {
+    const response = await got(`${url}/demo/attempts?${new URLSearchParams({ id })}`);
+    const { timeOrigin, attempts } = await response.json();
+    return attempts.map(({ at, closed, ...attempt }) => ({
+      ...attempt,
+      at: timeOrigin + at,
+      closed: closed && { ...closed, at: timeOrigin + closed.at },
+    }));
+  },
 });
 
 export const startUpstream = async () => {

@@ -2,10 +2,13 @@
 import * as O from 'fp-ts/lib/Option.js';
 import type { Request, Target } from './exchange.js';
 import { type Headers, set, values } from './headers.js';
-import { type RouteName, splitQuery } from './route.js';
+import { dialectOf, routeOf, splitQuery } from './route.js';
 
-/** Whether a path is one of Google's Gemini API, which names its key differently. */
-const isGemini = (path: string): boolean => /:(stream)?generateContent|^\/v\d+(alpha|beta)/i.test(splitQuery(path)[0]);
+const GEMINI =
+  /^\/v\d+(?:alpha|beta)(?!\/openai\/)|\/publishers\/google\/|:(?:(?:stream)?generateContent|countTokens|(?:batch)?embedContents?)$/i;
+
+/** Google's own API, which names its key differently. What it serves under `/openai` wants OpenAI's own field. */
+const isGemini = (path: string): boolean => routeOf(path) !== 'chat' && GEMINI.test(splitQuery(path)[0]);
 
 const FIELDS = ['authorization', 'x-api-key', 'x-goog-api-key'] as const;
 
@@ -17,21 +20,21 @@ const withoutKey = (path: string): string => {
   return kept.length === 0 ? pathname : `${pathname}?${kept.join('&')}`;
 };
 
-/** As the route wants it. Google takes a chat in OpenAI's format, under `/v1beta/openai`, with OpenAI's own field. */
-const carrier = (apiKey: string, route: RouteName, path: string): Readonly<Record<string, string>> => {
-  if (route === 'messages') return { 'x-api-key': apiKey };
-  return route !== 'chat' && isGemini(path) ? { 'x-goog-api-key': apiKey } : { authorization: `Bearer ${apiKey}` };
-};
-
 export interface Addressed {
   readonly path: string;
   readonly headers: Headers;
 }
 
+/** As the route wants it. */
+const carrier = (apiKey: string, { path, headers }: Addressed): Readonly<Record<string, string>> => {
+  if (dialectOf(path, headers) === 'anthropic') return { 'x-api-key': apiKey };
+  return isGemini(path) ? { 'x-goog-api-key': apiKey } : { authorization: `Bearer ${apiKey}` };
+};
+
 /** All four carriers of a client's credential removed, and `apiKey` sent as the route wants it. */
-export const withKey = (apiKey: string, route: RouteName, { path, headers }: Addressed): Addressed => {
+export const withKey = (apiKey: string, { path, headers }: Addressed): Addressed => {
   const none = set(headers, Object.fromEntries(FIELDS.map((name) => [name, false])));
-  return { path: withoutKey(path), headers: set(none, carrier(apiKey, route, path)) };
+  return { path: withoutKey(path), headers: set(none, carrier(apiKey, { path, headers })) };
 };
 
 /** What of a target must never be seen by a client. */

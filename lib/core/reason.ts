@@ -4,7 +4,7 @@ interface Row {
   /** The status that the client gets. */
   readonly status: number;
   /** Which statuses of the upstream are passed on instead. */
-  readonly keeps: 'none' | '429' | '4xx' | '5xx' | 'any';
+  readonly keeps: 'none' | '4xx' | '5xx' | 'any';
   /** The `type` in an error body, by dialect. */
   readonly openai: string;
   readonly anthropic: string;
@@ -25,7 +25,7 @@ const forbidden = { status: 403, ...types('permission_error', 'permission_error'
 
 const table = {
   rate_limited: { ...mendable, status: 429, ...types('rate_limit_error', 'rate_limit_error') },
-  payment_required: { ...final, status: 402, keeps: '429', ...types('insufficient_quota', 'billing_error') },
+  payment_required: { ...final, status: 402, ...types('insufficient_quota', 'billing_error') },
   overloaded: { ...mendable, ...unavailable },
   upstream_error: { ...mendable, ...badGateway, keeps: '5xx' },
   unreachable: { ...mendable, ...badGateway },
@@ -64,7 +64,6 @@ export const reasons: Readonly<Record<Reason, Row>> = table;
 
 const KEPT: Readonly<Record<Row['keeps'], (status: number) => boolean>> = {
   none: () => false,
-  '429': (status) => status === 429,
   '4xx': (status) => status >= 400 && status < 500,
   '5xx': (status) => status >= 500 && status < 600,
   any: (status) => status >= 400 && status < 600,

@@ -6,12 +6,16 @@ export type RouteName = 'chat' | 'messages' | 'models' | 'other';
 
 const SUFFIXES = '(?:/chat/completions|/messages|/models)';
 const VERSION = /^v\d+[a-z0-9]*$/;
+/** Google and others serve OpenAI's format under `/openai` behind a version of their own. */
+const VERSION_AT_END = /\/v\d+[a-z0-9]*(?:\/openai)?$/;
 
 const [CHAT, MESSAGES, MODELS] = [
   /\/chat\/completions\/?$/,
   /^(?:\/v\d+)?\/messages\/?$/,
-  /^(?:\/v\d+)?\/models\/?$/,
+  /^(?:\/v\d+(?:[a-z0-9]*\/openai)?)?\/models\/?$/,
 ] as const;
+/** Anthropic counts tokens, and takes batches, below its messages. */
+const BELOW_MESSAGES = /^(?:\/v\d+)?\/messages\//;
 const DOUBLED_SUFFIX = new RegExp(`(?:/chat/completions|/messages)+(${SUFFIXES}/?)$`);
 
 /** Path and query; the query keeps its question mark and is '' where there is none. */
@@ -38,16 +42,17 @@ export const routeOf = (path: string): RouteName => {
 export const dialectOf = (path: string, headers: Headers): Dialect => {
   const route = routeOf(path);
   if (route === 'chat') return 'openai';
-  return route === 'messages' || values(headers, 'anthropic-version').length > 0 ? 'anthropic' : 'openai';
+  if (route === 'messages' || BELOW_MESSAGES.test(path)) return 'anthropic';
+  return values(headers, 'anthropic-version').length > 0 ? 'anthropic' : 'openai';
 };
 
 /**
- * The URL's path for a client's tidy path. A client's `/v1` gives way to the version that the base ends in; any other
- * version replaces the base's.
+ * The URL's path for a client's tidy path. A client's `/v1` gives way to the version that the base ends in, `/openai`
+ * behind it included; any other version replaces them.
  */
 export const join = (base: string, path: string): string => {
   const clientVersion = splitQuery(path)[0].slice(1).replace(/\/.*/, '');
-  const baseVersion = base.slice(base.lastIndexOf('/') + 1);
-  if (!VERSION.test(clientVersion) || !VERSION.test(baseVersion)) return base + path;
-  return clientVersion === 'v1' ? base + path.slice('/v1'.length) : base.slice(0, -(baseVersion.length + 1)) + path;
+  const at = base.search(VERSION_AT_END);
+  if (!VERSION.test(clientVersion) || at < 0) return base + path;
+  return clientVersion === 'v1' ? base + path.slice('/v1'.length) : base.slice(0, at) + path;
 };

@@ -1,9 +1,20 @@
 /** Which request is answered with what. */
 import { say } from './answers/answer.js';
+import * as gemini from './answers/gemini.js';
 import { goodMessage } from './answers/message.js';
 import { error } from './answers/openai.js';
-import { echo, echoBody, embeddings, modelList, speech, textCompletion } from './answers/other.js';
-import { type Ask, ask } from './ask.js';
+import {
+  echo,
+  echoBody,
+  embeddings,
+  geminiEmbeddings,
+  modelList,
+  predictions,
+  speech,
+  textCompletion,
+  tokenCount,
+} from './answers/other.js';
+import { type Ask, ask, type Located } from './ask.js';
 import { modelNames, scriptOf } from './catalogue.js';
 import { counter } from './counter.js';
 import { defaultModel } from './default-model.js';
@@ -26,18 +37,26 @@ export interface Answer {
 const REMEMBERED_IDS = 10_000;
 
 const chat = (asked: Ask): Script => say(asked, goodMessage(asked.prompt, asked.prefill));
-const models = (): Script => json(modelList([DEFAULT_MODEL, ...modelNames]));
+const ids = [DEFAULT_MODEL, ...modelNames];
+const models = (): Script => json(modelList(ids));
+const geminiModels = (): Script => json(gemini.modelList(ids));
 const tell = ({ request }: Ask): Script => echo(request);
 const tellBody = ({ request }: Ask): Script => echoBody(request);
 
-/** By method and path; a `/v1` in front makes no difference. */
+/** By method and path; a `/v1` in front makes no difference. Google's are named by what stands behind the model. */
 const ROUTES: Readonly<Record<string, (asked: Ask) => Script>> = {
   'POST /chat/completions': chat,
   'POST /messages': chat,
+  'POST /messages/count_tokens': tokenCount,
   'POST /completions': textCompletion,
   'POST /embeddings': embeddings,
   'POST /audio/speech': speech,
   'GET /models': models,
+  'POST :generateContent': chat,
+  'POST :streamGenerateContent': chat,
+  'POST :batchEmbedContents': geminiEmbeddings,
+  'POST :predict': predictions,
+  'GET /v1beta/models': geminiModels,
   'POST /echo': tellBody,
   'PUT /echo': tellBody,
   'PATCH /echo': tellBody,
@@ -51,10 +70,26 @@ const unknownRoute = ({ request }: Ask): Script =>
 const unknownName = (name: string): Script =>
   json(error(`The demo knows no '${name}'.`, 'invalid_request_error', 'model_not_found'), 404);
 
-/** The path without its query, doubled slashes and version; and the query. */
-const located = (target: string): { readonly path: string; readonly query: URLSearchParams } => {
-  const [path = '', query = ''] = target.split('?', 2);
-  return { path: path.replace(/\/{2,}/g, '/').replace(/^\/v1(?=\/)/, ''), query: new URLSearchParams(query) };
+/** Google's way to name a model and what is asked of it; of AI Studio, or of Vertex. */
+const GEMINI = /^\/v\d+[a-z]*\/(?:.+\/)?models\/([^/]+)(:(?:(stream)?generateContent|batchEmbedContents|predict))$/i;
+
+interface Place extends Located {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** Where a request goes: the path without its query, doubled slashes and version, or Google's verb; and the query. */
+const located = (target: string): Place => {
+  const [before = '', text = ''] = target.split('?', 2);
+  const query = new URLSearchParams(text);
+  const path = before.replace(/\/{2,}/g, '/');
+  const google = GEMINI.exec(path);
+  if (google !== null) {
+    const [, model = '', verb = '', streamed] = google;
+    return { path: verb, query, dialect: 'gemini', model, stream: streamed !== undefined };
+  }
+  const short = path.replace(/^\/v1(?=\/)/, '');
+  return { path: short, query, dialect: /^\/messages(\/|$)/.test(short) ? 'anthropic' : 'openai' };
 };
 
 const good = (asked: Ask, path: string): Script => {
@@ -74,8 +109,9 @@ export const router = (delayMs: number): ((request: WireRequest) => Answer) => {
   const counts = counter(REMEMBERED_IDS);
   const defaultTurn = defaultModel();
   return (request) => {
-    const { path, query } = located(request.path);
-    const asked = ask(request, path === '/messages' ? 'anthropic' : 'openai', delayMs);
+    const place = located(request.path);
+    const { path, query } = place;
+    const asked = ask(request, place, delayMs);
     const answer = (id: string, name: string): Answer => {
       const script = name === WELL ? good(asked, path) : (scriptOf(name)?.(asked) ?? unknownName(name));
       return { id, played: name, script };

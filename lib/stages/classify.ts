@@ -4,7 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { withKey } from '../core/credentials.js';
 import type { Decoded, Plan, Planned, Request, Target } from '../core/exchange.js';
 import { endToEnd, set } from '../core/headers.js';
-import { join, routeOf } from '../core/route.js';
+import { join } from '../core/route.js';
 import type { Schedule } from '../core/schedule.js';
 import type { Stage } from '../core/stage.js';
 
@@ -21,7 +21,7 @@ const READABLE = {
 const outgoing = (target: Target, request: Request, judged: boolean): Request => {
   // First, or the client's `Connection` could name fields that are added here, and so have them dropped.
   const came = { ...request, headers: endToEnd(request.headers) };
-  const { path, headers } = O.isSome(target.apiKey) ? withKey(target.apiKey.value, routeOf(came.path), came) : came;
+  const { path, headers } = O.isSome(target.apiKey) ? withKey(target.apiKey.value, came) : came;
   const readable = judged ? READABLE : {};
   return {
     ...request,

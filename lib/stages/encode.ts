@@ -72,13 +72,16 @@ export const encodeFailure =
   (id: string, asked: Asked, failure: Failure): Reply => {
     const says = message(deps, asked, failure);
     const wait = retryAfterMs(failure);
-    const content = errorBody(dialectFor(asked), reasonOf(failure), failure, says);
+    const dialect = dialectFor(asked);
+    const content = errorBody(dialect, reasonOf(failure), failure, says);
     return {
       status: statusOf(failure),
       reasonPhrase: reasonPhrase(sentence(failure)),
       headers: {
         'content-type': 'application/json',
         'x-request-id': id,
+        // Anthropic's clients look for it under the name that Anthropic gives it.
+        ...(dialect === 'anthropic' ? { 'request-id': id } : {}),
         ...(O.isSome(wait) ? { 'retry-after': String(Math.ceil(wait.value / 1000)) } : {}),
         ...(failure._tag === 'ClientError' && failure.allow !== undefined ? { allow: failure.allow } : {}),
         ...(failure._tag === 'GaveUp' ? { 'x-seaking-attempts': String(failure.attempts.length) } : {}),

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
 import { requestSecrets, targetSecrets, withKey } from '../../lib/core/credentials.js';
 import type { Headers } from '../../lib/core/headers.js';
-import { routeOf } from '../../lib/core/route.js';
 import { target } from '../support/values.js';
 
 const KEY = 'target-key';
@@ -15,7 +14,7 @@ const carried: Headers = {
   'x-goog-api-key': 'client-4',
 };
 
-const keyed = (path: string, headers: Headers = carried) => withKey(KEY, routeOf(path), { path, headers });
+const keyed = (path: string, headers: Headers = carried) => withKey(KEY, { path, headers });
 
 describe('core/credentials', () => {
   describe("a target's own key", () => {
@@ -24,10 +23,20 @@ describe('core/credentials', () => {
       ['is a bearer token of the models', '/v1/models', { authorization: `Bearer ${KEY}` }],
       ['is a bearer token of any other route', '/v1/embeddings', { authorization: `Bearer ${KEY}` }],
       ["is Anthropic's field for messages", '/v1/messages', { 'x-api-key': KEY }],
+      ["is Anthropic's field for what stands below messages", '/v1/messages/count_tokens', { 'x-api-key': KEY }],
       ["is Google's field on a Gemini route", '/v1beta/models/gemini:generateContent', { 'x-goog-api-key': KEY }],
       ["is Google's field for a Gemini stream", '/v1/models/g:streamGenerateContent', { 'x-goog-api-key': KEY }],
       ["is Google's field for its list of models", '/v1beta/models', { 'x-goog-api-key': KEY }],
       ["is Google's field under an alpha version", '/v1alpha/files', { 'x-goog-api-key': KEY }],
+      ["is Google's field for embeddings", '/v1/models/g:batchEmbedContents', { 'x-goog-api-key': KEY }],
+      ["is Google's field for counting tokens", '/v1/models/g:countTokens', { 'x-goog-api-key': KEY }],
+      ["is Google's field on Vertex", '/v1/publishers/google/models/g:predict', { 'x-goog-api-key': KEY }],
+      ["is a bearer token of OpenAI's list at Google", '/v1beta/openai/models', { authorization: `Bearer ${KEY}` }],
+      [
+        "is a bearer token of OpenAI's routes at Google",
+        '/v1beta/openai/embeddings',
+        { authorization: `Bearer ${KEY}` },
+      ],
       ['is a bearer token of a chat at Google', '/v1beta/openai/chat/completions', { authorization: `Bearer ${KEY}` }],
       ['does not go by what a query says', '/v1/files?q=:generateContent', { authorization: `Bearer ${KEY}` }],
     ] as const) {
@@ -35,6 +44,16 @@ describe('core/credentials', () => {
         expect({ ...keyed(path).headers }).to.deep.equal(expected);
       });
     }
+
+    it("is Anthropic's field wherever the client names a version of that API, but not for a chat", () => {
+      const named: Headers = { 'anthropic-version': '2023-06-01' };
+      expect({ ...keyed('/v1/models', { ...named, ...carried }).headers }).to.deep.equal({
+        ...named,
+        'x-api-key': KEY,
+      });
+      const chat = keyed('/v1/chat/completions', { ...named, ...carried });
+      expect({ ...chat.headers }).to.deep.equal({ ...named, authorization: `Bearer ${KEY}` });
+    });
 
     it('leaves all other fields as they came', () => {
       const others: Headers = { 'user-agent': 'SillyTavern', cookie: ['a=1', 'b=2'] };

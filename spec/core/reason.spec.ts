@@ -60,9 +60,9 @@ const OURS: Readonly<Partial<Record<Reason, 'client' | 'proxy' | 'stage'>>> = {
   stage_fault: 'proxy',
 };
 
-// The statuses of the upstream that reach the client, where any do.
+// The statuses of the upstream that reach the client, where any do. Of an account without credit it is always 402: for a
+// 429 of the type insufficient_quota SillyTavern shows a popup of its own about an OpenAI account, and not our sentence.
 const KEPT: Readonly<Partial<Record<Reason, (status: number) => boolean>>> = {
-  payment_required: (status) => status === 429,
   upstream_error: (status) => status >= 500 && status <= 599,
   error_in_reply: (status) => status >= 400 && status <= 599,
   refused_by_stage: (status) => status >= 400 && status <= 599,

@@ -47,6 +47,16 @@ describe('core/route', () => {
       ['replaces the version of a long base by any other', '/api/v1', '/v1beta/models/x:y', '/api/v1beta/models/x:y'],
       ['keeps any other version where the base has none', '/google', '/v1beta/models', '/google/v1beta/models'],
       [
+        "lets /v1 give way to where Google serves OpenAI's format",
+        '/v1beta/openai',
+        '/v1/chat/completions',
+        '/v1beta/openai/chat/completions',
+      ],
+      ['lets /v1 give way to a version with /openai behind it', '/v1/openai', '/v1/models', '/v1/openai/models'],
+      ['replaces a version with /openai behind it', '/v1beta/openai', '/v1beta/models/g:x', '/v1beta/models/g:x'],
+      ['takes the same version and /openai once', '/v1beta/openai', '/v1beta/openai/models', '/v1beta/openai/models'],
+      ['keeps the path behind /openai without a version', '/openai', '/v1/models', '/openai/v1/models'],
+      [
         'does not take a version in the middle of the base for its end',
         '/v1/azure',
         '/v1/models',
@@ -154,7 +164,10 @@ describe('core/route', () => {
       ['/v1/messages/count_tokens', 'other'],
       ['/v1/threads/7/messages', 'other'],
       ['/v1/models/gpt-5', 'other'],
+      ['/v1beta/openai/models', 'models'],
+      ['/v1/openai/models?limit=1', 'models'],
       ['/v1beta/models', 'other'],
+      ['/v1beta/openai/files', 'other'],
       ['/v1/chat/completions/7', 'other'],
       ['/?/chat/completions', 'other'],
       ['/', 'other'],
@@ -167,8 +180,9 @@ describe('core/route', () => {
   });
 
   describe('dialectOf', () => {
-    it("is Anthropic's on its own route, and wherever a client names its version of that API", () => {
+    it("is Anthropic's on its own route and below it, and wherever a client names its version of that API", () => {
       expect(dialectOf('/v1/messages', {})).to.equal('anthropic');
+      expect(dialectOf('/v1/messages/count_tokens?beta=true', {})).to.equal('anthropic');
       expect(dialectOf('/v1/models', { 'anthropic-version': '2023-06-01' })).to.equal('anthropic');
     });
 
@@ -176,7 +190,8 @@ describe('core/route', () => {
       expect(dialectOf('/v1/models', {})).to.equal('openai');
       expect(dialectOf('/v1/chat/completions', { 'x-api-key': 'k' })).to.equal('openai');
       expect(dialectOf('/v1/chat/completions', { 'anthropic-version': '2023-06-01' })).to.equal('openai');
-      expect(dialectOf('/v1/messages/count_tokens', {})).to.equal('openai');
+      expect(dialectOf('/v1/threads/7/messages', {})).to.equal('openai');
+      expect(dialectOf('/v1/files?path=/messages/', {})).to.equal('openai');
     });
   });
 });

@@ -132,6 +132,100 @@ describe('demo', () => {
       expect((await posted('/embeddings', { model: 'x', input: 'Twice' })).body).to.not.equal(body);
     });
 
+    it('how many tokens a message has, with errors in the words of Anthropic.', async () => {
+      const counted = (body: object) => posted('/v1/messages/count_tokens', body);
+      const messages = [{ role: 'user', content: 'One two  three' }];
+      expect(JSON.parse((await counted({ model: 'x', messages })).body)).to.deep.equal({ input_tokens: 3 });
+      const { body } = await counted({ model: 'demo:http-400', messages });
+      expect(JSON.parse(body)).to.include({ type: 'error' });
+    });
+
+    it('embeddings of many inputs at once, and as Google has them.', async () => {
+      const answered = async (path: string, body: object) => JSON.parse((await posted(path, body)).body);
+      const { data } = await answered('/v1/embeddings', { model: 'x', input: ['Once', 'Twice'] });
+      const vectors = data.map(({ embedding }: { embedding: unknown }) => embedding);
+      expect(data.map(({ index }: { index: number }) => index)).to.deep.equal([0, 1]);
+      expect(vectors[0]).to.have.length(8).and.not.deep.equal(vectors[1]);
+      const requests = ['Once', 'Twice'].map((text) => ({ content: { parts: [{ text }] } }));
+      const { embeddings } = await answered('/v1beta/models/x:batchEmbedContents', { requests });
+      expect(embeddings).to.deep.equal(vectors.map((values: unknown) => ({ values })));
+      const instances = ['Once', 'Twice'].map((content) => ({ content }));
+      const { predictions } = await answered('/v1/publishers/google/models/x:predict', { instances });
+      expect(predictions).to.deep.equal(vectors.map((values: unknown) => ({ embeddings: { values } })));
+    });
+
+    describe('as Google does', () => {
+      const STUDIO = '/v1beta/models';
+      const VERTEX = '/v1/publishers/google/models';
+      const contents = [
+        { role: 'user', parts: [{ text: 'No' }] },
+        { role: 'model', parts: [{ text: 'No' }] },
+        { role: 'user', parts: [{ text: 'A ' }, { text: 'cat' }] },
+      ];
+
+      it('whole, in one part and with its finish.', async () => {
+        for (const models of [STUDIO, VERTEX, '/v1/projects/p/locations/l/publishers/google/models']) {
+          const { status, body } = await posted(`${models}/gem-1:generateContent?key=k`, { contents });
+          expect(status, models).to.equal(200);
+          const { candidates, modelVersion } = JSON.parse(body);
+          const content = { role: 'model', parts: [{ text: goodText('A cat') }] };
+          expect(candidates, models).to.deep.equal([{ content, finishReason: 'STOP', index: 0 }]);
+          expect(modelVersion).to.equal('gem-1');
+        }
+      });
+
+      it('as a stream, which only its finish ends.', async () => {
+        const { text } = await posted(`${STUDIO}/x:streamGenerateContent?key=k&alt=sse`, { contents });
+        const events = Array.from(text.matchAll(/^data: (.*)$/gm), ([, event]) => JSON.parse(event as string));
+        const parts = events.map(({ candidates }) => candidates[0].content.parts[0].text);
+        expect(parts).to.have.length.above(40);
+        expect(parts.join('')).to.equal(goodText('A cat'));
+        expect(events.map(({ candidates }) => candidates[0].finishReason).filter(Boolean)).to.deep.equal(['STOP']);
+        expect(events.at(-1).candidates[0].finishReason).to.equal('STOP');
+      });
+
+      it('from where its own turn, standing last, breaks off.', async () => {
+        const said = [...contents, { role: 'model', parts: [{ text: goodText('A cat').slice(0, 70) }] }];
+        const { body } = await posted(`${STUDIO}/x:generateContent`, { contents: said });
+        expect(JSON.parse(body).candidates[0].content.parts[0].text).to.equal(goodText('A cat').slice(70));
+      });
+
+      it('with thoughts, with nothing, and by finishes of its own.', async () => {
+        const candidate = async (name: string) =>
+          JSON.parse((await posted(`${STUDIO}/demo:${name}:generateContent`, { contents })).body).candidates[0];
+        const { content } = await candidate('good-reasoning');
+        expect(content.parts[0]).to.include({ thought: true });
+        expect(content.parts[1]).to.deep.equal({ text: goodText('A cat') });
+        expect((await candidate('content-null')).content.parts).to.deep.equal([]);
+        const { text } = await posted(`${STUDIO}/demo:content-null:streamGenerateContent`, { contents });
+        expect(text.match(/^data: /gm)).to.have.length(1);
+        expect((await candidate('good-length')).finishReason).to.equal('MAX_TOKENS');
+        expect((await candidate('filtered-prohibited')).finishReason).to.equal('PROHIBITED_CONTENT');
+      });
+
+      it('by the faults that the model in the path names, with the words of its errors.', async () => {
+        const path = `${VERTEX}/demo:http-429+http-521:1:g:generateContent`;
+        const first = await posted(path, {});
+        expect(first.status).to.equal(429);
+        const limited = { code: 429, message: 'Rate limit reached for requests.', status: 'RESOURCE_EXHAUSTED' };
+        expect(JSON.parse(first.body)).to.deep.equal({ error: limited });
+        expect(JSON.parse((await posted(path, {})).body).error).to.include({ code: 521, status: 'UNKNOWN' });
+        expect((await posted(path, {})).status).to.equal(200);
+        expect(demo.attempts('g').map(({ played }) => played)).to.deep.equal(['http-429', 'http-521', 'good-plain']);
+      });
+
+      it('by an error in the middle of a stream.', async () => {
+        const { text } = await posted(`${STUDIO}/demo:broken-error:streamGenerateContent?alt=sse`, { contents });
+        expect(text).to.include('data: {"error":{"code":503,"message":"Overloaded","status":"UNAVAILABLE"}}\n\n');
+      });
+
+      it('with a list of models, itself among them.', async () => {
+        const { models } = JSON.parse((await got(`${STUDIO}?key=k&pageSize=1000`)).body);
+        expect(models[0].name).to.equal('models/seaking-demo');
+        expect(models[0].supportedGenerationMethods).to.include('generateContent');
+      });
+    });
+
     it('speech, which is binary and always the same.', async () => {
       const heard = await converse(demo.url, post('/v1/audio/speech', { input: 'x' }, CLOSE));
       expect(heard.bytes().subarray(-speechBytes.length).equals(speechBytes)).to.equal(true);

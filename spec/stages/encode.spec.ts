@@ -64,7 +64,7 @@ describe('stages/encode', () => {
     const table: readonly Row[] = [
       ['rate_limited', 429, 429, 'rate_limit_error', 'rate_limit_error'],
       ['payment_required', 402, 402, 'insufficient_quota', 'billing_error'],
-      ['payment_required', 429, 429, 'insufficient_quota', 'billing_error'],
+      ['payment_required', 429, 402, 'insufficient_quota', 'billing_error'],
       ['payment_required', 403, 402, 'insufficient_quota', 'billing_error'],
       ['overloaded', 503, 503, 'server_error', 'overloaded_error'],
       ['overloaded', 529, 503, 'server_error', 'overloaded_error'],
@@ -165,6 +165,11 @@ describe('stages/encode', () => {
 
       it('let the client try again where only the proxy went away', () => {
         expect(told(gaveUp(failures.ShuttingDown)).headers).not.to.have.property('x-should-retry');
+      });
+
+      it("bear the id under Anthropic's name too, for Anthropic's clients", () => {
+        const { headers } = told(gaveUp(badReply('overloaded', 503)), ANTHROPIC);
+        expect(headers).to.include({ 'request-id': 'id-1', 'x-request-id': 'id-1' });
       });
 
       it('bear no wait that nobody knows', () => {

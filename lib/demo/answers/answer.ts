@@ -3,10 +3,11 @@ import type { Ask } from '../ask.js';
 import { pause, type Script, type Step, send } from '../script.js';
 import { chunk, chunkedHead, type Fields, json, LAST_CHUNK, SSE_TYPE } from '../wire.js';
 import * as anthropic from './anthropic.js';
+import * as gemini from './gemini.js';
 import type { Events, Message } from './message.js';
 import * as openai from './openai.js';
 
-const DIALECTS = { openai, anthropic } as const;
+const DIALECTS = { openai, anthropic, gemini } as const;
 
 export const wholeIn = (ask: Ask, message: Message): object => DIALECTS[ask.dialect].whole(ask, message);
 
@@ -20,10 +21,17 @@ export interface ErrorWords {
   readonly code?: string | number;
 }
 
-export const errorIn = ({ dialect }: Pick<Ask, 'dialect'>, words: ErrorWords): object =>
-  dialect === 'openai'
-    ? openai.error(words.message, words.openai, words.code ?? null)
-    : anthropic.error(words.message, words.anthropic);
+/** `status`: the HTTP status that it comes with, or would. */
+export const errorIn = ({ dialect }: Pick<Ask, 'dialect'>, words: ErrorWords, status: number): object => {
+  switch (dialect) {
+    case 'openai':
+      return openai.error(words.message, words.openai, words.code ?? null);
+    case 'anthropic':
+      return anthropic.error(words.message, words.anthropic);
+    case 'gemini':
+      return gemini.error(words.message, status);
+  }
+};
 
 export const all = ({ opening, content, closing }: Events): readonly string[] => [...opening, ...content, ...closing];
 

@@ -26,10 +26,24 @@ export const textCompletion = (ask: Ask): Script => {
   return stream(ask, all({ opening: [], content, closing: [event('', 'stop'), DONE] }));
 };
 
-export const embeddings = (ask: Ask): Script => {
-  const embedding = Array.from({ length: DIMENSIONS }, (_, i) => Math.sin(ask.prompt.length + i));
-  return json({ object: 'list', data: [{ object: 'embedding', index: 0, embedding }], model: ask.model });
+/** Anthropic's, of a tokenizer that knows only words. */
+export const tokenCount = ({ prompt }: Ask): Script => json({ input_tokens: prompt.split(/\s+/).length });
+
+const vector = (text: string): readonly number[] =>
+  Array.from({ length: DIMENSIONS }, (_, i) => Math.sin(text.length + i));
+
+export const embeddings = ({ inputs, model }: Ask): Script => {
+  const data = inputs.map((text, index) => ({ object: 'embedding', index, embedding: vector(text) }));
+  return json({ object: 'list', data, model });
 };
+
+/** Google's AI Studio. */
+export const geminiEmbeddings = ({ inputs }: Ask): Script =>
+  json({ embeddings: inputs.map((text) => ({ values: vector(text) })) });
+
+/** Google's Vertex. */
+export const predictions = ({ inputs }: Ask): Script =>
+  json({ predictions: inputs.map((text) => ({ embeddings: { values: vector(text) } })) });
 
 /** Binary, with every byte value, and the same each time. */
 export const speechBytes = Buffer.from(Array.from({ length: SPEECH_BYTES }, (_, i) => (i * 31 + (i >> 8)) % 256));

@@ -31,8 +31,9 @@ const nextEvent = (ask: Ask): string =>
     .join('');
 
 const errorEvent = (ask: Ask): string => {
-  const error = errorIn(ask, { message: 'Overloaded', openai: 'server_error', anthropic: 'overloaded_error' });
-  return ask.dialect === 'openai' ? data(error) : event('error', error);
+  const words = { message: 'Overloaded', openai: 'server_error', anthropic: 'overloaded_error' };
+  const error = errorIn(ask, words, 503);
+  return ask.dialect === 'anthropic' ? event('error', error) : data(error);
 };
 
 const breaks = (says: string, script: (ask: Ask) => Iterable<Step>) => fault('broken_off', STREAMED, says, script);

@@ -24,7 +24,8 @@ const whole = (says: string, body: unknown, more: Expectation = {}) =>
 const streamed = (says: string, events: (ask: Ask) => readonly string[], more: Expectation = {}) =>
   fault('error_in_reply', STREAMED, says, (ask) => stream(ask, [...events(ask), DONE]), more);
 
-const usual = (ask: Ask): object => errorIn(ask, { message: MESSAGE, openai: 'server_error', anthropic: 'api_error' });
+const usual = (ask: Ask): object =>
+  errorIn(ask, { message: MESSAGE, openai: 'server_error', anthropic: 'api_error' }, 500);
 
 /** In one piece, as a proxy that makes up a reply sends it. */
 const spoken = (says: string, text: string, fields: Fields = {}, more: Expectation = {}) => {

@@ -12,7 +12,7 @@ const WORDS = {
 
 /** Fields are made when they are sent, since some are dates. */
 const limited = (says: string, fields: () => Fields, more: Expectation = {}) =>
-  fault('rate_limited', EVERYWHERE, `429, with ${says}.`, (ask) => json(errorIn(ask, WORDS), 429, fields()), {
+  fault('rate_limited', EVERYWHERE, `429, with ${says}.`, (ask) => json(errorIn(ask, WORDS, 429), 429, fields()), {
     status: 429,
     ...more,
   });
@@ -51,7 +51,7 @@ export const hints = {
     'overloaded',
     EVERYWHERE,
     '503, with retry-after: 1.',
-    (ask) => json(errorIn(ask, { ...WORDS, anthropic: 'overloaded_error' }), 503, { 'retry-after': 1 }),
+    (ask) => json(errorIn(ask, { ...WORDS, anthropic: 'overloaded_error' }, 503), 503, { 'retry-after': 1 }),
     { status: 503, hintMs: 1000 },
   ),
   'retry-info': fault(

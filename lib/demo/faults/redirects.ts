@@ -13,7 +13,7 @@ const redirect = (status: number) =>
     EVERYWHERE,
     `${status}, to ${CANARY_PATH} of the demo itself.`,
     (ask) =>
-      json(errorIn(ask, { message: 'Moved.', openai: 'moved', anthropic: 'moved' }), status, {
+      json(errorIn(ask, { message: 'Moved.', openai: 'moved', anthropic: 'moved' }, status), status, {
         location: `http://${ask.request.headers.host}${CANARY_PATH}`,
       }),
     { status },

@@ -22,7 +22,7 @@ const usual = <const R extends UpstreamReason>(reason: R, status: number, error:
     reason,
     EVERYWHERE,
     `${status}, with the usual error body: ${error.message}`,
-    (ask) => json(errorIn(ask, error), status),
+    (ask) => json(errorIn(ask, error, status), status),
     { status, ...more },
   );
 
@@ -163,21 +163,21 @@ export const statuses = {
     'authentication_failed',
     EVERYWHERE,
     '401, with an error message that repeats the key, the host and the path that were sent.',
-    (ask) => json(errorIn(ask, invalid(`Not allowed: ${credentials(ask)}`)), 401),
+    (ask) => json(errorIn(ask, invalid(`Not allowed: ${credentials(ask)}`), 401), 401),
     { status: 401 },
   ),
   'http-400-retry': fault(
     'invalid_request',
     EVERYWHERE,
     '400, with x-should-retry: true.',
-    (ask) => json(errorIn(ask, invalid('Try that again.')), 400, { 'x-should-retry': 'true' }),
+    (ask) => json(errorIn(ask, invalid('Try that again.'), 400), 400, { 'x-should-retry': 'true' }),
     { status: 400, retried: true },
   ),
   'http-503-final': fault(
     'overloaded',
     EVERYWHERE,
     '503, with x-should-retry: false.',
-    (ask) => json(errorIn(ask, server('Do not try that again.')), 503, { 'x-should-retry': 'false' }),
+    (ask) => json(errorIn(ask, server('Do not try that again.'), 503), 503, { 'x-should-retry': 'false' }),
     { status: 503, retried: false },
   ),
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { scratch, scratchFile, start } from '../gauntlet/processes.mjs';
+import { scratch, scratchFile, start } from '../../gauntlet/processes.mjs';
 
 /** The first start builds its page. */
 const START_MS = 120_000;
@@ -10,11 +10,11 @@ const POLL_MS = 200;
 /** SillyTavern itself would wait for ever. */
 const LIMIT_MS = 20_000;
 
-const CONFIG = `listen: false
+const config = (content) => `listen: false
 whitelistMode: true
 disableCsrfProtection: true
 enableDownloadableTokenizers: false
-skipContentCheck: true
+skipContentCheck: ${!content}
 browserLaunch: { enabled: false }
 extensions: { autoUpdate: false }
 `;
@@ -45,12 +45,18 @@ const ready = async (url, child) => {
   throw new Error(`SillyTavern did not start:\n${child.said()}`);
 };
 
-/** @param {string} root the folder that SillyTavern is in */
-export const startBackend = async (root) => {
+let started = 0;
+
+/**
+ * @param {string} root the folder that SillyTavern is in
+ * @param {{ content?: boolean }} [options] `content`: with the characters and settings that a new user finds
+ */
+export const startBackend = async (root, { content = false } = {}) => {
+  started += 1;
   const port = await freePort();
   const options = {
-    configPath: scratchFile('sillytavern.yaml', CONFIG),
-    dataRoot: join(scratch, 'sillytavern'),
+    configPath: scratchFile(`sillytavern-${started}.yaml`, config(content)),
+    dataRoot: join(scratch, `sillytavern-${started}`),
     port,
     listen: false,
     browserLaunchEnabled: false,
@@ -62,6 +68,7 @@ export const startBackend = async (root) => {
   const url = `http://127.0.0.1:${port}`;
   await ready(url, child);
   return {
+    url,
     /** What its page would ask. Rejects where no head comes in time; the same limit holds for the body. */
     ask: (path, body) =>
       fetch(`${url}/api/backends/chat-completions/${path}`, {

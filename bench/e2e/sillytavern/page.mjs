@@ -42,6 +42,7 @@ const toastsOf = (text, response) => {
 /** As its getStreamingReply has it. */
 const streamedText = (source, data) => {
   if (source === 'claude') return data?.delta?.text || '';
+  if (source === 'makersuite' || source === 'vertexai') return data?.candidates?.[0]?.content?.parts?.[0]?.text || '';
   const choice = data?.choices?.[0];
   return choice?.delta?.content ?? choice?.message?.content ?? choice?.text ?? '';
 };
@@ -73,7 +74,8 @@ const readStream = async (EventSourceStream, source, response) => {
 
 const readWhole = async (response) => {
   const data = await response.json();
-  if (data.error) return { text: '', toasts: [messageOf(data, response)], finished: false };
+  // Its server's answer of text completions has the upstream's whole body in `response`, and that is shown.
+  if (data.error) return { text: '', toasts: [data.response ?? messageOf(data, response)], finished: false };
   return { text: wholeText(data), toasts: [], finished: false };
 };
 

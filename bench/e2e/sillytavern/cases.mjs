@@ -1,5 +1,5 @@
 /** What SillyTavern asks for, and what its user is to see. */
-import { SETTINGS } from '../gauntlet/ours.mjs';
+import { SETTINGS } from '../../gauntlet/ours.mjs';
 
 /** Where the user types the proxy's address. */
 const SOURCES = {

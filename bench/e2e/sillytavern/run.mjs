@@ -1,4 +1,5 @@
 /** Has SillyTavern ask through the proxy, and judges what its user would see. */
+import { judged, played } from '../report.mjs';
 import { connection } from './cases.mjs';
 
 /** Below it, a text that breaks off is too little to be a beginning. */
@@ -26,39 +27,33 @@ const problemsOf = (kase, { text, toasts, finished, status }, attempts, expected
   const isTold = kase.toast === undefined ? toasts.length === 0 : toasts.length === 1 && kase.toast.test(toasts[0]);
   if (!isTold) problems.push(`told ${JSON.stringify(toasts)}`);
   if (kase.stream && kase.source !== 'claude' && status === 200 && !finished) problems.push('no [DONE]');
-  const played = attempts.map((attempt) => attempt.played).join(', ');
-  if (played !== kase.played.join(', ')) problems.push(`the upstream played ${played || 'nothing'}`);
+  const seen = played(attempts.map((attempt) => attempt.played));
+  if (seen !== played(kase.played)) problems.push(`the upstream played ${seen}`);
   return problems;
 };
 
-/** @typedef {{ says: string, source: string, mode: string, ms: number, told: string, problems: readonly string[] }} Result */
-
-/** Times what is done; what it throws is a problem of the case. */
-const judged = async (row, judge) => {
-  const startedAt = performance.now();
-  const verdict = await judge().catch((error) => ({ told: '', problems: [`${error.name}: ${error.message}`] }));
-  return { ...row, ms: performance.now() - startedAt, ...verdict };
-};
+const CLIENT = 'SillyTavern backend';
 
 /**
  * @param {{ backend: any, page: any, upstream: any, url: string }} world `url`: of the proxy, with `/v1`
  * @param {string} source
- * @returns {Promise<Result>}
+ * @returns {Promise<import('../report.mjs').Row>}
  */
 export const runListing = ({ backend, upstream, url }, source) =>
-  judged({ says: 'the list of models', source, mode: 'models' }, async () => {
+  judged({ client: CLIENT, says: 'the list of models', source, mode: 'models' }, async () => {
     const shown = await (await backend.ask('status', connection(source, url))).json();
     const { data } = await (await fetch(`${upstream.url}/v1/models`)).json();
     const ids = (list) => (Array.isArray(list) ? list.map(({ id }) => id).join(', ') : '');
     const isSame = data.length > 0 && ids(shown.data) === ids(data);
-    return { told: `${shown.data?.length ?? 0} models`, problems: isSame ? [] : [`got ${JSON.stringify(shown)}`] };
+    const saw = `${shown.data?.length ?? 0} models`;
+    return { saw, attempts: '/models', problems: isSame ? [] : [`got ${JSON.stringify(shown)}`] };
   });
 
 /**
  * @param {Parameters<typeof runListing>[0]} world
  * @param {import('./cases.mjs').Case} kase
  * @param {number} number tells cases apart
- * @returns {Promise<Result>}
+ * @returns {Promise<import('../report.mjs').Row>}
  */
 export const runCase = ({ backend, page, upstream, url }, kase, number) => {
   const { says, source, stream } = kase;
@@ -76,10 +71,15 @@ export const runCase = ({ backend, page, upstream, url }, kase, number) => {
     temperature: 1,
     stream,
   };
-  return judged({ says, source, mode: stream ? 'stream' : 'json' }, async () => {
+  return judged({ client: CLIENT, says, source, mode: stream ? 'stream' : 'json' }, async () => {
     const shown = await page.show(kase, await backend.ask('generate', asked));
     const expected = await upstream.expected('good-plain', prompt);
-    const problems = problemsOf(kase, shown, await upstream.attempts(id), expected);
-    return { told: [`${shown.text.length} characters`, ...shown.toasts].join('; '), problems };
+    const attempts = await upstream.attempts(id);
+    const text = shown.text === '' ? [] : [shown.text === expected ? 'the reply' : 'the beginning'];
+    return {
+      saw: [...text, ...shown.toasts].join('; '),
+      attempts: played(attempts.map((attempt) => attempt.played)),
+      problems: problemsOf(kase, shown, attempts, expected),
+    };
   });
 };
