@@ -80,7 +80,9 @@ const plain = (text: string, betweenLayers: (text: string) => string): string =>
     .trim();
 };
 
-const plainSpelling = (secret: string): string => plain(secret, (text) => text);
+const same = (text: string): string => text;
+
+const plainSpelling = (secret: string): string => plain(secret, same);
 
 const hide = (text: string, secret: Traces): string => {
   const marked = marks(text, secret);
@@ -101,19 +103,26 @@ const atMost = (limit: number, text: string): string =>
 const beginning = (text: string): string =>
   text.length <= INPUT_LIMIT ? text : text.slice(0, INPUT_LIMIT).replace(/\S{0,256}$/, '');
 
+const cleaner =
+  (betweenLayers: (text: string) => string) =>
+  (text: string, secrets: readonly string[]): string => {
+    const secret = traces(secrets, plainSpelling);
+    const hidden = hide(plain(beginning(text), betweenLayers), secret);
+    const short = atMost(OUTPUT_LIMIT, hidden.replace(/(?:\[cut\][ ]*){2,}/g, `${CUT} `).replace(/ {2,}/g, ' '));
+    // What was put in place of one secret may spell another.
+    return marks(short, secret).includes(1) ? '' : short;
+  };
+
 /**
  * One line of at most 300 characters without keys, bearer tokens, URLs, e-mail addresses, file paths, markup, control
  * characters, and without any of the `secrets` (of at least 4 characters), raw, base64, URL-, JSON- or HTML-escaped:
  * no 8 characters of one are left. Of a secret longer than 256, a prompt, only what is quoted at length is found, and not
  * in base64.
  */
-export const clean = (text: string, secrets: readonly string[]): string => {
-  const secret = traces(secrets, plainSpelling);
-  const hidden = hide(plain(beginning(text), redact), secret);
-  const short = atMost(OUTPUT_LIMIT, hidden.replace(/(?:\[cut\][ ]*){2,}/g, `${CUT} `).replace(/ {2,}/g, ' '));
-  // What was put in place of one secret may spell another.
-  return marks(short, secret).includes(1) ? '' : short;
-};
+export const clean = cleaner(redact);
+
+/** The same for the words of a stage's author, who may well name a URL or a file: without the `secrets` alone. */
+export const withoutSecrets = cleaner(same);
 
 /** For a status line (RFC 9112 §4): printable ASCII, at most 200 characters. */
 export const reasonPhrase = (text: string): string =>

@@ -1,6 +1,6 @@
 /** Room 5: what came of it, as the client reads it: a good reply as it is, a failure as one honest sentence. */
 import * as O from 'fp-ts/lib/Option.js';
-import { clean, reasonPhrase } from '../bodies/clean.js';
+import { clean, reasonPhrase, withoutSecrets } from '../bodies/clean.js';
 import { streamOf, wholeOf } from '../bodies/forms.js';
 import { looksLikeJson, looksLikeStream } from '../bodies/reading.js';
 import { requestSecrets, targetSecrets } from '../core/credentials.js';
@@ -13,7 +13,7 @@ import {
   type Request,
   type Target,
 } from '../core/exchange.js';
-import { type Failure, reasonOf } from '../core/failure.js';
+import { type Failure, reasonOf, type Simple } from '../core/failure.js';
 import { type Headers, set, value } from '../core/headers.js';
 import { type Reason, reasons, statusFor } from '../core/reason.js';
 import { dialectOf, tidyPath } from '../core/route.js';
@@ -39,13 +39,23 @@ interface Asked extends Pick<Request, 'path' | 'headers'> {
   readonly prompts?: readonly string[];
 }
 
-const message = ({ target }: EncodeDeps, asked: Asked, failure: Failure): string => {
+const secretsOf = ({ target }: EncodeDeps, asked: Asked): readonly string[] => [
+  ...targetSecrets(target),
+  ...requestSecrets(asked),
+  ...(asked.prompts ?? []),
+];
+
+/** A stage may have put into its words what it found in a request or a reply. */
+const tellable = (deps: EncodeDeps, asked: Asked, failure: Failure): Failure => {
+  if (failure._tag === 'GaveUp') return { ...failure, last: tellable(deps, asked, failure.last) as Simple };
+  if (failure._tag !== 'Refused' && failure._tag !== 'Unwanted') return failure;
+  return { ...failure, says: withoutSecrets(failure.says, secretsOf(deps, asked)) };
+};
+
+const message = (deps: EncodeDeps, asked: Asked, failure: Failure): string => {
   const theirs = quote(failure);
   if (O.isNone(theirs)) return sentence(failure);
-  return sentence(
-    failure,
-    clean(theirs.value, [...targetSecrets(target), ...requestSecrets(asked), ...(asked.prompts ?? [])]),
-  );
+  return sentence(failure, clean(theirs.value, secretsOf(deps, asked)));
 };
 
 /** The path may be as the client sent it, where the request was refused before it was tidied. */
@@ -69,7 +79,8 @@ const statusOf = (failure: Failure): number => {
 /** A failure, as a whole reply. */
 export const encodeFailure =
   (deps: EncodeDeps) =>
-  (id: string, asked: Asked, failure: Failure): Reply => {
+  (id: string, asked: Asked, came: Failure): Reply => {
+    const failure = tellable(deps, asked, came);
     const says = message(deps, asked, failure);
     const wait = retryAfterMs(failure);
     const dialect = dialectFor(asked);
@@ -99,7 +110,8 @@ const reasonInStream = (failure: Failure): Reason =>
 /** How a stream that broke off ends, so that its reader sees an error and an end rather than a reset. */
 const lastWords =
   (deps: EncodeDeps, { call, request }: Answered) =>
-  (failure: Failure): Buffer => {
+  (came: Failure): Buffer => {
+    const failure = tellable(deps, request, came);
     const error = errorBody(call.dialect, reasonInStream(failure), failure, message(deps, request, failure));
     // What is only passed on may have been cut within an event, which ends first, or this would be taken for its rest.
     if (call._tag !== 'Chat') return Buffer.from(`\n\ndata: ${JSON.stringify(error)}\n\n`);

@@ -94,6 +94,9 @@ describe('stages/encode', () => {
       ['client_gone', 0, 499, 'server_error', 'api_error'],
       ['shedding', 0, 503, 'server_error', 'overloaded_error'],
       ['shutting_down', 0, 503, 'server_error', 'overloaded_error'],
+      ['unwanted_reply', 0, 502, 'server_error', 'api_error'],
+      ['refused_by_stage', 0, 400, 'invalid_request_error', 'invalid_request_error'],
+      ['refused_by_stage', 429, 429, 'invalid_request_error', 'invalid_request_error'],
       ['stage_fault', 0, 500, 'server_error', 'api_error'],
     ];
     for (const [reason, upstream, status, openai, anthropic] of table) {
@@ -235,6 +238,19 @@ describe('stages/encode', () => {
           }),
         );
       });
+    });
+
+    it('lets through what the author of a stage says, but for what is secret', () => {
+      const to = target('https://api.example.com/v1', { apiKey: O.some('sk-canary-0123456789') });
+      const says = 'See https://docs.other.net/limits, not sk-canary-0123456789 at api.example.com.';
+      const shown = 'See https://docs.other.net/limits, not [cut] at [cut].';
+      const refused = { ...failures.Refused, says };
+      for (const failure of [refused, gaveUp(refused, true)]) {
+        expect(text(told(failure, request(), to))).to.include(shown);
+        expect(told(failure, request(), to).reasonPhrase).to.equal(shown);
+      }
+      const unwanted = { ...failures.Unwanted, says: 'sk-canary-0123456789' };
+      expect(told(unwanted, request(), to).reasonPhrase).to.equal("Upstream's reply was not wanted ([cut]).");
     });
 
     it('has a reason phrase in printable ASCII of at most 200 characters, whatever failed', () => {
