@@ -1,8 +1,8 @@
 /** From the command line to an exit code. */
 import * as E from 'fp-ts/lib/Either.js';
+import type { Build } from '../house.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
-import type { Build } from './house.js';
 import { type Command, type Options, parse, USAGE } from './options.js';
 import { run } from './run.js';
 import { stages } from './stages.js';

@@ -68,7 +68,7 @@ const complaint = (seats: unknown): string | undefined => {
   return seats.needs === undefined || isNeeds(seats.needs) ? undefined : "needs what is neither 'whole' nor { chars }";
 };
 
-const seatsOf = ({ definition }: Found, { at: index }: Placed, options: unknown, tools: Tools): Result<Seats> => {
+const seatsOf = (definition: StageDefinition, { at: index }: Placed, options: unknown, tools: Tools): Result<Seats> => {
   const made = E.tryCatch(
     (): unknown => definition.make(options, tools),
     (error) => [at(index, error instanceof Error ? error.message : 'its options are refused', 'with')],
@@ -77,6 +77,14 @@ const seatsOf = ({ definition }: Found, { at: index }: Placed, options: unknown,
   const problem = complaint(made.right);
   return problem === undefined ? E.right(made.right as Seats) : wrong(index, `${definition.name} ${problem}`, 'use');
 };
+
+/** One stage in its place. */
+export const seatDefinition = (definition: StageDefinition, placed: Placed, tools: Tools): Result<Seated> =>
+  E.chain((options: unknown) =>
+    E.map((seats: Seats): Seated => ({ label: tools.label, timeoutMs: placed.entry.timeoutMs, seats }))(
+      seatsOf(definition, placed, options, tools),
+    ),
+  )(optionsOf(definition, placed));
 
 /** Two stages of one name could not be told apart in the log. */
 const namesake = (stages: readonly E.Either<unknown, Found>[], index: number, found: Found): number =>
@@ -102,12 +110,7 @@ export const seatStages = async (entries: readonly Placed[], io: SeatingIo): Pro
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
     const label = count === 1 ? name : `${name} (${count})`;
-    const { now, roll } = io;
-    return E.chain((options: unknown) =>
-      E.map((seats: Seats): Seated => ({ label, timeoutMs: placed.entry.timeoutMs, seats }))(
-        seatsOf(found.right, placed, options, { label, now, roll }),
-      ),
-    )(optionsOf(found.right.definition, placed));
+    return seatDefinition(found.right.definition, placed, { label, now: io.now, roll: io.roll });
   });
   const problems = results.flatMap((result) => (E.isLeft(result) ? result.left : []));
   return problems.length > 0

@@ -127,6 +127,30 @@ const unread = (received: Received): Decoded => {
   return { ...received, call: { _tag: 'Other', dialect: dialectOf(path, headers) } };
 };
 
+const plainly = <A>(merged: merge.Merge<A>): Rules<A> => ({ merge: merged, refresh: TE.right });
+
+const MERGES = {
+  received: merge.received,
+  decoded: merge.decoded,
+  planned: merge.planned,
+  try: merge.trying,
+  replied: merge.replying,
+  answered: merge.answered,
+  failed: merge.failed,
+} as const;
+
+/** One seat alone, for the tests of stages: what its stages make of a value. */
+export const runSeat = <A extends Received>(
+  deps: CallDeps,
+  stages: readonly Seated[],
+  seat: SeatName,
+  value: A,
+): ReturnType<Run<A>> => {
+  const taken = stages.filter((stage) => stage.seats[seat] !== undefined);
+  // Each seat's rule is for the value that is seen there, which is what a caller gives.
+  return runner(deps, taken, seat, plainly(MERGES[seat] as unknown as merge.Merge<A>))(value);
+};
+
 /** The layers for these stages. A seat without a stage costs nothing. */
 export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => {
   const { classify, discard, read } = deps;
@@ -138,7 +162,6 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
     const taken = stages.filter((stage) => stage.seats[name] !== undefined);
     return taken.length === 0 ? (rest) => rest : layer(runner(deps, taken, name, rules));
   };
-  const plainly = <A>(merged: merge.Merge<A>): Rules<A> => ({ merge: merged, refresh: TE.right });
   const answering = (decoded: Decoded, reply: Reply) =>
     TE.map((planned: Planned) => answeredWith(planned, reply))(classify(decoded));
   return {

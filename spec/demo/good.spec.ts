@@ -72,6 +72,7 @@ const times =
 /** What makes each unusual, on the wire; of a whole reply or of a stream. */
 const shown: { readonly [N in GoodName]: Enough } = {
   'good-plain': /"(stop|end_turn)"/,
+  'good-echo': /"(stop|end_turn)"/,
   'good-slow': /"(stop|end_turn)"/,
   'good-dribble': /"(stop|end_turn)"/,
   'good-bytes': /\r\n\r\n(1\r\n.\r\n){400,}0\r\n\r\n/s,

@@ -18,6 +18,7 @@ const FLOORS = [
   'config',
   'edge',
   'watch',
+  'house',
   'demo',
   'testing',
   'cli',
@@ -42,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<Floor, readonly Floor[]>> = {
   config: [...below('config'), 'config'],
   edge: ['core', 'bodies', 'edge'],
   watch: ['core', 'watch'],
+  house: below('house'),
   demo: ['core', 'demo'],
   testing: [...below('testing'), 'testing'],
   cli: FLOORS,
@@ -81,6 +83,7 @@ const TOUCHES: readonly Touch[] = [
 const floorOf = (file: string): Floor | undefined => {
   if (file === 'lib/index.ts') return 'face';
   if (file === 'lib/pipeline.ts') return 'pipeline';
+  if (file === 'lib/house.ts') return 'house';
   if (file.startsWith('lib/stages/kit/')) return 'kit';
   if (file.startsWith('lib/stages/')) return 'rooms';
   return FOLDERS.find((floor) => file.startsWith(`lib/${floor}/`));

@@ -4,11 +4,11 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { house } from '../../lib/cli/house.js';
 import type { Event } from '../../lib/core/event.js';
 import type { Target } from '../../lib/core/exchange.js';
 import type { RetrySettings, ServerSettings, StreamingSettings } from '../../lib/core/settings.js';
 import { now } from '../../lib/edge/ports.js';
+import { house } from '../../lib/house.js';
 import { type Peer, type RawServer, rawClient, rawServer } from './raw.js';
 import { settings } from './values.js';
 

@@ -108,6 +108,11 @@ const wordless: Message = { text: null, finish: 'stop' };
 
 export const goodReplies = {
   'good-plain': message('The ordinary good answer.', goodMessage),
+  'good-echo': message(
+    'Says what the last message said.',
+    (prompt) => ({ text: pieces(prompt), finish: 'stop' }),
+    (prompt) => prompt,
+  ),
   'good-slow': good(CHATS, 'Waits a second before the head.', (ask) => [
     pause(SLOW_MS),
     ...say(ask, goodMessage(ask.prompt)),

@@ -1,21 +1,21 @@
 /** The one place where the rooms are given their effects, and become a proxy that can be started and stopped. */
 import type * as O from 'fp-ts/lib/Option.js';
-import type { Loaded } from '../config/load.js';
-import { mostNeeded } from '../core/custom-stage.js';
-import type { Tell } from '../core/event.js';
-import type { Settings } from '../core/settings.js';
-import type { Warn } from '../core/warning.js';
-import { gate } from '../edge/gate.js';
-import { hold, skim } from '../edge/hold.js';
-import { keepAlive } from '../edge/keep-alive.js';
-import { lastLists, ownLists } from '../edge/models-store.js';
-import { now, roll, sleep, wallClock } from '../edge/ports.js';
-import { edge, type Served, type Server } from '../edge/server.js';
-import { discard } from '../edge/tickets.js';
-import { httpProxyTransport } from '../edge/transport.js';
-import { pipeline, rooms } from '../pipeline.js';
-import { ownRoutes } from '../watch/own-routes.js';
-import { statusView } from '../watch/status.js';
+import type { Loaded } from './config/load.js';
+import { mostNeeded } from './core/custom-stage.js';
+import type { Tell } from './core/event.js';
+import type { Settings } from './core/settings.js';
+import type { Warn } from './core/warning.js';
+import { gate } from './edge/gate.js';
+import { hold, skim } from './edge/hold.js';
+import { keepAlive } from './edge/keep-alive.js';
+import { lastLists, ownLists } from './edge/models-store.js';
+import { now, roll, sleep, wallClock } from './edge/ports.js';
+import { edge, type Served, type Server } from './edge/server.js';
+import { discard } from './edge/tickets.js';
+import { httpProxyTransport } from './edge/transport.js';
+import { pipeline, rooms } from './pipeline.js';
+import { ownRoutes } from './watch/own-routes.js';
+import { statusView } from './watch/status.js';
 
 /** From settings, effects and stages to what answers requests. */
 export type Build = ReturnType<typeof pipeline>;
