@@ -56,13 +56,12 @@ describe('the list of models, over sockets,', () => {
   });
   afterEach(async () => {
     for (const down of takeDown.splice(0).reverse()) await down();
-    await written();
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 5, retryDelay: 20 });
   });
-  /** No client waits for the disk, so that a list may still be on its way there; the names, once none is. */
+  /** The names of the lists, once there are some: no client waits for the disk. */
   const written = async (): Promise<readonly string[]> => {
     for (;;) {
-      const names = await readdir(join(folder, 'state')).catch(() => ['none']);
+      const names = await readdir(join(folder, 'state')).catch(() => []);
       if (names.length > 0 && !names.some((name) => name.endsWith('.tmp'))) return names;
       await pause(2);
     }
