@@ -61,7 +61,7 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
       settings,
       {
         ...ports,
-        gate: gate({ ...commitFor(settings, mostNeeded(stages)), warn } as never),
+        gate: gate({ ...commitFor(settings, mostNeeded(stages)), warn }),
         keepAlive: settings.streaming.keepalive === 'comments' ? keepAlive() : (inner) => inner,
       },
       stages,

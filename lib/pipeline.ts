@@ -21,6 +21,7 @@ import { judge } from './stages/judge.js';
 import { models } from './stages/models.js';
 import { recover } from './stages/recover.js';
 import { type RetryDeps, retrySchedule, scheduleOf } from './stages/retry-schedule.js';
+import { rewrite } from './stages/rewrite.js';
 import { type SeatDeps, seats } from './stages/seats.js';
 
 /** The effects, all of them. */
@@ -60,7 +61,7 @@ export const pipeline =
     const lasting = guard('models', room.models({ ...edge, settings: settings.models })(tried));
     // and more of them are made when a stream breaks whose beginning the client has.
     const recovered = room.recover({ ...streaming, ...edge })(lasting);
-    const answered = seat.failed(seat.answered(recovered));
+    const answered = seat.failed((planned) => TE.chain(rewrite(stages))(seat.answered(recovered)(planned)));
     // Outermost: a comment that keeps a connection alive says nothing of how the wait ends.
     const sent = seat.planned(edge.keepAlive(answered));
     // Once a request, not once a try: a retry is the same request again.

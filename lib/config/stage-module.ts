@@ -9,10 +9,10 @@ import { resolve as resolvePackage } from 'import-meta-resolve';
 import { closest } from '../codecs/likeness.js';
 import type { StageDefinition } from '../core/custom-stage.js';
 import type { Failure } from '../core/failure.js';
+import { thrown } from '../core/thrown.js';
 import { isObject } from '../core/well-formed.js';
 import * as face from '../index.js';
 import { KIT } from '../stages/kit/index.js';
-import { thrown } from '../stages/seats/call.js';
 
 export interface ModuleIo {
   /** The folder that files and packages are looked for from. */

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from './attempt.js';
 import type { Answered, Decoded, Received } from './exchange.js';
-import { attemptsOf, type Failure, reasonOf } from './failure.js';
+import { attemptsOf, type Failure, reasonOf, reasonOnceOpened } from './failure.js';
 import type { Reason } from './reason.js';
 import { splitQuery } from './route.js';
 import type { Warning } from './warning.js';
@@ -43,15 +43,9 @@ export interface Delivered {
   readonly attempts: readonly Attempt[];
 }
 
-/** What the end of a reply that was cut is called. Only an upstream breaks off. */
-const reasonOfCut = (failure: Failure): Reason =>
-  failure._tag === 'ClientGone' || failure._tag === 'ShuttingDown' || failure._tag === 'GaveUp'
-    ? reasonOf(failure)
-    : 'broken_off';
-
 /** The same story to its end. A try that brought a good reply and was not the last brought one that broke off. */
 export const toItsEnd = (story: Story, { cut, attempts: later }: Delivered): Story => {
-  const reason = O.isSome(cut) ? O.some(reasonOfCut(cut.value)) : story.reason;
+  const reason = O.isSome(cut) ? O.some(reasonOnceOpened(cut.value)) : story.reason;
   const isBroken = O.isSome(reason) && reason.value === 'broken_off';
   const all = [...story.attempts, ...later, ...(O.isSome(cut) ? attemptsOf(cut.value) : [])];
   const attempts = all.map((attempt, at) => ({

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from './attempt.js';
-import type { Reason } from './reason.js';
+import { type Reason, reasons } from './reason.js';
 
 /** What a time limit was set on: a key of `timeouts`. */
 export type Phase = 'connect' | 'headers' | 'headers_whole' | 'first_content' | 'idle' | 'total';
@@ -95,6 +95,15 @@ export const shuttingDown = { _tag: 'ShuttingDown' } as const satisfies Simple;
 /** Why a signal was aborted: unless it says otherwise, the client has gone. */
 export const causeOf = ({ reason }: AbortSignal): Simple =>
   reason === shuttingDown ? shuttingDown : { _tag: 'ClientGone' };
+
+/**
+ * The same for a reply that the client has the beginning of: whatever ended it, the upstream broke off. A stream that was
+ * opened while it was tried for ends with the story of its tries.
+ */
+export const reasonOnceOpened = (failure: Failure): Reason => {
+  const reason = reasonOf(failure);
+  return failure._tag === 'GaveUp' || reasons[reason].by !== 'upstream' ? reason : 'broken_off';
+};
 
 export const clientError = (status: number, says: string): Failure => ({ _tag: 'ClientError', status, says });
 

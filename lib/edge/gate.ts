@@ -26,15 +26,18 @@ const readWhole = async ({ call, target }: Try, body: Held): Promise<Read> =>
     return { body: held, reading: whole ? readReply(call.dialect, held.bytes) : { _tag: 'Unread' } };
   })(await hold(body, target.replyLimitBytes)());
 
-/** Whether a stream that means this so far may go to the client, with nothing left to be asked for again. */
-const mayOpen = (commit: StreamingSettings['commit'], reading: Reading): boolean =>
-  commit !== 'complete' &&
-  (reading._tag === 'Content' || (reading._tag === 'ThinkingOnly' && commit === 'first_content'));
-
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];
+  /** So many characters of text a stage must see before anything goes to the client. */
+  readonly needChars: number;
   readonly warn: Warn;
 }
+
+/** Whether a stream that means this so far may go to the client, with nothing left to be asked for again. */
+const mayOpen = ({ commit, needChars }: GateDeps, reading: Reading, text: string): boolean =>
+  commit !== 'complete' &&
+  text.length >= needChars &&
+  (reading._tag === 'Content' || (reading._tag === 'ThinkingOnly' && commit === 'first_content'));
 
 /** Behind the first content an event that does not parse is left out, whether or not it came in the same bytes. */
 const isStray = (reading: Reading, before: Signs): boolean =>
@@ -48,17 +51,17 @@ const ofNoEvents = ({ call }: Try, start: Buffer, reading: Reading): Reading =>
 
 /** Comments and pings are not kept, and events that would break the reader of SillyTavern are left out. */
 const readStream = async (
-  { commit, warn }: GateDeps,
+  deps: GateDeps,
   attempt: Try,
   body: Held,
   start: Buffer,
   source: Source,
   onContent: () => void,
 ): Promise<Read> => {
-  const warnOf = (warning: Parameters<Warn>[1]) => warn(attempt.id, warning);
+  const warnOf = (warning: Parameters<Warn>[1]) => deps.warn(attempt.id, warning);
   const events = eventsOf(source, attempt);
   const { replyLimitBytes } = attempt.target;
-  const neutralLimitBytes = commit === 'complete' ? replyLimitBytes : HELD_BYTES;
+  const neutralLimitBytes = deps.commit === 'complete' || deps.needChars > 0 ? replyLimitBytes : HELD_BYTES;
   const kept: Buffer[] = [];
   let keptBytes = 0;
   let neutralBytes = 0;
@@ -88,7 +91,7 @@ const readStream = async (
     const reading = soFar(seen.signs);
     if (reading._tag !== 'Undecided') onContent();
     if (seen.signs.done) return close(reading);
-    if (mayOpen(commit, reading)) return open({ _tag: 'Content' });
+    if (mayOpen(deps, reading, seen.text)) return open({ _tag: 'Content' });
     if (neutralBytes > neutralLimitBytes || keptBytes > replyLimitBytes) return open({ _tag: 'Undecided' });
   }
 };

@@ -12,6 +12,7 @@ import type { Attempt } from '../core/attempt.js';
 import { type Body, bytes, type Dialect, type Resume } from '../core/exchange.js';
 import { attemptsOf, type Failure } from '../core/failure.js';
 import type { Watched } from './flow.js';
+import { rewritten } from './rewritten.js';
 import { type Chunk, prefixed, type Source } from './source.js';
 import { redeem } from './tickets.js';
 
@@ -178,7 +179,10 @@ const continued = (first: Watched, peek: Buffer, { dialect, ask }: Resume): Body
 export const bodySource = (body: Body): BodySource => {
   if (body._tag === 'Bytes') return { ...sourceOfBytes(body.bytes), attempts: noAttempts };
   const rest = redeem(body.ticket);
-  return O.isSome(body.resume) && isWatched(rest)
-    ? continued(rest, body.peek, body.resume.value)
-    : { ...peeked(body.peek, rest), attempts: attemptsIn(rest) };
+  const source =
+    O.isSome(body.resume) && isWatched(rest)
+      ? continued(rest, body.peek, body.resume.value)
+      : { ...peeked(body.peek, rest), attempts: attemptsIn(rest) };
+  // Outermost: what a stream is gone on from is what the upstream said.
+  return O.isSome(body.rewrite) ? { ...source, ...rewritten(source, body.rewrite.value()) } : source;
 };

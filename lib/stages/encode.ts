@@ -13,7 +13,7 @@ import {
   type Request,
   type Target,
 } from '../core/exchange.js';
-import { type Failure, reasonOf, type Simple } from '../core/failure.js';
+import { type Failure, reasonOf, reasonOnceOpened, type Simple } from '../core/failure.js';
 import { type Headers, set, value } from '../core/headers.js';
 import { type Reason, reasons, statusFor } from '../core/reason.js';
 import { dialectOf, tidyPath } from '../core/route.js';
@@ -103,16 +103,12 @@ export const encodeFailure =
     };
   };
 
-/** A stream that was opened to be kept alive can end with the story of its tries; any other broke off, or was cut here. */
-const reasonInStream = (failure: Failure): Reason =>
-  failure._tag === 'GaveUp' || failure._tag === 'ShuttingDown' ? reasonOf(failure) : 'broken_off';
-
 /** How a stream that broke off ends, so that its reader sees an error and an end rather than a reset. */
 const lastWords =
   (deps: EncodeDeps, { call, request }: Answered) =>
   (came: Failure): Buffer => {
     const failure = tellable(deps, request, came);
-    const error = errorBody(call.dialect, reasonInStream(failure), failure, message(deps, request, failure));
+    const error = errorBody(call.dialect, reasonOnceOpened(failure), failure, message(deps, request, failure));
     // What is only passed on may have been cut within an event, which ends first, or this would be taken for its rest.
     if (call._tag !== 'Chat') return Buffer.from(`\n\ndata: ${JSON.stringify(error)}\n\n`);
     return Buffer.from(

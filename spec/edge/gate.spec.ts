@@ -30,6 +30,7 @@ const judge = async (
   pieces: readonly Piece[],
   commit: StreamingSettings['commit'] = 'first_content',
   replyLimitBytes = 1e6,
+  needChars = 0,
 ): Promise<Outcome> => {
   const warnings: Warning[] = [];
   const source = sourceOfPieces(...pieces);
@@ -38,7 +39,7 @@ const judge = async (
     target: { timeouts: times, replyLimitBytes },
     plan: { stream: true },
   });
-  const read = await gate({ commit, warn: (_id, warning) => warnings.push(warning) })(trying, body)();
+  const read = await gate({ commit, needChars, warn: (_id, warning) => warnings.push(warning) })(trying, body)();
   if (E.isLeft(read)) return { reading: read.left, isOpen: false, passed: '', failure: undefined, warnings, source };
   const { text: passed, failure } = await drain(bodySource(read.right.body));
   return { reading: read.right.reading, isOpen: read.right.body._tag === 'Held', passed, failure, warnings, source };
@@ -53,8 +54,31 @@ describe('the gate', () => {
   it('does not ask for more than the first content', async () => {
     const source = sourceOfPieces(role, text('a'), text('b'));
     const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-    await gate({ commit: 'first_content', warn: () => {} })(trying, held(issue(source), O.none))();
+    await gate({ commit: 'first_content', needChars: 0, warn: () => {} })(trying, held(issue(source), O.none))();
     expect(source.asked()).to.equal(2);
+  });
+  it('opens no earlier than a stage has as much text as it needs, or all', async () => {
+    const judging = (pieces: readonly Piece[]) => judge(pieces, 'first_content', 1e6, 3);
+    const rest = finish() + done;
+    const longer = await judging([role, text('a'), text('b'), text('c'), text('d') + rest]);
+    expect(longer).to.include({ isOpen: true, passed: role + text('a') + text('b') + text('c') + text('d') + rest });
+    const opened = sourceOfPieces(role, text('a'), text('b'), text('c'), text('d'));
+    const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
+    await gate({ commit: 'first_content', needChars: 3, warn: () => {} })(trying, held(issue(opened), O.none))();
+    expect(opened.asked()).to.equal(4);
+    const shorter = await judging([role, text('a'), text('b') + rest]);
+    expect(shorter).to.include({ isOpen: false, passed: role + text('a') + text('b') + rest });
+    const broken = await judging([role, text('a'), text('b')]);
+    expect(broken.reading).to.deep.equal({ _tag: 'BrokenOff' });
+  });
+  it('holds more that says nothing, while a stage needs text', async () => {
+    const neutral = Array.from(
+      { length: 300 },
+      () => `data: ${JSON.stringify({ choices: [], pad: 'x'.repeat(1000) })}\n\n`,
+    );
+    expect((await judge([...neutral, text('abc') + finish() + done])).warnings).to.deep.equal([]);
+    const outcome = await judge([...neutral, text('abc') + finish() + done], 'first_content', 1e6, 3);
+    expect(outcome).to.deep.include({ reading: { _tag: 'Content' }, isOpen: false });
   });
   it('keeps events without content, and not comments, pings and what breaks the client', async () => {
     const before = `: ka\n\n${role}data:\n\ndata: null\n\n`;

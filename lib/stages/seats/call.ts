@@ -4,6 +4,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Early, Seated, Seats } from '../../core/custom-stage.js';
 import type { Received } from '../../core/exchange.js';
 import { type Failure, stageFault } from '../../core/failure.js';
+import { thrown } from '../../core/thrown.js';
 import { isBytes, isObject, isObjection, isReply } from '../../core/well-formed.js';
 
 /** The seats that take a value and give one. */
@@ -16,17 +17,6 @@ export interface CallDeps {
   /** Ends early, with `ClientGone`, when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => TE.TaskEither<Failure, void>;
 }
-
-/** Where in a file of the stage's an error was thrown. Its message is left out: a prompt may stand in it. */
-const placeOf = (error: Error): string => {
-  const [, file, line] =
-    /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=]*)?:(\d+):\d+\)?/.exec(error.stack ?? '') ?? [];
-  return file === undefined ? '' : ` (${file}:${line})`;
-};
-
-/** What was thrown, in words that hold nothing of a request. */
-export const thrown = (error: unknown): string =>
-  error instanceof Error && /^\w{1,60}$/.test(error.name) ? `${error.name}${placeOf(error)}` : 'something';
 
 /** `how`: in words that can follow the stage's name. */
 export const fault = ({ label }: Seated, how: string, seat: SeatName): E.Either<Failure, never> =>

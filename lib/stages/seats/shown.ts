@@ -1,8 +1,9 @@
 /** A value as a stage is shown it, and what the stage gives back as a value of ours. */
 import * as O from 'fp-ts/lib/Option.js';
 import { type Body, bytes } from '../../core/exchange.js';
+import { freeze } from '../../core/freeze.js';
 import { isBytes } from '../../core/well-formed.js';
-import { freeze, type Shield, shield } from './shield.js';
+import { type Shield, shield } from './shield.js';
 
 /** What has a body, wherever it stands in a value. */
 interface Message {

@@ -1,0 +1,119 @@
+/** Behind all tries: what custom stages change in the JSON and the text of a reply, whole or on its way. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../bodies/rewrite.js';
+import type { Fields, Said, Seated } from '../core/custom-stage.js';
+import { type Answered, type Body, bytes } from '../core/exchange.js';
+import type { Failure } from '../core/failure.js';
+import { freeze } from '../core/freeze.js';
+import type { Stage } from '../core/stage.js';
+import { thrown } from '../core/thrown.js';
+import { isObject } from '../core/well-formed.js';
+
+const isSaid = (said: unknown): said is Said =>
+  typeof said === 'string' ||
+  (isObject(said) && [said.text, said.reasoning].every((part) => part === undefined || typeof part === 'string'));
+
+const piecesOf = (said: Said): readonly Piece[] => {
+  const { text = '', reasoning = '' } = typeof said === 'string' ? { text: said } : said;
+  const pieces: readonly Piece[] = [
+    { kind: 'reasoning', text: reasoning },
+    { kind: 'text', text },
+  ];
+  return pieces.filter((piece) => piece.text !== '');
+};
+
+/** `text` through the flows behind; what a stage calls reasoning is no text for them. */
+const onwards = (pieces: readonly Piece[], next: TextFlow): readonly Piece[] =>
+  pieces.flatMap((piece) => (piece.kind === 'text' ? next.push(piece.text) : [piece]));
+
+const behind = (first: TextFlow, second: TextFlow): TextFlow => ({
+  push: (text) => onwards(first.push(text), second),
+  end: () => [...onwards(first.end(), second), ...second.end()],
+});
+
+/** What these stages change in one reply. */
+const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
+  let fault: O.Option<Failure> = O.none;
+  /** Runs what a stage wrote; after a fault nothing more is run. */
+  const safely = <A>(
+    label: string,
+    where: string,
+    otherwise: A,
+    isWell: (given: unknown) => given is A,
+    act: () => A,
+  ): A => {
+    if (O.isSome(fault)) return otherwise;
+    const blame = (why: string): A => {
+      fault = O.some({ _tag: 'StageFault', stage: label, why: `${why} at ${where}` });
+      return otherwise;
+    };
+    try {
+      const given: unknown = act();
+      return isWell(given) ? given : blame('gave nonsense');
+    } catch (error) {
+      return blame(`threw ${thrown(error)}`);
+    }
+  };
+  const texts = stages.filter(({ seats }) => seats.text !== undefined);
+  const jsons = stages.filter(({ seats }) => seats.json !== undefined);
+
+  const flowBy = ({ label, seats }: Seated, index: number): TextFlow => {
+    const isTransform = (given: unknown): given is NonNullable<ReturnType<NonNullable<typeof seats.text>>> =>
+      isObject(given) && typeof given.push === 'function' && typeof given.end === 'function';
+    const transform = safely(
+      label,
+      'text',
+      { push: () => '', end: () => '' },
+      isTransform,
+      () => seats.text?.(answered, index) as never,
+    );
+    return {
+      push: (text) => piecesOf(safely(label, 'text', '', isSaid, () => transform.push(text))),
+      end: () => piecesOf(safely(label, 'text', '', isSaid, () => transform.end())),
+    };
+  };
+  return {
+    json:
+      jsons.length === 0
+        ? O.none
+        : O.some((fields: Fields) =>
+            jsons.reduce(
+              (value, { label, seats }) =>
+                safely(label, 'json', value, isFields, () => seats.json?.(freeze(value), answered) as Fields),
+              fields,
+            ),
+          ),
+    text:
+      texts.length === 0
+        ? O.none
+        : O.some((choice: number) => texts.map((stage) => flowBy(stage, choice)).reduce(behind)),
+    fault: () => fault,
+    nothingLeft: { _tag: 'StageFault', stage: texts.at(-1)?.label ?? '', why: 'left nothing of the reply' },
+  };
+};
+
+const isFields = (given: unknown): given is Fields => isObject(given) && !Array.isArray(given);
+
+/** The layer for these stages; none of them: replies stay byte for byte. */
+export const rewrite = (stages: readonly Seated[]): Stage<Answered, Answered> => {
+  const changing = stages.filter(({ seats }) => seats.text !== undefined || seats.json !== undefined);
+  if (changing.length === 0) return TE.right;
+  return (answered) => {
+    const { call, reply } = answered;
+    if (call._tag !== 'Chat' || reply.status >= 300) return TE.right(answered);
+    const { body } = reply;
+    const changed: E.Either<Failure, Body> =
+      body._tag === 'Held'
+        ? E.right({
+            ...body,
+            length: O.none,
+            rewrite: O.some(() => rewriter(call.dialect, changesBy(changing, answered))),
+          })
+        : E.map(bytes)(rewrittenWhole(call.dialect, changesBy(changing, answered), body.bytes));
+    return TE.fromEither(
+      E.map((content: Body): Answered => ({ ...answered, reply: { ...reply, body: content } }))(changed),
+    );
+  };
+};

@@ -1,0 +1,182 @@
+import { expect } from 'chai';
+import * as O from 'fp-ts/lib/Option.js';
+import { defineStage, type Said, type StageDefinition, type TextTransform } from '../../lib/index.js';
+import { type Asking, startProxy, type TestProxy } from '../../lib/testing/index.js';
+
+const texting = (name: string, make: () => TextTransform): StageDefinition =>
+  defineStage({ name, make: () => ({ text: make }) }) as StageDefinition;
+
+const pushing = (name: string, push: (text: string) => Said, end: () => Said = () => ''): StageDefinition =>
+  texting(name, () => ({ push, end }));
+
+const FORMS = (['openai', 'anthropic'] as const).flatMap((dialect) =>
+  [false, true].map((stream): Asking & { readonly stream: boolean } => ({ dialect, stream })),
+);
+
+describe('stages/rewrite', () => {
+  let proxy: TestProxy;
+  afterEach(() => proxy.close());
+  const with_ = async (...stages: readonly StageDefinition[]) => {
+    proxy = await startProxy({ stages: stages.map((stage) => ({ stage }) as never) });
+  };
+
+  for (const form of FORMS) {
+    describe(`${form.dialect}, ${form.stream ? 'streamed' : 'whole'}`, () => {
+      it('changes the text, one stage behind the other, after any failures', async () => {
+        await with_(
+          pushing(
+            'first',
+            (text) => text.replaceAll('a', 'b'),
+            () => 'a',
+          ),
+          pushing(
+            'second',
+            (text) => text.toUpperCase(),
+            () => '.',
+          ),
+        );
+        const { status, text } = await proxy.ask({ ...form, faults: ['http-503', 'empty-body'], says: 'a sad day' });
+        expect({ status, text }).to.deep.equal({ status: 200, text: 'B SBD DBYA.' });
+      });
+
+      it('leaves what one calls reasoning out of the next', async () => {
+        await with_(
+          pushing('first', (text) => ({ reasoning: 'Thought.', text })),
+          pushing('second', (text) => text.toUpperCase()),
+        );
+        const { text, body } = await proxy.ask({ ...form, says: 'ab' });
+        expect(text).to.equal('AB');
+        expect(body).to.include('Thought.').and.not.include('THOUGHT');
+      });
+
+      it('changes the JSON', async () => {
+        const marking = defineStage({
+          name: 'marking',
+          make: () => ({
+            json: (fields, { call }) => ({ ...fields, by: call._tag === 'Chat' ? call.body.model : '' }),
+          }),
+        });
+        await with_(
+          marking as StageDefinition,
+          pushing('same', (text) => text),
+        );
+        const { body, text } = await proxy.ask({ ...form, says: 'ab' });
+        expect(body).to.include('"by":"demo:good-echo:1:ask-1"');
+        expect(text).to.equal('ab');
+      });
+
+      const FAULTS: readonly (readonly [name: string, stage: StageDefinition, why: RegExp])[] = [
+        [
+          'throws',
+          pushing('bad', () => {
+            throw new TypeError('sekret');
+          }),
+          /bad threw TypeError \(rewrite\.spec\.[jt]s:\d+\) at text/,
+        ],
+        [
+          'throws at the end',
+          pushing(
+            'bad',
+            (text) => text,
+            () => {
+              throw 'sekret';
+            },
+          ),
+          /bad threw something at text/,
+        ],
+        ['gives nonsense', pushing('bad', () => 5 as never), /bad gave nonsense at text/],
+        ['gives half nonsense', pushing('bad', () => ({ text: 5 }) as never), /bad gave nonsense at text/],
+        ['is no transform', texting('bad', () => ({}) as never), /bad gave nonsense at text/],
+        ['leaves nothing', pushing('bad', () => ''), /bad left nothing of the reply/],
+        [
+          'throws at json',
+          defineStage({
+            name: 'bad',
+            make: () => ({
+              json: () => {
+                throw new Error('sekret');
+              },
+            }),
+          }) as StageDefinition,
+          /bad threw Error \(.*\) at json/,
+        ],
+        [
+          'gives nonsense at json',
+          defineStage({ name: 'bad', make: () => ({ json: () => [] as never }) }) as StageDefinition,
+          /bad gave nonsense at json/,
+        ],
+        [
+          'changes what it was given',
+          defineStage({
+            name: 'bad',
+            make: () => ({
+              json: (fields) => {
+                (fields as { id: string }).id = 'x';
+                return fields;
+              },
+            }),
+          }) as StageDefinition,
+          /bad threw TypeError \(.*\) at json/,
+        ],
+      ];
+      for (const [name, stage, why] of FAULTS) {
+        it(`tells of a stage that ${name}, and lives on`, async () => {
+          await with_(stage);
+          const { body, status } = await proxy.ask({ ...form, says: 'ab' });
+          expect(body).to.match(why).and.not.include('sekret');
+          expect(body).to.include(form.dialect === 'openai' ? '"code":"stage_fault"' : '"type":"api_error"');
+          // A stream has begun by then; one that fails as a whole has not.
+          if (!form.stream) expect(status).to.equal(500);
+          const told = proxy.events.find((event) => event._tag === 'RequestFinished');
+          expect(told?._tag === 'RequestFinished' && told.story.reason).to.deep.equal(O.some('stage_fault'));
+          expect((await fetch(`${proxy.url}/models`)).status).to.equal(200);
+        });
+      }
+    });
+  }
+
+  it('runs nothing more of a reply after a fault', async () => {
+    let calls = 0;
+    const bad = pushing('bad', () => {
+      calls += 1;
+      throw new Error('x');
+    });
+    await with_(bad, bad);
+    await proxy.ask({ stream: true });
+    expect(calls).to.equal(1);
+  });
+
+  it('leaves errors, lists and other routes alone', async () => {
+    await with_(pushing('louder', (text) => text.toUpperCase()));
+    expect((await proxy.ask({ faults: ['http-400'] })).body).not.to.include('UPSTREAM');
+    expect(await (await fetch(`${proxy.url}/models`)).text()).to.include('seaking-demo');
+  });
+
+  it('gives what was held back before it tells that a stream broke', async () => {
+    let held = '';
+    const holding = texting('holding', () => ({
+      push: (text) => {
+        held += text;
+        return '';
+      },
+      end: () => `<${held}>`,
+    }));
+    await with_(holding);
+    const { body } = await proxy.ask({ faults: ['broken-reset'], stream: true });
+    expect(body).to.match(/"content":"<.+>".*\n\ndata: \{"error":.*"code":"broken_off".*\n\ndata: \[DONE\]\n\n$/s);
+  });
+
+  it('tells that a stream broke, rather than that nothing is left of its beginning', async () => {
+    await with_(pushing('nothing', () => ''));
+    expect((await proxy.ask({ faults: ['broken-reset'], stream: true })).body).to.include('"code":"broken_off"');
+  });
+
+  it('works on the whole of a stream that was gone on with', async () => {
+    proxy = await startProxy({
+      stages: [{ stage: pushing('louder', (text) => text.toUpperCase()) } as never],
+      config: 'streaming: { on_break: continue }\nerror_handling: { base_delay: 1ms, max_delay: 10ms }',
+    });
+    const { text } = await proxy.ask({ faults: ['broken-reset'], stream: true });
+    expect(text).to.equal(text.toUpperCase()).and.have.length.above(100);
+  });
+});
