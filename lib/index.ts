@@ -8,8 +8,10 @@ export * as E from 'fp-ts/lib/Either.js';
 export * as O from 'fp-ts/lib/Option.js';
 export * as TE from 'fp-ts/lib/TaskEither.js';
 export * as t from 'io-ts';
+export { textOfReply, viewOf } from './bodies/reply-text.js';
 export { closed, optional, section, usual } from './codecs/closed.js';
 export { Count, Duration, Factor, Flag, leaf, oneOf, Secret, Size, StatusCode, Text, Timeout } from './codecs/leaf.js';
+export { type Match, Pattern } from './codecs/pattern.js';
 export type {
   Early,
   Failed,

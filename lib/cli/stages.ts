@@ -68,7 +68,8 @@ export const stages = async (options: Options, world: World): Promise<number> =>
     ...STEPS.map((step) => line(seated, step)),
     '',
     ...costs(seated),
-    `Built in: ${KIT.map(({ name }) => name).join(', ')}`,
+    'Built in:',
+    ...KIT.map(({ definition, says }) => `  ${definition.name.padEnd(14)}${says}`),
   ];
   world.out(`${lines.join('\n')}\n`);
   return EXIT.ok;

@@ -16,7 +16,7 @@ const rows = (fields: Fields, prefix = ''): readonly string[] =>
     return [`| \`${name}\` | ${field.codec.name} | ${otherwise(field)} | ${field.says} |`];
   });
 
-const table = (fields: Fields): readonly string[] => [
+export const table = (fields: Fields): readonly string[] => [
   '| Key | Value | Default | Meaning |',
   '|---|---|---|---|',
   ...rows(fields),

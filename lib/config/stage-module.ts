@@ -36,7 +36,7 @@ const IMPORT_MS = 10_000;
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-const BUILT_IN = new Map(KIT.map((definition) => [definition.name, definition]));
+const BUILT_IN = new Map(KIT.map(({ definition }) => [definition.name, definition]));
 
 const isFile = (use: string): boolean => /^\.{0,2}[/\\]/.test(use) || isAbsolute(use);
 

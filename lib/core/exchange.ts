@@ -152,6 +152,8 @@ export interface Plan {
   readonly stream: boolean;
   /** Whether the body can be sent a second time. */
   readonly replayable: boolean;
+  /** Whether it asks for the rest of a reply that broke off. */
+  readonly goesOn: boolean;
   readonly target: Target;
   readonly schedule: Schedule;
   /** What each try sends. */

@@ -17,7 +17,7 @@ const TARGET = /^\/[\x21-\x7e]*$/;
 
 const isField = (value: unknown): boolean => typeof value === 'string' && FIELD.test(value);
 
-const isHeaders = (value: unknown): value is Headers =>
+export const isHeaders = (value: unknown): value is Headers =>
   isObject(value) &&
   Object.entries(value).every(
     ([name, field]) =>

@@ -42,6 +42,7 @@ export const classify =
     const plan: Plan = {
       judged,
       stream: decoded.call._tag === 'Chat' && decoded.call.stream,
+      goesOn: false,
       replayable: decoded.request.body._tag === 'Bytes',
       target,
       schedule,

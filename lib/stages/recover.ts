@@ -19,7 +19,7 @@ export interface RecoverDeps extends Pick<StreamingSettings, 'onBreak' | 'maxCon
 const goingOn = (deps: RecoverDeps, planned: Planned, body: Buffer, tries: number): Planned => {
   const outgoing = { ...planned.plan.outgoing, body: bytes(body) };
   const schedule = combine(limit(tries - 1), planned.plan.schedule);
-  return { ...planned, receivedAt: deps.now(), plan: { ...planned.plan, outgoing, schedule } };
+  return { ...planned, receivedAt: deps.now(), plan: { ...planned.plan, goesOn: true, outgoing, schedule } };
 };
 
 export const recover =

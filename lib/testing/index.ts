@@ -6,4 +6,4 @@
 export { type Answer, type Asking, type ProxyOptions, startProxy, type TestProxy } from './proxy.js';
 export { type Ran, run, runText, type Text } from './run.js';
 export { type Sat, seat } from './seat.js';
-export { answered, decoded, failed, planned, received, replied, trying } from './values.js';
+export { answered, decoded, failed, type Given, planned, received, replied, trying } from './values.js';

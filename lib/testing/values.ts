@@ -79,7 +79,15 @@ export const decoded = (given: Given = {}): Decoded => {
 export const planned = (given: Given = {}): Planned => {
   const value = decoded(given);
   const stream = value.call._tag === 'Chat' && value.call.stream;
-  const plan = { judged: true, stream, replayable: true, target: TARGET, schedule: always, outgoing: value.request };
+  const plan = {
+    judged: true,
+    stream,
+    replayable: true,
+    goesOn: false,
+    target: TARGET,
+    schedule: always,
+    outgoing: value.request,
+  };
   return { ...value, plan };
 };
 

@@ -54,7 +54,7 @@ describe('seaking-proxy stages', () => {
       'answered',
     ];
     expect(words.filter((word) => order.includes(word))).to.deep.equal(order);
-    expect(out).to.match(/^Built in: /m);
+    expect(out).to.match(/^Built in:\n {2}set-fields +Changes/m);
   });
 
   it('tells what each stage costs a stream, as check does', async () => {

@@ -82,6 +82,7 @@ export const plan = (changes: Partial<Plan> = {}): Plan => ({
   judged: true,
   stream: false,
   replayable: true,
+  goesOn: false,
   target: target('http://127.0.0.1:1'),
   schedule: always,
   outgoing: request(),

@@ -1,0 +1,33 @@
+/** What a reply says, in whichever form it is there: for stages that look at it. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type { Body, Dialect } from '../core/exchange.js';
+import * as anthropic from './anthropic.js';
+import { join, nothing, type View } from './content.js';
+import { parse } from './json.js';
+import * as openai from './openai.js';
+import { looksLikeStream, readEvent } from './reading.js';
+import { sseReader } from './sse.js';
+
+const VIEWS = { openai, anthropic } as const;
+
+const inStream = (dialect: Dialect, content: Buffer): View => {
+  const reader = sseReader();
+  return [...reader.push(content), ...reader.end()]
+    .map((event) => readEvent(dialect, event))
+    .reduce<View>((all, piece) => (piece._tag === 'Part' ? join(all, piece) : all), nothing);
+};
+
+/**
+ * What is there of a reply: all of it, or the beginning of a stream that was held back so far. Of what is no reply,
+ * nothing.
+ */
+export const viewOf = (dialect: Dialect, body: Body): View => {
+  const content = body._tag === 'Bytes' ? body.bytes : body.peek;
+  if (looksLikeStream(content)) return inStream(dialect, content);
+  const value = parse(content);
+  return E.isRight(value) ? O.getOrElse(() => nothing)(VIEWS[dialect].replyView(value.right)) : nothing;
+};
+
+/** The text of the first choice. */
+export const textOfReply = (dialect: Dialect, body: Body): string => viewOf(dialect, body).texts[0]?.text ?? '';

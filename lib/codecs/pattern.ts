@@ -1,0 +1,61 @@
+/**
+ * Patterns that users write: RE2's syntax, which is JavaScript's but for what can take for ever. A pattern that backtracks
+ * would let one long text hold up everyone.
+ */
+import * as O from 'fp-ts/lib/Option.js';
+import { RE2JS } from 're2js';
+import { leaf } from './leaf.js';
+
+export interface Match {
+  /** In UTF-16 units, as JavaScript counts. */
+  readonly start: number;
+  readonly end: number;
+  /** The whole first; none: a group that took no part. */
+  readonly groups: readonly O.Option<string>[];
+  readonly named: Readonly<Record<string, O.Option<string>>>;
+}
+
+export interface Pattern {
+  readonly source: string;
+  /** Of groups, by their names or their numbers from 1. */
+  readonly groups: readonly string[];
+  readonly test: (text: string) => boolean;
+  /** The first match that begins at `from` or behind it; what stands before it is looked at for `^` and `\b`. */
+  readonly find: (text: string, from: number) => O.Option<Match>;
+}
+
+const compiled = (source: string): Pattern => {
+  const pattern = RE2JS.compile(source);
+  const names = Object.entries(pattern.namedGroups());
+  const find = (text: string, from: number): O.Option<Match> => {
+    const matcher = pattern.matcher(text);
+    if (from > text.length || !matcher.find(from)) return O.none;
+    const groups = Array.from({ length: pattern.groupCount() + 1 }, (_, i) => O.fromNullable(matcher.group(i)));
+    const named = Object.fromEntries(names.map(([name, i]) => [name, groups[i] ?? O.none]));
+    return O.some({ start: matcher.start(), end: matcher.end(), groups, named });
+  };
+  const groups = [
+    ...names.map(([name]) => name),
+    ...Array.from({ length: pattern.groupCount() }, (_, i) => `${i + 1}`),
+  ];
+  return { source, groups, find, test: (text) => O.isSome(find(text, 0)) };
+};
+
+const isPattern = (value: unknown): value is Pattern => typeof value === 'object' && value !== null && 'find' in value;
+
+const read = (input: unknown): unknown => {
+  if (typeof input !== 'string' || input === '') return undefined;
+  try {
+    return compiled(input);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Of text that is not empty. `(?i)` at its start makes it blind to case. */
+export const Pattern = leaf<Pattern>({
+  name: "a pattern in RE2's syntax; look-ahead, look-behind and back-references are none of it, as they can take for ever",
+  is: isPattern,
+  read,
+  write: ({ source }) => source,
+});

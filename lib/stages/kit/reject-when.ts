@@ -1,0 +1,66 @@
+/** Refuses requests, or replies, with a sentence of the user's. */
+
+import * as t from 'io-ts';
+import { parts, textOf } from '../../bodies/content.js';
+import { textOfReply } from '../../bodies/reply-text.js';
+import { optional } from '../../codecs/closed.js';
+import { StatusCode, Text } from '../../codecs/leaf.js';
+import { Pattern } from '../../codecs/pattern.js';
+import { refuse, type Seats } from '../../core/custom-stage.js';
+import type { ChatBody } from '../../core/exchange.js';
+import { kitStage } from './kit-stage.js';
+
+const HasContent = t.type({ content: t.unknown });
+
+/** The text of the last message, which is the user's newest. */
+const lastText = ({ messages }: ChatBody): string => {
+  const last = messages.at(-1);
+  return HasContent.is(last) ? parts(last.content).map(textOf).join('') : '';
+};
+
+const FIELDS = {
+  model_matches: optional(Pattern, 'any', 'The pattern finds something in the model that is asked for.'),
+  content_matches: optional(Pattern, 'any', 'The pattern finds something in the last message.'),
+  reply_matches: optional(
+    Pattern,
+    'any',
+    'The pattern finds something in the reply. Holds each stream back until it is whole.',
+  ),
+  message: optional(Text, 'must be given', 'What the client is told.'),
+  status: optional(StatusCode, '400; 502 for a reply', 'The status that the client gets.'),
+};
+
+export const rejectWhen = kitStage({
+  name: 'reject-when',
+  says: 'Ends a request with an error where all of the given conditions hold: before it is sent, or, with `reply_matches`, once the reply is there. Nothing is tried again.',
+  fields: FIELDS,
+  example: `- use: reject-when
+  with:
+    model_matches: "gpt-4"
+    message: "This model costs too much. Choose another."
+    status: 403
+`,
+  check: ({ model_matches: model, content_matches: content, reply_matches: reply, message }) => {
+    if (message === undefined) return 'reject-when needs a message';
+    const some = [model, content, reply].some((condition) => condition !== undefined);
+    return some ? undefined : 'reject-when needs a condition: model_matches, content_matches or reply_matches';
+  },
+  make: ({ model_matches: model, content_matches: content, reply_matches: reply, message = '', status }): Seats => {
+    const isMeant = (body: ChatBody): boolean =>
+      (model?.test(body.model) ?? true) && (content?.test(lastText(body)) ?? true);
+    if (reply === undefined) {
+      return {
+        decoded: (e) =>
+          e.call._tag === 'Chat' && isMeant(e.call.body) ? refuse(message, { status: status ?? 400 }) : e,
+      };
+    }
+    return {
+      needs: 'whole',
+      replied: (e) => {
+        if (e.call._tag !== 'Chat' || e.reading._tag !== 'Content' || !isMeant(e.call.body)) return e;
+        const isBad = reply.test(textOfReply(e.call.dialect, e.reply.body));
+        return isBad ? refuse(message, { status: status ?? 502 }) : e;
+      },
+    };
+  },
+});

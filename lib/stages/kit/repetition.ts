@@ -1,0 +1,23 @@
+/** Whether a text goes round in circles. */
+
+/** A model that is caught in a circle stays there to its end, so the last of a long text tells. */
+const LOOKED_AT = 20_000;
+const LONGEST_BLOCK = 1000;
+
+/**
+ * Whether some block of at least `block` and at most 1000 characters stands `times` times in a row, in the last 20000
+ * characters. A block of length d is repeated where the text equals itself d characters before.
+ */
+export const repeats = (text: string, block: number, times: number): boolean => {
+  const end = text.slice(-LOOKED_AT);
+  const longest = Math.min(LONGEST_BLOCK, Math.floor(end.length / times));
+  for (let distance = block; distance <= longest; distance += 1) {
+    const needed = distance * (times - 1);
+    let equal = 0;
+    for (let at = distance; at < end.length; at += 1) {
+      equal = end.charCodeAt(at) === end.charCodeAt(at - distance) ? equal + 1 : 0;
+      if (equal >= needed) return true;
+    }
+  }
+  return false;
+};

@@ -1,0 +1,113 @@
+/** Asks for another try where a reply is good by all rules, and still not wanted. */
+
+import * as t from 'io-ts';
+import { textOfReply } from '../../bodies/reply-text.js';
+import { optional, section, usual } from '../../codecs/closed.js';
+import { Count, leaf, StatusCode, Text } from '../../codecs/leaf.js';
+import { Pattern } from '../../codecs/pattern.js';
+import { type Needs, tryAgain } from '../../core/custom-stage.js';
+import type { Replied } from '../../core/exchange.js';
+import { value } from '../../core/headers.js';
+import { kitStage } from './kit-stage.js';
+import { repeats } from './repetition.js';
+
+const whole = (name: string, least: number, most: number) =>
+  leaf<number>({
+    name,
+    is: (u): u is number => Number.isInteger(u) && (u as number) >= least && (u as number) <= most,
+    read: (input) => (typeof input === 'string' && input.trim() !== '' ? Number(input) : input),
+  });
+
+const Characters = whole('a number of characters, 1 to 100000', 1, 100_000);
+const BlockLength = whole('a number of characters, 1 to 1000', 1, 1000);
+const Several = whole('a whole number, 2 to 100', 2, 100);
+
+const HEADER = {
+  name: optional(Text, 'must be given', 'The name of the field.'),
+  matches: optional(Pattern, 'any value', 'What the pattern has to find something in is its value.'),
+};
+
+const REPEATS = {
+  block: usual(BlockLength, 20, 'The least length of what repeats, in characters.'),
+  times: usual(Several, 4, 'How often it has to stand there, one right behind the other.'),
+};
+
+/** Where nothing is said of it. */
+const WITHIN = 200;
+
+/** A word of ours for each condition that a reply met. */
+type Condition = (e: Replied) => string | undefined;
+
+/** The text of the first choice, of a good reply to a chat; none where there is no such thing. */
+const textIn = ({ call, plan, reply, reading }: Replied): string | undefined => {
+  // The rest of a reply that broke off is no whole one.
+  if (call._tag !== 'Chat' || reading._tag !== 'Content' || plan.goesOn) return undefined;
+  const text = textOfReply(call.dialect, reply.body);
+  // A tool call, a picture: its text is short, or none, and it is no less a reply for that.
+  return text.trim() === '' ? undefined : text;
+};
+
+const onText =
+  (condition: (text: string) => string | undefined): Condition =>
+  (e) => {
+    const text = textIn(e);
+    return text === undefined ? undefined : condition(text);
+  };
+
+export const retryWhen = kitStage({
+  name: 'retry-when',
+  says: 'Asks for another try where all of the given conditions hold; within the limits of the config. For either of two conditions, write two entries.',
+  fields: {
+    status: optional(
+      t.array(StatusCode, 'a list of status codes, 400 to 599'),
+      'any',
+      'The reply has one of these statuses.',
+    ),
+    header: section(HEADER, 'The reply has this header field.'),
+    content_matches: optional(Pattern, 'any', 'The pattern finds something in the beginning of the text.'),
+    within: usual(Characters, WITHIN, 'How many characters the beginning has.'),
+    shorter_than: optional(Characters, 'any length', 'The text has fewer characters than this.'),
+    repeats: section(REPEATS, 'The text says the same again and again. Holds each stream back until it is whole.'),
+    at_most: usual(Count, 1, 'How many retries of one request this stage may ask for.'),
+  },
+  example: `- use: retry-when
+  with: { content_matches: "^I'm sorry", within: 200, at_most: 2 }
+`,
+  check: ({ status, header, content_matches: content, shorter_than: shorter, repeats: again }) => {
+    if (header !== undefined && header.name === undefined) return 'header needs the name of a field';
+    const some = [status, header, content, shorter, again].some((condition) => condition !== undefined);
+    return some ? undefined : 'retry-when needs a condition: status, header, content_matches, shorter_than or repeats';
+  },
+  make: ({
+    status,
+    header,
+    content_matches: content,
+    within = WITHIN,
+    shorter_than: shorter,
+    repeats: again,
+    at_most: atMost = 1,
+  }) => {
+    const { block = 20, times = 4 } = again ?? {};
+    const conditions: readonly (Condition | undefined)[] = [
+      status && (({ reply }) => (status.includes(reply.status) ? `status ${reply.status}` : undefined)),
+      header &&
+        (({ reply }) => {
+          const field = value(reply.headers, String(header.name).toLowerCase());
+          return field !== '' && (header.matches?.test(field) ?? true) ? `header ${header.name}` : undefined;
+        }),
+      content && onText((text) => (content.test(text.slice(0, within)) ? 'its words' : undefined)),
+      shorter === undefined ? undefined : onText((text) => (text.length < shorter ? 'it is too short' : undefined)),
+      again && onText((text) => (repeats(text, block, times) ? 'it repeats itself' : undefined)),
+    ];
+    const asked = conditions.filter((condition) => condition !== undefined);
+    const chars = Math.max(content === undefined ? 0 : within, shorter ?? 0);
+    const needs: Needs = again === undefined ? { chars } : 'whole';
+    return {
+      needs,
+      replied: (e) => {
+        const met = asked.map((condition) => condition(e));
+        return met.every((each) => each !== undefined) ? tryAgain(met.join(', '), { atMost }) : e;
+      },
+    };
+  },
+});

@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { headers } from '../../../lib/stages/kit/headers.js';
+import { answered, run, startProxy, trying } from '../../../lib/testing/index.js';
+import { problem } from './options.js';
+
+describe('stages/kit/headers', () => {
+  const sat = (options: Readonly<Record<string, unknown>>) => ({ stage: headers.definition as never, with: options });
+
+  it('changes what is sent', async () => {
+    const value = trying({ request: { headers: { 'user-agent': 'x', accept: '*/*' } } });
+    const ran = await run(
+      sat({ request: { set: { 'X-Team': 'sea', accept: 'a' }, remove: ['User-Agent', 'none'] } }),
+      'try',
+      value,
+    );
+    expect(ran._tag === 'Value' && { ...ran.value.outgoing.headers }).to.deep.equal({ accept: 'a', 'x-team': 'sea' });
+  });
+
+  it('changes what the client gets', async () => {
+    const value = answered({ reply: { headers: { server: 'x', 'content-type': 'application/json' } } });
+    const ran = await run(sat({ reply: { remove: ['server'] } }), 'answered', value);
+    expect(ran._tag === 'Value' && { ...ran.value.reply.headers }).to.deep.equal({
+      'content-type': 'application/json',
+    });
+  });
+
+  it('takes the seats that it needs, and no other', () => {
+    const seatsOf = (options: object) => Object.keys(headers.definition.make(options, {} as never));
+    expect(seatsOf({ request: { set: { a: 'b' } } })).to.deep.equal(['try']);
+    expect(seatsOf({ reply: { remove: ['a'] }, request: {} })).to.deep.equal(['answered']);
+  });
+
+  it('does so on the wire', async () => {
+    const proxy = await startProxy({ stages: [sat({ reply: { set: { 'x-mark': 'here' }, remove: ['date'] } })] });
+    const { headers: got } = await proxy.ask();
+    expect(got.get('x-mark')).to.equal('here');
+    await proxy.close();
+  });
+
+  it('refuses names and values that cannot be sent, and never tells a value', () => {
+    expect(problem(headers, {})).to.equal('with: headers needs set or remove, of request or reply');
+    expect(problem(headers, { request: {}, reply: {} })).to.include('headers needs set or remove');
+    for (const name of ['host', 'Connection', 'content-length', 'transfer-encoding', 'a b', '', 'a:']) {
+      expect(problem(headers, { request: { set: { [name]: 'x' } } }), name).to.include(
+        'expected a map from names of header fields',
+      );
+      expect(problem(headers, { reply: { remove: [name] } }), name).to.include('expected the name of a header field');
+    }
+    for (const value of ['sekret\r\nx: y', 'sekret\u{1F600}', 5, null, ['sekret']]) {
+      const told = problem(headers, { request: { set: { 'x-key': value } } });
+      expect(told).to.include('with.request.set: expected a map').and.not.include('sekret');
+    }
+    expect(problem(headers, { request: { set: 5, remove: [5] } }))
+      .to.include('with.request.set')
+      .and.include('with.request.remove[0]');
+    expect(headers.fields).to.have.nested.property('request.codec').that.is.an('object');
+  });
+
+  it('hides its values wherever a config is written', () => {
+    const { request } = headers.fields;
+    expect(request?.codec.encode({ set: { 'x-key': 'sekret' } })).to.deep.equal({ set: { 'x-key': '(set)' } });
+  });
+});

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { bytes } from '../../../lib/core/exchange.js';
+import { mapModel } from '../../../lib/stages/kit/map-model.js';
+import { answered, decoded, run, startProxy } from '../../../lib/testing/index.js';
+import { problem } from './options.js';
+
+const sat = (options: Readonly<Record<string, unknown>>) => ({ stage: mapModel.definition as never, with: options });
+
+const ids = async (options: Readonly<Record<string, unknown>>, body: string): Promise<unknown> => {
+  const value = { ...answered(), call: { _tag: 'Models', dialect: 'openai' } as const };
+  const reply = { ...value.reply, body: bytes(Buffer.from(body)) };
+  const ran = await run(sat(options), 'answered', { ...value, reply });
+  const came =
+    ran._tag === 'Value' && ran.value.reply.body._tag === 'Bytes' ? ran.value.reply.body.bytes.toString() : '';
+  return came === body ? 'same' : JSON.parse(came).data.map(({ id }: { id: string }) => id);
+};
+
+describe('stages/kit/map-model', () => {
+  const LIST = JSON.stringify({
+    object: 'list',
+    data: [{ id: 'real', owned_by: 'x' }, { id: 'other' }, { id: 'demo:x' }],
+  });
+
+  it('asks for the model that a name means, and for any other as it is', async () => {
+    for (const [asked, sent] of [
+      ['fast', 'real'],
+      ['other', 'other'],
+      ['toString', 'toString'],
+    ]) {
+      const ran = await run(
+        sat({ models: { fast: 'real' } }),
+        'decoded',
+        decoded({ body: { model: asked as string } }),
+      );
+      expect(ran._tag === 'Value' && ran.value.call._tag === 'Chat' && ran.value.call.body.model).to.equal(sent);
+    }
+  });
+
+  it('lists the names in place of the models, without those that are hidden', async () => {
+    expect(await ids({ models: { fast: 'real', new: 'unlisted' } }, LIST)).to.deep.equal([
+      'fast',
+      'new',
+      'other',
+      'demo:x',
+    ]);
+    expect(await ids({ hide: ['^demo:'] }, LIST)).to.deep.equal(['real', 'other']);
+    expect(await ids({ models: { fast: 'real' }, only: true }, LIST)).to.deep.equal(['fast']);
+  });
+
+  it('leaves what is no list as it is, and lists of others alone', async () => {
+    expect(await ids({ hide: ['x'] }, 'no JSON')).to.equal('same');
+    expect(await ids({ hide: ['x'] }, '{}')).to.equal('same');
+    const value = answered();
+    expect(await run(sat({ hide: ['x'] }), 'answered', value)).to.deep.equal({ _tag: 'Value', value });
+  });
+
+  it('answers with the name that was asked for, in both dialects, streamed and whole', async () => {
+    const real = 'demo:good-plain:always:x';
+    const proxy = await startProxy({ stages: [sat({ models: { fast: real } })] });
+    for (const dialect of ['openai', 'anthropic'] as const) {
+      for (const stream of [false, true]) {
+        const { body, status } = await proxy.ask({ dialect, stream, body: { model: 'fast' } });
+        expect(status).to.equal(200);
+        expect(body).to.include('"model":"fast"').and.not.include(real);
+        const direct = await proxy.ask({ dialect, stream, body: { model: 'demo:good-plain:always:y' } });
+        expect(direct.body).to.include('demo:good-plain:always:y');
+      }
+    }
+    const list = (await (await fetch(`${proxy.url}/models`)).json()) as { data: { id: string }[] };
+    expect(list.data[0]?.id).to.equal('fast');
+    await proxy.close();
+  });
+
+  it('needs something to do', () => {
+    expect(problem(mapModel, {})).to.equal('with: map-model needs models or hide');
+    expect(problem(mapModel, { models: { a: 5 } })).to.include('with.models: expected a map from the names');
+    expect(problem(mapModel, { hide: ['('] })).to.include('with.hide[0]: expected a pattern');
+  });
+});
