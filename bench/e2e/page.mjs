@@ -5,7 +5,7 @@ import { faultsOf } from './page/faults.mjs';
 import { runListing } from './page/listing.mjs';
 import { runMending } from './page/mending.mjs';
 import { runStops } from './page/stop.mjs';
-import { withWorld } from './page/world.mjs';
+import { withBrowser, withWorld } from './page/world.mjs';
 
 export const name = 'page';
 
@@ -43,10 +43,10 @@ const LANES = [
   (world, desk) => runSource(world, desk, 'claude'),
 ];
 
-export const run = async (tell) => {
+const runLanes = async (browser, tell) => {
   const lanes = LANES.map(async (runLane) => {
     const rows = [];
-    const done = withWorld((world) =>
+    const done = withWorld(browser, (world) =>
       runLane(
         world,
         deskIn(world, (row) => rows.push(row)),
@@ -58,9 +58,13 @@ export const run = async (tell) => {
     );
     return { rows, error };
   });
+  const errors = [];
   for (const lane of lanes) {
     const { rows, error } = await lane;
     for (const row of rows) tell(row);
-    if (error !== undefined) throw error;
+    if (error !== undefined) errors.push(error);
   }
+  if (errors.length > 0) throw errors[0];
 };
+
+export const run = (tell) => withBrowser((browser) => runLanes(browser, tell));
