@@ -9,14 +9,14 @@ export const SETTINGS = {
   maxDelayMs: 5000,
 };
 
-const config = ({ url, onBreak, maxRetries, limitS, models }) => `server: { host: 127.0.0.1, port: 0 }
+const config = ({ url, onBreak, maxRetries, limitS, baseDelayS, models }) => `server: { host: 127.0.0.1, port: 0 }
 target_proxy:
   url: "${url}"
   timeouts: { connect: ${limitS}, headers: ${limitS}, headers_whole: ${limitS}, first_content: ${limitS}, idle: ${limitS} }
 error_handling:
   max_retries: ${maxRetries}
   timeout_retries: ${maxRetries}
-  base_delay: 0.01
+  base_delay: ${baseDelayS}
   max_delay: ${SETTINGS.maxDelayMs / 1000}
   deadline: 60
 streaming: { on_break: ${onBreak}, max_continues: ${SETTINGS.maxContinues} }
@@ -33,6 +33,7 @@ let started = 0;
  * @param {number} [options.maxRetries]
  * @param {string} [options.authority] a PEM file to trust besides the usual ones
  * @param {number} [options.limitS] every time limit of an attempt but the total, in seconds
+ * @param {number} [options.baseDelayS] the first wait before a retry
  * @param {string} [options.models] that section, as YAML
  * @param {string} [options.state] the folder of what it keeps
  */
@@ -42,11 +43,12 @@ export const startOurs = async ({
   maxRetries = SETTINGS.maxRetries,
   authority,
   limitS = 2,
+  baseDelayS = 0.01,
   models = '{}',
   state = scratch,
 }) => {
   started += 1;
-  const path = scratchFile(`proxy-${started}.yaml`, config({ url, onBreak, maxRetries, limitS, models }));
+  const path = scratchFile(`proxy-${started}.yaml`, config({ url, onBreak, maxRetries, limitS, baseDelayS, models }));
   const env = { STATE_DIRECTORY: state, ...(authority && { NODE_EXTRA_CA_CERTS: authority }) };
   const child = start(process.execPath, [file('bin/seaking-proxy'), '--config', path], { env });
   const [, port] = await child.says(/listens on 127\.0\.0\.1:(\d+)/);
