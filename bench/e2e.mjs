@@ -8,7 +8,10 @@ import { differsFromDoc, writeDoc } from './e2e/doc.mjs';
 import * as page from './e2e/page.mjs';
 import { header, line } from './e2e/report.mjs';
 
-/** In the order of the table. Each: `name`, and `run(tell, options)`, which tells a row for each case. */
+/**
+ * In the order of the table. Each: `name`; `run(tell, options)`, which tells a row for each case; and `about`, what the
+ * reader of the table is to know of it.
+ */
 const PARTS = [page, backend];
 
 const USAGE = `npm run e2e -- [options]
@@ -26,6 +29,7 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+const abouts = PARTS.flatMap(({ about }) => about ?? []);
 const names = values.only?.split(',') ?? PARTS.map(({ name }) => name);
 if (values.help || names.some((wanted) => PARTS.every(({ name }) => name !== wanted))) {
   console.log(USAGE);
@@ -56,8 +60,8 @@ for (const { name, run } of PARTS.filter((part) => names.includes(part.name))) {
 const failing = rows.filter(({ problems }) => problems.length > 0);
 if (failing.length > 0) console.log(['Failing:', ...failing.map(line), ''].join('\n'));
 const isWhole = values.only === undefined && broken.length === 0 && failing.length === 0;
-if (isWhole && !values.check) writeDoc(rows);
-const stale = isWhole && values.check && differsFromDoc(rows);
+if (isWhole && !values.check) writeDoc(abouts, rows);
+const stale = isWhole && values.check && differsFromDoc(abouts, rows);
 if (stale) console.log('docs/clients.md is not what was seen: run npm run e2e, and look at what has changed.\n');
 
 const failed = failing.length + broken.length + (stale ? 1 : 0);

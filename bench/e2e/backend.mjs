@@ -9,6 +9,9 @@ import { runCase, runListing } from './sillytavern/run.mjs';
 
 export const name = 'backend';
 
+export const about =
+  "**SillyTavern backend**: SillyTavern's server alone, asked as its page would ask; replies are read by the page's own reader.";
+
 export const run = async (tell) => {
   const root = sillyTavernFolder();
   const upstream = await startUpstream();

@@ -1,13 +1,17 @@
 /** SillyTavern's web page in a browser: connected, typed into and clicked, through everything that goes wrong. */
+import { VERSION } from './install.mjs';
 import { runActions, runContinueAfterBreak } from './page/actions.mjs';
 import { deskIn } from './page/desk.mjs';
 import { faultsOf } from './page/faults.mjs';
 import { runListing } from './page/listing.mjs';
 import { runMending } from './page/mending.mjs';
+import { takeShots } from './page/shots.mjs';
 import { runStops } from './page/stop.mjs';
-import { withWorld } from './page/world.mjs';
+import { withBrowser, withWorld } from './page/world.mjs';
 
 export const name = 'page';
+
+export const about = `**SillyTavern page**: the web page of SillyTavern ${VERSION} in Chromium, clicked and typed into. The text on the screen is compared whole, there is no empty message and no other toast or popup, and neither the key nor the upstream's host is anywhere on the page. Of the source Claude without streaming, SillyTavern's server drops every error that it is sent and says "Internal Server Error" in its place; with streaming on, its errors are told in full.`;
 
 /** Longer than any case of Stop. */
 const PATIENCE_S = 20;
@@ -43,10 +47,10 @@ const LANES = [
   (world, desk) => runSource(world, desk, 'claude'),
 ];
 
-export const run = async (tell) => {
+const runLanes = async (browser, tell, { screenshots }) => {
   const lanes = LANES.map(async (runLane) => {
     const rows = [];
-    const done = withWorld((world) =>
+    const done = withWorld(browser, (world) =>
       runLane(
         world,
         deskIn(world, (row) => rows.push(row)),
@@ -58,9 +62,15 @@ export const run = async (tell) => {
     );
     return { rows, error };
   });
+  if (screenshots) await withWorld(browser, takeShots);
+  const errors = [];
   for (const lane of lanes) {
     const { rows, error } = await lane;
     for (const row of rows) tell(row);
-    if (error !== undefined) throw error;
+    if (error !== undefined) errors.push(error);
   }
+  if (errors.length > 0) throw errors[0];
 };
+
+/** @param {{ screenshots: boolean }} options */
+export const run = (tell, options) => withBrowser((browser) => runLanes(browser, tell, options));

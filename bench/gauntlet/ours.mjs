@@ -15,10 +15,10 @@ export const KEEPALIVE = { openMs: 20_000, everyMs: 15_000 };
 /** Long enough that a mended answer is later than the first comment, and a failure later than the second. */
 const LATE_DELAY_S = 12;
 
-const delays = (keepalive) =>
+const delays = (keepalive, baseDelayS) =>
   keepalive === 'comments'
     ? `base_delay: ${LATE_DELAY_S}, max_delay: ${LATE_DELAY_S}, jitter: false`
-    : `base_delay: 0.01, max_delay: ${SETTINGS.maxDelayMs / 1000}`;
+    : `base_delay: ${baseDelayS}, max_delay: ${SETTINGS.maxDelayMs / 1000}`;
 
 const config = ({
   url,
@@ -27,12 +27,13 @@ const config = ({
   keepalive = 'off',
   maxRetries,
   limitS = 2,
+  baseDelayS = 0.01,
   models = '{}',
 }) => `server: { host: 127.0.0.1, port: 0 }
 target_proxy:
   url: "${url}"
   timeouts: { connect: ${limitS}, headers: ${limitS}, headers_whole: ${limitS}, first_content: ${limitS}, idle: ${limitS} }
-error_handling: { max_retries: ${maxRetries}, timeout_retries: ${maxRetries}, deadline: 60, ${delays(keepalive)} }
+error_handling: { max_retries: ${maxRetries}, timeout_retries: ${maxRetries}, deadline: 60, ${delays(keepalive, baseDelayS)} }
 streaming: { on_break: ${onBreak}, max_continues: ${SETTINGS.maxContinues}, commit: ${commit}, keepalive: ${keepalive} }
 models: ${models}
 logging: { level: silent }
@@ -49,6 +50,7 @@ let started = 0;
  * @param {number} [options.maxRetries]
  * @param {string} [options.authority] a PEM file to trust besides the usual ones
  * @param {number} [options.limitS] every time limit of an attempt but the total, in seconds
+ * @param {number} [options.baseDelayS] the first wait before a retry
  * @param {string} [options.models] that section, as YAML
  * @param {string} [options.state] the folder of what it keeps
  */

@@ -7,6 +7,7 @@ import {
   match,
   type Phase,
   reasonOf,
+  reasonOnceOpened,
   type Simple,
   stageFault,
 } from '../../lib/core/failure.js';
@@ -135,6 +136,24 @@ describe('core/failure', () => {
       };
       for (const [phase, reason] of Object.entries(byPhase) as [Phase, Reason][]) {
         expect(reasonOf({ ...failures.TimedOut, phase }), phase).to.equal(reason);
+      }
+    });
+  });
+
+  describe('reasonOnceOpened', () => {
+    it('is that the upstream broke off, whatever it did; what tries, stages and we ourselves did is told as that', () => {
+      const own: readonly Simple['_tag'][] = [
+        'ClientGone',
+        'ShuttingDown',
+        'ClientError',
+        'HostNotAllowed',
+        'Shedding',
+      ];
+      const stages: readonly Simple['_tag'][] = ['StageFault', 'Unwanted', 'Refused'];
+      for (const failure of Object.values<Failure>(failures)) {
+        const isTold = failure._tag === 'GaveUp' || [...own, ...stages].includes(failure._tag);
+        const told = failure._tag === 'ClientError' ? 'broken_off' : reasonOf(failure);
+        expect(reasonOnceOpened(failure), failure._tag).to.equal(isTold ? told : 'broken_off');
       }
     });
   });

@@ -4,7 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { readReply, readWholeStream } from '../../lib/bodies/reading.js';
 import type { Attempt } from '../../lib/core/attempt.js';
 import { type Answered, bytes, type Dialect, held, type Reply, type Request } from '../../lib/core/exchange.js';
-import { clientError, type Failure, reasonOf, type Simple } from '../../lib/core/failure.js';
+import { clientError, type Failure, reasonOnceOpened, type Simple } from '../../lib/core/failure.js';
 import type { Headers } from '../../lib/core/headers.js';
 import { type Reason, reasons } from '../../lib/core/reason.js';
 import { encodeFailure, encodeReply } from '../../lib/stages/encode.js';
@@ -448,10 +448,7 @@ describe('stages/encode', () => {
         );
         for (const failure of Object.values<Failure>(failures)) {
           const data = /^data: (\{.*\})$/m.exec(words(chat('openai'), failure))?.[1] ?? '';
-          // The story of tries that were made while the stream was open already, or our own end; all else broke it off.
-          const isNoBreak = failure._tag === 'GaveUp' || failure._tag === 'ShuttingDown';
-          const code = isNoBreak ? reasonOf(failure) : 'broken_off';
-          expect(JSON.parse(data)).to.have.nested.property('error.code', code);
+          expect(JSON.parse(data)).to.have.nested.property('error.code', reasonOnceOpened(failure));
         }
       });
     });

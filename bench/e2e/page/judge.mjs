@@ -44,20 +44,27 @@ const ruleProblems = ({ messages, popups, leaks }) => [
   ...leaks.map((secret) => `${secret} is on the page`),
 ];
 
+const attemptProblems = (wanted, attempts) => {
+  const names = attempts.map((attempt) => attempt.played);
+  const more = names.slice(wanted.played.length);
+  const isMore = more.length <= (wanted.early ?? 0) && more.every((name) => name === names[0]);
+  const isPlayed = played(names.slice(0, wanted.played.length)) === played(wanted.played);
+  return isPlayed && isMore ? [] : [`the upstream played ${played(names)}`];
+};
+
 /**
- * @param {{ text: 'whole' | 'beginning' | 'none', told?: string, played: readonly string[] }} wanted
+ * @param {import('./kinds.mjs').Case} wanted
  * @param {any} shown see tavern.mjs
  * @param {string} expected the whole text
  * @param {readonly any[]} attempts
  */
 export const judge = (wanted, shown, expected, attempts) => {
   const replies = shown.messages.filter(({ isUser }) => !isUser);
-  const seen = played(attempts.map((attempt) => attempt.played));
   return [
     ...textProblems(replies, wanted.text, onScreen(expected)),
     ...toastProblems(shown.toasts, wanted.told),
     ...ruleProblems(shown),
-    ...(seen === played(wanted.played) ? [] : [`the upstream played ${seen}`]),
+    ...attemptProblems(wanted, attempts),
   ];
 };
 

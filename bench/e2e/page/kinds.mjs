@@ -13,7 +13,8 @@ export const TRIES = 1 + SETTINGS.maxRetries;
  * @property {string} [told] the sentence on the toast; `@` stands for how long the attempts took
  * @property {string | { openai: string, claude: string }} [theirs] what is added to it where a stream was asked for: the
  * upstream's own words, by dialect where they differ
- * @property {string} [label] what the table says that the upstream played, where it could not
+ * @property {number} [early] how many more attempts of the same kind may come before the first that the page sees
+ * @property {string} [label] what the table says that the upstream played, where that may differ
  * @property {readonly string[]} [sources] else all
  */
 
@@ -46,10 +47,13 @@ export const rejected = (says, name, what, theirs) => ({
   theirs,
 });
 
+/** On a slow machine the break may come in the same bytes as the beginning, which is in time for another try. */
 export const breaks = (says, name, told) => ({
   says,
   wish: `${name}:always`,
   played: [name],
+  early: SETTINGS.maxRetries,
+  label: name,
   text: 'beginning',
   told,
 });

@@ -1,7 +1,7 @@
 /** Streams that break behind a proxy that has them continued. */
 import { SETTINGS } from '../../gauntlet/ours.mjs';
 
-import { times, WELL } from './kinds.mjs';
+import { breaks, times, WELL } from './kinds.mjs';
 
 const continued = (says, name) => ({
   says: `${says}, with on_break: continue`,
@@ -15,11 +15,13 @@ const CASES = [
   continued('an early end', 'broken-end'),
   continued('silence in the middle', 'broken-silence'),
   {
-    says: 'a reset in the middle, every time, with on_break: continue',
-    wish: 'broken-reset:always',
+    ...breaks(
+      'a reset in the middle, every time, with on_break: continue',
+      'broken-reset',
+      'Upstream broke off in the middle of its reply.',
+    ),
     played: times(1 + SETTINGS.maxContinues, 'broken-reset'),
-    text: 'beginning',
-    told: 'Upstream broke off in the middle of its reply.',
+    label: `broken-reset ×${1 + SETTINGS.maxContinues}`,
   },
 ];
 

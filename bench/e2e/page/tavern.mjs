@@ -38,11 +38,11 @@ export const tavernOn = async (page, url) => {
     await page.locator('#send_textarea').waitFor({ state: 'visible' });
     await page.locator('#rightNavHolder > .drawer-toggle').click();
     await page.locator('#rm_print_characters_block .character_select').first().click();
-    // The greeting stands alone once the welcome is gone.
+    // The character's chat has taken the welcome's place.
     await page.waitForFunction(() => {
-      const { characterId, chat } = globalThis.SillyTavern.getContext();
-      const [greeting, ...more] = document.querySelectorAll('#chat .mes');
-      return characterId !== undefined && chat.length === 1 && greeting !== undefined && more.length === 0;
+      const { characterId, characters, chat } = globalThis.SillyTavern.getContext();
+      const isTheirs = chat.length > 0 && chat[0].name === characters[characterId]?.name;
+      return isTheirs && document.querySelectorAll('#chat .mes').length === chat.length;
     });
     // Each case has a model of its own, for which the page has the tokens of every example counted anew.
     await page.evaluate(() => globalThis.jQuery('#example_messages_behavior').val('strip').trigger('change'));

@@ -19,9 +19,21 @@ const ARGS = [
 
 export const KEY = 'sk-sillytavern-0123456789abcdef';
 
+/** Calls `use` with a browser, and ends it. */
+export const withBrowser = async (use) => {
+  const browser = await chromium.launch({ executablePath: chromiumFile(), args: ARGS });
+  try {
+    await use(browser);
+  } finally {
+    await browser.close();
+  }
+};
+
+/** As of a user who wants no animation, which only takes time. */
+const LOOKS = { viewport: { width: 900, height: 800 }, reducedMotion: 'reduce' };
+
 /** Calls `use` with a page on a new SillyTavern, and ends all that was started for it. */
-export const withWorld = async (use) => {
-  const executablePath = chromiumFile();
+export const withWorld = async (browser, use) => {
   const root = sillyTavernFolder();
   const upstream = await startUpstream();
   const started = [upstream];
@@ -31,16 +43,14 @@ export const withWorld = async (use) => {
     started.push(proxy);
     return proxy;
   };
-  const browser = await chromium.launch({ executablePath, args: ARGS });
   try {
     const backend = await startBackend(root, { content: true });
     started.push(backend);
-    const page = await browser.newPage({ viewport: { width: 900, height: 800 } });
+    const page = await browser.newPage(LOOKS);
     const tavern = await tavernOn(page, `${backend.url}/`);
     await tavern.onboard('Ariel');
     await use({ tavern, upstream, proxyWith });
   } finally {
-    await browser.close();
     await Promise.all(started.map(({ end }) => end()));
   }
 };
