@@ -4,15 +4,18 @@
  */
 import { parseArgs } from 'node:util';
 import * as backend from './e2e/backend.mjs';
+import * as curl from './e2e/curl.mjs';
 import { differsFromDoc, writeDoc } from './e2e/doc.mjs';
 import * as page from './e2e/page.mjs';
+import * as passThrough from './e2e/pass-through.mjs';
 import { header, line } from './e2e/report.mjs';
+import * as sdks from './e2e/sdks.mjs';
 
 /**
  * In the order of the table. Each: `name`; `run(tell, options)`, which tells a row for each case; and `about`, what the
  * reader of the table is to know of it.
  */
-const PARTS = [page, backend];
+const PARTS = [page, backend, passThrough, sdks, curl];
 
 const USAGE = `npm run e2e -- [options]
 
