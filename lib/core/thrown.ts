@@ -3,10 +3,19 @@
 /** Where in a file of the stage's an error was thrown. Its message is left out: a prompt may stand in it. */
 const placeOf = (error: Error): string => {
   const [, file, line] =
-    /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=]*)?:(\d+):\d+\)?/.exec(error.stack ?? '') ?? [];
+    /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=]*)?:(\d+):\d+\)?/.exec(String(error.stack)) ?? [];
   return file === undefined ? '' : ` (${file}:${line})`;
 };
 
-/** What was thrown, in words that hold nothing of a request. */
-export const thrown = (error: unknown): string =>
+const described = (error: unknown): string =>
   error instanceof Error && /^\w{1,60}$/.test(error.name) ? `${error.name}${placeOf(error)}` : 'something';
+
+/** What was thrown, in words that hold nothing of a request. */
+export const thrown = (error: unknown): string => {
+  try {
+    return described(error);
+  } catch {
+    // Even a look at it throws.
+    return 'something';
+  }
+};

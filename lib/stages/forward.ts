@@ -65,7 +65,8 @@ export const readAgain =
   (deps: ForwardDeps): Stage<Replied, Replied> =>
   (replied) =>
     TE.map(({ body, reading }: ReadBody): Replied => ({ ...replied, reply: { ...replied.reply, body }, reading }))(
-      replied.reply.body._tag === 'Held'
+      // An open stream stays open, unless a stage has made an error of it.
+      replied.reply.body._tag === 'Held' && replied.reply.status < 300
         ? TE.right({ body: replied.reply.body, reading: replied.reading })
         : readReplyOf(deps, replied, replied.reply),
     );

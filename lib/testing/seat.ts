@@ -11,6 +11,8 @@ import { roll, wallClock } from '../edge/ports.js';
 export interface Sat<Options = never> {
   readonly stage: StageDefinition<Options>;
   readonly with?: Readonly<Record<string, unknown>>;
+  /** How long one call may take, in milliseconds. */
+  readonly timeoutMs?: number;
   /** What it may use of the world, in place of the real thing. */
   readonly tools?: Partial<Tools>;
 }
@@ -18,8 +20,8 @@ export interface Sat<Options = never> {
 const TIMEOUT_MS = 10_000;
 
 /** Throws an Error with all that is wrong with the options, as a config would tell it. */
-export const seat = <Options>({ stage, with: options = {}, tools }: Sat<Options>): Seated => {
-  const placed = { at: 0, entry: { use: stage.name, options, timeoutMs: TIMEOUT_MS } };
+export const seat = <Options>({ stage, with: options = {}, timeoutMs = TIMEOUT_MS, tools }: Sat<Options>): Seated => {
+  const placed = { at: 0, entry: { use: stage.name, options, timeoutMs } };
   const seated = seatDefinition(stage as StageDefinition, placed, {
     label: stage.name,
     now: wallClock,

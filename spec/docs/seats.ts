@@ -11,7 +11,7 @@ interface Member {
 
 /** The members of an interface, in their order. */
 const membersOf = (text: string, name: string): readonly Member[] => {
-  const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n(.*?)\\n\\}`, 's').exec(text)?.[1] ?? '';
+  const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n(.*?\\n)\\}`, 's').exec(text)?.[1] ?? '';
   return [...body.matchAll(/(?:\/\*\* (.*?) \*\/\s*)?readonly (\w+)\??: (.*?);\n/gs)].map(
     ([, says = '', key, type]) => ({
       name: key as string,
@@ -24,7 +24,7 @@ const membersOf = (text: string, name: string): readonly Member[] => {
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 const own = (text: string, name: string): string => {
-  const members = membersOf(`${text}\n`, name).map(({ name: key }) => `\`${key}\``);
+  const members = membersOf(text, name).map(({ name: key }) => `\`${key}\``);
   const [, base] = new RegExp(`export interface ${name} extends (\\w+)`).exec(text) ?? [];
   return [...(base === undefined ? [] : [`all of \`${base}\``]), ...members].join(', ');
 };

@@ -2,7 +2,8 @@
  * What a stage is shown: frozen through and through. Bytes cannot be frozen: a stage gets a copy of those that it looks
  * at, and one that writes into its copy is found out.
  */
-import type { Body } from '../../core/exchange.js';
+import type { Body, Bytes } from '../../core/exchange.js';
+import { freeze } from '../../core/freeze.js';
 
 export interface Shield {
   readonly shown: Body;
@@ -19,6 +20,8 @@ export const shield = (body: Body): Shield => {
     copy ??= Buffer.from(original);
     return copy;
   };
+  const { [field as 'bytes']: _, ...rest } = body as Bytes;
+  freeze(rest);
   const shown = Object.freeze(Object.defineProperty({ ...body }, field, { get: look, enumerable: true }));
   return { shown, wasWritten: () => copy !== undefined && !copy.equals(original) };
 };

@@ -1,0 +1,387 @@
+import { expect } from 'chai';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { bytes, type Reply } from '../../lib/core/exchange.js';
+import { answer, defineStage, refuse, type Seats, type StageDefinition, tryAgain } from '../../lib/index.js';
+import {
+  type Asking,
+  decoded,
+  planned,
+  received,
+  replied,
+  run,
+  startProxy,
+  type TestProxy,
+  trying,
+} from '../../lib/testing/index.js';
+
+const stage = (name: string, seats: Seats): StageDefinition =>
+  defineStage({ name, make: () => seats }) as StageDefinition;
+
+const json = (value: unknown): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: bytes(Buffer.from(JSON.stringify(value))),
+});
+const completion = (content: string): Reply =>
+  json({ choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }] });
+
+describe('stages/seats', () => {
+  let proxy: TestProxy | undefined;
+  afterEach(async () => {
+    await proxy?.close();
+    proxy = undefined;
+  });
+  const starting = async (seats: readonly Seats[], config?: string): Promise<TestProxy> => {
+    const stages = seats.map((each, i) => ({ stage: stage(`s${i}`, each) }) as never);
+    proxy = await startProxy({ stages, ...(config === undefined ? {} : { config }) });
+    return proxy;
+  };
+  const asking = async (seats: Seats, asked: Asking = {}) => (await starting([seats])).ask(asked);
+  const errorIn = (body: string): { message: string; code: string } => JSON.parse(body).error;
+
+  describe('a stage may give', () => {
+    const changed = { max_tokens: 7 };
+    const give: readonly (readonly [string, Seats])[] = [
+      ['a value', { decoded: (e) => withBody(e, changed) }],
+      ['a promise', { decoded: async (e) => withBody(e, changed) }],
+      ['an Either', { decoded: (e) => E.right(withBody(e, changed)) }],
+      ['a TaskEither', { decoded: (e) => TE.right(withBody(e, changed)) }],
+      ['a promise of an Either', { decoded: async (e) => E.right(withBody(e, changed)) }],
+    ];
+    for (const [name, seats] of give) {
+      it(name, async () => {
+        const { sent, status } = await asking(seats);
+        expect(status).to.equal(200);
+        expect(JSON.parse(sent[0] ?? '')).to.include(changed);
+      });
+    }
+
+    it('the value as it was: then what is sent stays byte for byte', async () => {
+      const at = await starting([
+        { received: (e) => e, decoded: (e) => ({ ...e }), planned: (e) => ({ ...e }), try: (e) => e },
+      ]);
+      const body =
+        '{ "model":"demo:good-plain:always:raw",\n "messages":[ {"role":"user","content":"a\\u00e9"} ] , "n":1.0}';
+      const response = await fetch(`${at.url}/chat/completions`, { method: 'POST', body });
+      expect(response.status).to.equal(200);
+      await response.text();
+      const told = at.events.find((event) => event._tag === 'RequestFinished');
+      expect(told?._tag).to.equal('RequestFinished');
+    });
+  });
+
+  describe('takes effect', () => {
+    it('at received: another request, which is then read', async () => {
+      const seats: Seats = {
+        received: (e) => ({
+          ...e,
+          request: {
+            ...e.request,
+            body: bytes(Buffer.from('{"model":"demo:good-plain:always:r","messages":[{}],"mark":1}')),
+          },
+        }),
+      };
+      const at = await starting([seats]);
+      const response = await fetch(`${at.url}/chat/completions`, { method: 'POST', body: 'no JSON' });
+      expect(response.status).to.equal(200);
+    });
+
+    it('at decoded: other bytes, which are read anew', async () => {
+      const value = decoded();
+      const text = JSON.stringify({ model: 'other', messages: [{}] });
+      const given = stage('s', {
+        decoded: (e) => ({ ...e, request: { ...e.request, body: bytes(Buffer.from(text)) } }),
+      });
+      const ran = await run({ stage: given } as never, 'decoded', value);
+      expect(ran._tag === 'Value' && ran.value.call._tag === 'Chat' && ran.value.call.body.model).to.equal('other');
+      const other = { ...value, call: { _tag: 'Other', dialect: 'openai' } as const };
+      expect((await run({ stage: given } as never, 'decoded', other))._tag).to.equal('Value');
+    });
+
+    it('at planned: what is sent, and a schedule that stops earlier, never later', async () => {
+      const seats: Seats = {
+        planned: (e) => ({
+          ...e,
+          plan: {
+            ...e.plan,
+            outgoing: { ...e.plan.outgoing, headers: { 'x-a': '1', 'content-type': 'application/json' } },
+          },
+        }),
+      };
+      expect((await asking(seats)).status).to.equal(200);
+      await proxy?.close();
+      const none: Seats = { planned: (e) => ({ ...e, plan: { ...e.plan, schedule: () => O.none } }) };
+      expect((await asking(none, { faults: ['http-503'] })).attempts).to.have.lengthOf(1);
+      await proxy?.close();
+      const always: Seats = { planned: (e) => ({ ...e, plan: { ...e.plan, schedule: () => O.some(0) } }) };
+      const lasting = await asking(always, { body: { model: 'demo:http-503:always:s' } });
+      expect(lasting.attempts).to.have.lengthOf(4);
+    });
+
+    it('at try: what this try sends', async () => {
+      const seats: Seats = {
+        try: (e) => {
+          if (e.outgoing.body._tag !== 'Bytes') return e;
+          const body = { ...JSON.parse(e.outgoing.body.bytes.toString()), seed: e.number };
+          return { ...e, outgoing: { ...e.outgoing, body: bytes(Buffer.from(JSON.stringify(body))) } };
+        },
+      };
+      const { sent } = await asking(seats, { faults: ['http-503', 'http-503'] });
+      expect(sent.map((body) => JSON.parse(body).seed)).to.deep.equal([1, 2, 3]);
+    });
+
+    it('at replied: another reply, which is judged', async () => {
+      const seats: Seats = {
+        replied: (e) => (e.number === 1 ? { ...e, reply: { ...e.reply, body: bytes(Buffer.alloc(0)) } } : e),
+      };
+      for (const stream of [false, true]) {
+        const { attempts, status } = await asking(seats, { stream });
+        expect(status).to.equal(200);
+        expect(attempts.map(({ reason }) => O.toNullable(reason))).to.deep.equal(['empty_reply', null]);
+        await proxy?.close();
+      }
+    });
+
+    it('at replied: another status of a stream that is open, which is given up then', async () => {
+      const seats: Seats = { replied: (e) => (e.number === 1 ? { ...e, reply: { ...e.reply, status: 503 } } : e) };
+      const { attempts, status } = await asking(seats, { stream: true });
+      expect(status).to.equal(200);
+      expect(attempts.map(({ reason }) => O.toNullable(reason))).to.deep.equal(['overloaded', null]);
+    });
+
+    it('at replied: other fields of a stream, which goes on as it is', async () => {
+      const seats: Seats = {
+        replied: (e) => ({ ...e, reply: { ...e.reply, headers: { ...e.reply.headers, 'x-mark': 'a' } } }),
+      };
+      const { headers, text } = await asking(seats, { stream: true, says: 'Hello.' });
+      expect([headers.get('x-mark'), text]).to.deep.equal(['a', 'Hello.']);
+    });
+
+    it('at answered: another reply, or another end', async () => {
+      const seats: Seats = { answered: (e) => ({ ...e, reply: { ...completion('Mine.'), reasonPhrase: 'Fine' } }) };
+      for (const stream of [false, true]) {
+        expect((await asking(seats, { stream })).text).to.equal('Mine.');
+        await proxy?.close();
+      }
+      const refusing = await asking({ answered: () => refuse('Not today.', { status: 451 }) }, { stream: true });
+      expect([refusing.status, errorIn(refusing.body).message]).to.deep.equal([451, 'Not today.']);
+    });
+
+    it('nothing else: not the id, the times, the target, the number', async () => {
+      const value = trying();
+      const ran = await run(
+        {
+          stage: stage('s', {
+            try: (e) => ({
+              ...e,
+              id: 'x',
+              receivedAt: 9,
+              number: 9,
+              target: { ...e.target, url: 'http://evil' },
+              plan: { ...e.plan, replayable: false },
+            }),
+          }),
+        } as never,
+        'try',
+        value,
+      );
+      expect(ran).to.deep.equal({ _tag: 'Value', value });
+    });
+
+    it('no field that belongs to a connection', async () => {
+      const seats: Seats = {
+        answered: (e) => ({
+          ...e,
+          reply: {
+            ...e.reply,
+            headers: { ...e.reply.headers, 'content-length': '1', 'transfer-encoding': 'gzip', connection: 'x' },
+          },
+        }),
+      };
+      expect((await asking(seats, { says: 'Hello.' })).text).to.equal('Hello.');
+    });
+  });
+
+  it('works in the order of the config, each stage on what the one before gave', async () => {
+    const add = (n: number): Seats => ({
+      decoded: (e) =>
+        e.call._tag === 'Chat' ? withBody(e, { seen: [...((e.call.body as { seen?: number[] }).seen ?? []), n] }) : e,
+    });
+    const { sent } = await (await starting([add(1), add(2), add(3)])).ask();
+    expect(JSON.parse(sent[0] ?? '').seen).to.deep.equal([1, 2, 3]);
+  });
+
+  it('gives values that are frozen through and through', async () => {
+    const seen: boolean[] = [];
+    const isFrozen = (value: unknown): boolean =>
+      typeof value !== 'object' ||
+      value === null ||
+      Buffer.isBuffer(value) ||
+      value instanceof AbortSignal ||
+      value instanceof Set
+        ? true
+        : Object.isFrozen(value) && Object.values(value).every(isFrozen);
+    const look = <A>(e: A): A => {
+      seen.push(isFrozen(e));
+      return e;
+    };
+    await asking(
+      { received: look, decoded: look, planned: look, try: look, replied: look, answered: look, failed: look },
+      { stream: true, faults: ['http-503'] },
+    );
+    expect(seen).to.deep.equal(Array.from({ length: 8 }, () => true));
+  });
+
+  describe('a reply of its own', () => {
+    const early: readonly (readonly [string, Seats])[] = [
+      ['received', { received: () => answer(completion('Early.')) }],
+      ['decoded', { decoded: () => answer(completion('Early.')) }],
+      ['planned', { planned: async () => answer(completion('Early.')) }],
+      ['try', { try: () => answer(completion('Early.')) }],
+      ['replied', { replied: () => answer(completion('Early.')) }],
+      ['answered', { answered: () => answer(completion('Early.')) }],
+      ['failed', { try: () => refuse('No.'), failed: () => answer(completion('Early.')) }],
+    ];
+    for (const [name, seats] of early) {
+      it(`at ${name} is the reply, in the form that was asked for`, async () => {
+        for (const stream of [false, true]) {
+          const { status, text, body, sent } = await asking(seats, { stream });
+          expect([status, text]).to.deep.equal([200, name === 'received' && stream ? 'Early.' : 'Early.']);
+          // Nothing is known yet of what was asked for.
+          if (name !== 'received') expect(body.startsWith('data:')).to.equal(stream);
+          expect(sent).to.have.lengthOf(name === 'replied' || name === 'answered' ? 1 : 0);
+          await proxy?.close();
+        }
+      });
+    }
+
+    it('that is bad by all rules is tried again, where tries are made', async () => {
+      const seats: Seats = { try: (e) => (e.number === 1 ? answer({ ...completion(''), status: 503 }) : e) };
+      expect((await asking(seats)).attempts).to.have.lengthOf(2);
+    });
+  });
+
+  describe('a failure', () => {
+    it('is seen once the tries are over, and can be told otherwise; the tries stay told', async () => {
+      const seen: string[] = [];
+      const seats: Seats = {
+        failed: (e) => {
+          seen.push(e.failure._tag);
+          return refuse('Come back later.', { status: 503 });
+        },
+      };
+      const { status, body, attempts, headers } = await asking(seats, { body: { model: 'demo:http-500:always:f' } });
+      expect([status, errorIn(body).message]).to.deep.equal([503, 'Come back later, 4 attempts in under 0.1 s.']);
+      expect(attempts).to.have.lengthOf(4);
+      expect(headers.get('x-seaking-attempts')).to.equal('4');
+      expect(seen).to.deep.equal(['GaveUp']);
+    });
+
+    it('is told as it is where a stage only looks at it', async () => {
+      const { status, body } = await asking({ failed: (e) => e }, { faults: ['http-401'] });
+      expect([status, errorIn(body).code]).to.deep.equal([401, 'authentication_failed']);
+    });
+
+    it('of another stage is seen too', async () => {
+      const seats: Seats = { answered: () => refuse('No.'), failed: () => refuse('Yes.', { status: 418 }) };
+      expect((await asking(seats)).status).to.equal(418);
+    });
+
+    it('is nobody’s business once the client has gone', async () => {
+      let calls = 0;
+      const at = await starting([
+        {
+          failed: (e) => {
+            calls += 1;
+            return e;
+          },
+        },
+      ]);
+      const leaving = new AbortController();
+      const asked = fetch(`${at.url}/chat/completions`, {
+        method: 'POST',
+        signal: leaving.signal,
+        body: JSON.stringify({ model: 'demo:hang-before-headers:always', messages: [{}] }),
+      }).catch(() => 'gone');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      leaving.abort();
+      expect(await asked).to.equal('gone');
+      while (!at.events.some((event) => event._tag === 'RequestFinished'))
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(calls).to.equal(0);
+    });
+  });
+
+  describe('another try', () => {
+    it('is made where a reply is not wanted, within the limit of the config', async () => {
+      const seats: Seats = { replied: () => tryAgain('not nice') };
+      const { status, body, attempts } = await asking(seats);
+      expect([status, errorIn(body).code]).to.deep.equal([502, 'unwanted_reply']);
+      expect(errorIn(body).message).to.include("Upstream's reply was not wanted (not nice), 4 attempts in");
+      expect(attempts).to.have.lengthOf(4);
+    });
+
+    it('has a limit for each stage, all together within that of the config', async () => {
+      const once = (says: string, tries: readonly number[]): Seats => ({
+        replied: (e) => (tries.includes(e.number) ? tryAgain(says, { atMost: 1 }) : e),
+      });
+      const at = await starting([once('a', [1, 3]), once('b', [2])]);
+      expect((await at.ask()).attempts, 'one each, and then a second of the first').to.have.lengthOf(3);
+      const all = await (await startAgain([once('a', [1]), once('b', [2]), once('c', [3])])).ask();
+      expect(all.attempts).to.have.lengthOf(4);
+      const tight = await (
+        await startAgain(
+          [once('a', [1]), once('b', [2])],
+          'error_handling: { max_retries: 1, base_delay: 1ms, max_delay: 10ms }',
+        )
+      ).ask();
+      expect(tight.attempts).to.have.lengthOf(2);
+    });
+    const startAgain = async (seats: readonly Seats[], config?: string) => {
+      await proxy?.close();
+      return starting(seats, config);
+    };
+
+    it('gives up the reply that was not wanted at once: no two are open at a time', async () => {
+      const seats: Seats = { replied: (e) => (e.number < 3 ? tryAgain('not yet') : e) };
+      const { attempts, text } = await asking(seats, {
+        stream: true,
+        faults: ['good-slow', 'good-slow'],
+        says: 'Hello.',
+      });
+      expect(attempts).to.have.lengthOf(3);
+      expect(text).to.equal('Hello.');
+    });
+  });
+
+  it('lets a stage wait, and ends the wait with the client’s leaving', async () => {
+    const at = await starting([{ planned: () => new Promise(() => {}) }]);
+    const leaving = new AbortController();
+    const asked = fetch(`${at.url}/chat/completions`, {
+      method: 'POST',
+      signal: leaving.signal,
+      body: JSON.stringify({ model: 'm', messages: [{}] }),
+    }).catch(() => 'gone');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    leaving.abort();
+    expect(await asked).to.equal('gone');
+    while (!at.events.some((event) => event._tag === 'RequestFinished'))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const told = at.events.find((event) => event._tag === 'RequestFinished');
+    expect(told?._tag === 'RequestFinished' && told.story.reason).to.deep.equal(O.some('client_gone'));
+  });
+
+  it('runs one seat alone for the tests of stages', async () => {
+    const given = { stage: stage('s', { planned: (e) => e, replied: (e) => e }) } as never;
+    expect((await run(given, 'planned', planned()))._tag).to.equal('Value');
+    expect((await run(given, 'replied', replied()))._tag).to.equal('Value');
+    expect((await run(given, 'received', received()))._tag).to.equal('Value');
+  });
+});
+
+const withBody = <E extends { readonly call: unknown }>(e: E, fields: object): E => {
+  const call = e.call as { readonly body: object };
+  return { ...e, call: { ...call, body: { ...call.body, ...fields } } };
+};
