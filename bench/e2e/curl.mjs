@@ -9,6 +9,9 @@ import { startProxy } from './kit/proxy.mjs';
 
 export const name = 'curl';
 
+export const about =
+  '**curl**: streams byte for byte, statuses, reason phrases and exit codes, long uploads, and a client that is killed.';
+
 export const run = async (tell) => {
   await version();
   const upstream = await startUpstream();

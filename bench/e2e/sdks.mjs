@@ -12,6 +12,9 @@ import { problemsOf, READERS, rejection, shownError } from './sdks/sdk.mjs';
 
 export const name = 'sdks';
 
+export const about =
+  '**The official SDKs** with their default settings, their own retries among them: what comes as which class of error, and how often the upstream is asked.';
+
 const SDKS = [openai, anthropic];
 const CLIENT_KEY = 'sk-client-0123456789abcdef';
 const TARGET_KEY = 'sk-target-fedcba9876543210';

@@ -40,10 +40,12 @@ const KINDS = {
   429: 'RateLimitError',
 };
 
-/** A `T` stands for a time. */
+/** A `T` stands for a time, `LIMIT` for the one of two limits that is waited for: to the head of a stream, or of a whole reply. */
 export const sentence = (text) => {
   const literal = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${literal.replace(/\bT\b/, '(\\d+(\\.\\d)?|under 0\\.1) s')}$`);
+  return new RegExp(
+    `^${literal.replace(/\bT\b/, '(\\d+(\\.\\d)?|under 0\\.1) s').replace('LIMIT', 'headers(_whole)?')}$`,
+  );
 };
 
 /** How often it was tried stands in the sentence, where it was more than once. @returns {Failing} */
@@ -70,7 +72,7 @@ const LASTING = [
     'hang-before-headers',
     504,
     'timed_out',
-    'No answer in 1 s, 2 attempts in T. Raise target_proxy.timeout.',
+    'No answer in 1 s, 2 attempts in T. Raise target_proxy.timeouts.LIMIT.',
   ],
 ].map((row) => failing(...row));
 

@@ -92,7 +92,7 @@ const NO_GOOGLE = named('quota-429', 'hang-before-headers').map(fails);
 const CUT = BREAKING.filter(({ fault }) => fault === 'broken-reset' || fault === 'broken-silence');
 const CUT_UNREAD = [
   { ...CUT[0], sentence: sentence('Upstream broke the connection.') },
-  { ...CUT[1], sentence: sentence('Upstream fell silent for 1 s. Raise target_proxy.timeout.') },
+  { ...CUT[1], sentence: sentence('Upstream fell silent for 1 s. Raise target_proxy.timeouts.idle.') },
 ];
 
 const leaves = (from) => ({
