@@ -9,7 +9,7 @@ import type { Layer, Stage } from '../core/stage.js';
 import { isObject } from '../core/well-formed.js';
 import { type CallDeps, call, fault, type SeatName } from './seats/call.js';
 import * as merge from './seats/merge.js';
-import { show } from './seats/shown.js';
+import { type Shown, show } from './seats/shown.js';
 
 export interface SeatDeps extends CallDeps {
   /** Gives up the bytes of a reply that a stage took away. */
@@ -37,7 +37,7 @@ type Run<A> = (value: A) => Promise<E.Either<Failure, Value<A> | Early>>;
 interface Rules<A> {
   readonly merge: merge.Merge<A>;
   /** What else follows from a change. */
-  readonly refresh: Stage<A, A>;
+  readonly refresh?: Stage<A, A>;
 }
 
 /** What a stage gives may throw when it is looked at. */
@@ -49,8 +49,10 @@ const runner =
   <A extends Received>(deps: CallDeps, stages: readonly Seated[], seat: SeatName, rules: Rules<A>): Run<A> =>
   async (value) => {
     let current = value;
-    let shown = show(current);
+    let showing: Shown<A> | undefined;
     for (const stage of stages) {
+      showing ??= show(current);
+      const shown = showing;
       const calling = call(deps, stage, seat, value.signal, shown.value);
       const answer = calling instanceof Promise ? await calling : calling;
       if (shown.wasWritten()) return fault(stage, 'changed what it was given, in place of giving a new value,', seat);
@@ -61,10 +63,10 @@ const runner =
       if (!isObject(given)) return fault(stage, 'gave nothing to go on with', seat);
       const merged = safely(() => rules.merge(current, shown, given));
       if (E.isLeft(merged)) return fault(stage, `gave ${merged.left}`, seat);
-      const next = await rules.refresh(merged.right)();
+      const next = rules.refresh === undefined ? merged : await rules.refresh(merged.right)();
       if (E.isLeft(next)) return next;
       current = next.right;
-      shown = show(current);
+      showing = undefined;
     }
     return E.right({ _tag: 'Value', value: current });
   };
@@ -92,7 +94,12 @@ const behind =
   async () => {
     const came = await first(value)();
     if (E.isLeft(came)) return came;
-    const after = await before(run, early)((ran) => TE.right(ran))(came.right)();
+    const ran = await run(came.right);
+    const after = E.isLeft(ran)
+      ? ran
+      : ran.right._tag === 'Early'
+        ? await early(came.right, ran.right.reply)()
+        : E.right(ran.right.value);
     const { body } = came.right.reply;
     const isKept = E.isRight(after) && after.right.reply.body === body;
     if (body._tag === 'Held' && !isKept) discard(body.ticket);
@@ -127,7 +134,7 @@ const unread = (received: Received): Decoded => {
   return { ...received, call: { _tag: 'Other', dialect: dialectOf(path, headers) } };
 };
 
-const plainly = <A>(merged: merge.Merge<A>): Rules<A> => ({ merge: merged, refresh: TE.right });
+const plainly = <A>(merged: merge.Merge<A>): Rules<A> => ({ merge: merged });
 
 const MERGES = {
   received: merge.received,

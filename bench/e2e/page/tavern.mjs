@@ -23,6 +23,8 @@ const collectToasts = () => {
   new MutationObserver(observe).observe(document, { childList: true, subtree: true });
 };
 
+const VISITS = 3;
+
 /**
  * @param {import('playwright-core').Page} page
  * @param {string} url of SillyTavern
@@ -33,7 +35,7 @@ export const tavernOn = async (page, url) => {
   const popup = page.locator('dialog.popup[open]');
   const last = page.locator('#chat .mes.last_mes');
 
-  const enter = async () => {
+  const open = async () => {
     await page.waitForFunction(() => globalThis.SillyTavern?.getContext !== undefined);
     await page.locator('#send_textarea').waitFor({ state: 'visible' });
     await page.locator('#rightNavHolder > .drawer-toggle').click();
@@ -46,6 +48,18 @@ export const tavernOn = async (page, url) => {
     });
     // Each case has a model of its own, for which the page has the tokens of every example counted anew.
     await page.evaluate(() => globalThis.jQuery('#example_messages_behavior').val('strip').trigger('change'));
+  };
+  /** A click that comes while the page is still being put together is lost now and then: then it is loaded once more. */
+  const enter = async () => {
+    for (let visits = 1; visits < VISITS; visits += 1) {
+      const isOpen = await open().then(
+        () => true,
+        () => false,
+      );
+      if (isOpen) return;
+      await page.goto(url);
+    }
+    await open();
   };
   const isDone = () => page.waitForFunction(() => !document.body.dataset.generating, null, { timeout: REPLY_MS });
   /** What begins a generation, until its end. Rejects where it does not begin, or does not end in time. */

@@ -1,4 +1,4 @@
-/** A value as a stage is shown it, and what the stage gives back as a value of ours. */
+/** A value as a stage is shown it, frozen through and through, and what the stage gives back as a value of ours. */
 import * as O from 'fp-ts/lib/Option.js';
 import { type Body, bytes } from '../../core/exchange.js';
 import { freeze } from '../../core/freeze.js';
@@ -10,9 +10,13 @@ interface Message {
   readonly body: Body;
 }
 
+interface Plan {
+  readonly outgoing: Message;
+}
+
 interface Value {
   readonly request: Message;
-  readonly plan?: { readonly outgoing: Message };
+  readonly plan?: Plan;
   readonly outgoing?: Message;
   readonly reply?: Message;
 }
@@ -24,30 +28,55 @@ export interface Shown<A> {
   readonly wasWritten: () => boolean;
 }
 
+interface Cover extends Shield {
+  readonly original: Body;
+  readonly message: Message;
+}
+
+/** The same message, and the same plan, pass many seats: they are covered once. */
+const covers = new WeakMap<Message, Cover>();
+const plans = new WeakMap<Plan, Plan>();
+
+const coverOf = (message: Message): Cover => {
+  const known = covers.get(message);
+  if (known !== undefined) return known;
+  const { shown, wasWritten } = shield(message.body);
+  const cover = { shown, wasWritten, original: message.body, message: freeze({ ...message, body: shown }) };
+  covers.set(message, cover);
+  return cover;
+};
+
+const planOf = (plan: Plan): Plan => {
+  const known = plans.get(plan);
+  if (known !== undefined) return known;
+  const shown = freeze({ ...plan, outgoing: coverOf(plan.outgoing).message });
+  plans.set(plan, shown);
+  return shown;
+};
+
 export const show = <A extends Value>(value: A): Shown<A> => {
-  const shields = new Map<Body, Shield>();
-  const originals = new Map<unknown, Body>();
-  const shielded = <M extends Message>(message: M): M => {
-    const known = shields.get(message.body) ?? shield(message.body);
-    shields.set(message.body, known);
-    originals.set(known.shown, message.body);
-    return { ...message, body: known.shown };
-  };
   const { request, plan, outgoing, reply } = value;
-  const shown = freeze({
-    ...value,
-    request: shielded(request),
-    ...(plan === undefined ? {} : { plan: { ...plan, outgoing: shielded(plan.outgoing) } }),
-    ...(outgoing === undefined ? {} : { outgoing: shielded(outgoing) }),
-    ...(reply === undefined ? {} : { reply: shielded(reply) }),
-  });
+  const covered: Cover[] = [];
+  const cover = (message: Message): Message => {
+    const found = coverOf(message);
+    covered.push(found);
+    return found.message;
+  };
+  const shown: Partial<Record<keyof Value, unknown>> = { ...value, request: cover(request) };
+  if (plan !== undefined) {
+    shown.plan = planOf(plan);
+    cover(plan.outgoing);
+  }
+  if (outgoing !== undefined) shown.outgoing = cover(outgoing);
+  if (reply !== undefined) shown.reply = cover(reply);
   return {
-    value: shown,
+    // The same fields, of the same types.
+    value: freeze(shown) as unknown as A,
     bodyOf: (given) => {
-      const original = originals.get(given);
-      if (original !== undefined) return O.some(original);
+      const found = covered.find((each) => each.shown === given);
+      if (found !== undefined) return O.some(found.original);
       return isBytes(given) ? O.some(bytes(given.bytes)) : O.none;
     },
-    wasWritten: () => [...shields.values()].some(({ wasWritten }) => wasWritten()),
+    wasWritten: () => covered.some(({ wasWritten }) => wasWritten()),
   };
 };

@@ -1,0 +1,108 @@
+// tutorial.js FOLDER: whether the steps of docs/stages.md lead to what they promise, in a folder where the package is
+// installed and nothing else, and whether TypeScript knows its types there.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const [, , folder] = process.argv;
+const root = fileURLToPath(new URL('..', import.meta.url));
+const page = readFileSync(join(root, 'docs/stages.md'), 'utf8');
+
+const write = (name, content) => {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), content);
+};
+const shell = (line) => execFileSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
+
+for (const [, name, code] of page.matchAll(/```(?:js|yaml)\n(?:\/\/|#) (\S+\.(?:js|yaml))\n(.*?)```/gs))
+  write(name, code);
+
+/** What a served proxy tells of its address, once it does. */
+const serve = async (command, ...args) => {
+  const child = spawn(command, [...args, '--port', '0'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  let told = '';
+  const says = async (pattern) => {
+    for await (const piece of child.stdout.iterator({ destroyOnReturn: false })) {
+      told += piece;
+      if (pattern.test(told)) break;
+    }
+    return pattern.exec(told);
+  };
+  const [, base] = await says(/"url":"([^"]+)"/);
+  const end = async () => {
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+    clearTimeout(limit);
+  };
+  return { child, base, says, end };
+};
+const ask = async (base, path, body) => {
+  const asked = {
+    model: 'demo:http-503:1:t',
+    messages: [{ role: 'user', content: 'Hello' }],
+    max_tokens: 9000,
+    ...body,
+  };
+  const response = await fetch(`${base}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(asked),
+  });
+  assert.equal(response.status, 200);
+  return response.text();
+};
+
+const steps = [...page.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, lines]) => lines.trim().split('\n'));
+/** The first was done by the caller, with the package that was just made; the other is done below. */
+const DONE_ELSEWHERE = ['npm install seaking-proxy', 'npx seaking-proxy'];
+for (const step of steps) if (!DONE_ELSEWHERE.includes(step)) shell(step);
+assert.match(shell('npx seaking-proxy stages'), /\[decoded\] +sailor\n/);
+
+const bin = join(folder, 'node_modules', '.bin', 'seaking-proxy');
+const proxy = await serve(bin);
+for (const path of ['/chat/completions', '/messages']) {
+  for (const stream of [false, true]) {
+    assert.match(await ask(proxy.base, path, { model: `demo:http-503:1:${path}${stream}`, stream }), /Ahoy! /);
+  }
+}
+write('stages/sailor.js', readFileSync(join(folder, 'stages/sailor.js'), 'utf8').replace('}! ', '}, sailor! '));
+proxy.child.kill('SIGHUP');
+await proxy.says(/"event":"reloaded"/);
+assert.match(await ask(proxy.base, '/chat/completions', { model: 'demo:good-plain:always:t' }), /Ahoy, sailor! /);
+await proxy.end();
+
+const own = await serve(process.execPath, 'my-proxy.js');
+assert.match(await ask(own.base, '/chat/completions', {}), /Ahoy, sailor! /);
+await own.end();
+
+write(
+  'typed.ts',
+  `import { defineStage, refuse, t } from 'seaking-proxy';
+import { decoded, run } from 'seaking-proxy/testing';
+
+const stage = defineStage({
+  name: 'typed',
+  options: t.type({ most: t.number }),
+  make: ({ most }) => ({
+    decoded: (e) => (e.call._tag === 'Chat' && e.call.body.model.length > most ? refuse('Too long.') : e),
+    // @ts-expect-error: what is asked for is not known yet.
+    received: (e) => (e.call === undefined ? e : e),
+  }),
+});
+export const ran = run({ stage, with: { most: 5 } }, 'decoded', decoded());
+`,
+);
+const options = '--noEmit --strict --skipLibCheck --target es2023 --module nodenext --types node --typeRoots';
+execFileSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), join(root, 'node_modules/@types'), 'typed.ts'],
+  {
+    cwd: folder,
+    stdio: 'inherit',
+  },
+);

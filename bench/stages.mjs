@@ -1,0 +1,98 @@
+/** What twenty seated stages cost a request, in CPU time: the rooms with them against the rooms without, in turns. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { settingsFor } from '../dist/lib/config/load.js';
+import { bytes, defineStage, pipeline, rooms } from '../dist/lib/index.js';
+import { received, seat } from '../dist/lib/testing/index.js';
+
+const MOST_ADDED_US = 20;
+const REQUESTS = 2000;
+const ROUNDS = 15;
+
+const REPLY = bytes(
+  Buffer.from('{"choices":[{"index":0,"message":{"role":"assistant","content":"Hello!"},"finish_reason":"stop"}]}'),
+);
+const reply = { status: 200, headers: { 'content-type': 'application/json' }, body: REPLY };
+
+/** An upstream in memory that is always well. */
+const edge = {
+  send: () => TE.right(reply),
+  hold: () => TE.right(REPLY),
+  skim: () => TE.right(REPLY),
+  gate: (_, body) => TE.right({ body, reading: { _tag: 'Content' } }),
+  keepAlive: (inner) => inner,
+  store: {
+    own: { recall: () => O.none, keep: () => {} },
+    last: { recall: () => async () => O.none, keep: () => async () => O.none },
+  },
+  warn: () => {},
+  discard: () => {},
+  now: () => 0,
+  wallClock: () => 0,
+  roll: () => 0,
+  sleep: () => TE.right(undefined),
+};
+
+/** As stages are: most only look, some change something. */
+const KINDS = [
+  { decoded: (e) => e },
+  { decoded: (e) => (e.call._tag === 'Chat' && e.call.body.model === 'other' ? { ...e } : e) },
+  { try: (e) => e },
+  { replied: (e) => (e.reply.status === 404 ? { ...e } : e) },
+  { answered: (e) => e },
+];
+const CHANGING = { answered: (e) => ({ ...e, reply: { ...e.reply, headers: { ...e.reply.headers, 'x-a': '1' } } }) };
+
+const seated = (kinds) => kinds.map((seats, i) => seat({ stage: defineStage({ name: `s${i}`, make: () => seats }) }));
+
+const COUNT = 20;
+const of = (kind) => Array.from({ length: COUNT }, () => kind);
+const SETS = {
+  'at decoded': of(KINDS[1]),
+  'at try': of(KINDS[2]),
+  'at replied': of(KINDS[3]),
+  'at answered': of(KINDS[4]),
+  'over all of these, one of which changes something': [
+    ...of(undefined)
+      .slice(1)
+      .map((_, i) => KINDS[i % KINDS.length]),
+    CHANGING,
+  ],
+};
+
+const settings = settingsFor('http://127.0.0.1:1');
+if (E.isLeft(settings)) throw new Error(settings.left.says);
+const build = pipeline(rooms);
+const value = received();
+
+/** Microseconds of CPU a request. */
+const cost = async ({ handle }) => {
+  const before = process.cpuUsage();
+  for (let i = 0; i < REQUESTS; i++) {
+    // Each with objects of its own, as they come from a socket.
+    const { reply: came } = await handle({ ...value, request: { ...value.request } })();
+    if (came.status !== 200) throw new Error(`answered ${came.status}`);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / REQUESTS;
+};
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+const without = build(settings.right, edge, []);
+let most = 0;
+for (const [where, kinds] of Object.entries(SETS)) {
+  const full = build(settings.right, edge, seated(kinds));
+  const added = [];
+  await cost(without);
+  await cost(full);
+  for (let round = 0; round < ROUNDS; round++) {
+    const plain = await cost(without);
+    added.push((await cost(full)) - plain);
+  }
+  most = Math.max(most, median(added));
+  console.log(`${COUNT} stages ${where}: ${median(added).toFixed(1)} µs of CPU a request`);
+}
+console.log(`The most is ${most.toFixed(1)} µs; wanted: below ${MOST_ADDED_US} µs.`);
+process.exitCode = most < MOST_ADDED_US ? 0 : 1;
