@@ -31,7 +31,7 @@ const compiled = (source: string): Pattern => {
     const matcher = pattern.matcher(text);
     if (from > text.length || !matcher.find(from)) return O.none;
     const groups = Array.from({ length: pattern.groupCount() + 1 }, (_, i) => O.fromNullable(matcher.group(i)));
-    const named = Object.fromEntries(names.map(([name, i]) => [name, groups[i] ?? O.none]));
+    const named = Object.fromEntries(names.map(([name, i]) => [name, groups[i] as O.Option<string>]));
     return O.some({ start: matcher.start(), end: matcher.end(), groups, named });
   };
   const groups = [

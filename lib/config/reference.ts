@@ -22,10 +22,12 @@ export const table = (fields: Fields): readonly string[] => [
   ...rows(fields),
 ];
 
-const chapters = Object.entries<Field>(CONFIG).flatMap(([key, field]) => [
+const chapters = Object.entries(CONFIG).flatMap(([key, { says, fields }]) => [
   `## ${key}`,
   '',
-  ...('fields' in field ? [field.says, '', ...table(field.fields)] : table({ [key]: field })),
+  says,
+  '',
+  ...table(fields),
   '',
 ]);
 

@@ -49,7 +49,7 @@ const urlOf = (use: string, folder: string): Result<string> => {
       const meant = closest(use, [...BUILT_IN.keys()]);
       const question = meant === undefined ? '' : `; did you mean ${meant}?`;
       const asFile = existsSync(resolve(folder, use)) ? `; the file of that name is ./${use}` : '';
-      return `no built-in stage and no package that is installed here has this name${question}${asFile} Built in: ${[...BUILT_IN.keys()].join(', ')}`;
+      return `no built-in stage and no package that is installed here has this name${question}${asFile}. Built in: ${[...BUILT_IN.keys()].join(', ')}`;
     },
   );
 };
@@ -77,7 +77,7 @@ const THIS_PACKAGE =
 /** Errors while a module is loaded hold nothing of a request: there has been none yet. */
 const whyNot = (error: unknown): string => {
   if (!(error instanceof Error)) return 'it cannot be imported';
-  const text = error.message.split('\n')[0] ?? '';
+  const text = error.message.split('\n')[0] as string;
   if (/package 'seaking-proxy'/.test(text)) return THIS_PACKAGE;
   const hint = error instanceof SyntaxError ? '; node --check tells the line' : '';
   return `it cannot be imported: ${thrown(error)}: ${text}${hint}`;
@@ -121,7 +121,7 @@ const definitionIn = (exported: unknown): Result<StageDefinition> => {
 const load = async (url: string, io: ModuleIo): Promise<Result<StageDefinition>> => {
   const imported = await settled<unknown>(import(url), io);
   if (E.isLeft(imported)) return imported;
-  const exported = isObject(imported.right) ? imported.right.default : undefined;
+  const { default: exported } = imported.right as { readonly default?: unknown };
   if (typeof exported !== 'function') return definitionIn(exported);
   const made = await settled<unknown>(
     Promise.resolve().then(() => exported(face)),

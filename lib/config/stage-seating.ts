@@ -1,5 +1,6 @@
 /** Puts the stages of a config into their places, or tells everything that is wrong with them. */
 import * as E from 'fp-ts/lib/Either.js';
+import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import type * as t from 'io-ts';
 import { closest } from '../codecs/likeness.js';
 import type { Seated, Seats, StageDefinition, Tools } from '../core/custom-stage.js';
@@ -112,8 +113,6 @@ export const seatStages = async (entries: readonly Placed[], io: SeatingIo): Pro
     const label = count === 1 ? name : `${name} (${count})`;
     return seatDefinition(found.right.definition, placed, { label, now: io.now, roll: io.roll });
   });
-  const problems = results.flatMap((result) => (E.isLeft(result) ? result.left : []));
-  return problems.length > 0
-    ? E.left(problems)
-    : E.right(results.flatMap((result) => (E.isRight(result) ? [result.right] : [])));
+  const { left, right } = RA.separate(results);
+  return left.length > 0 ? E.left(left.flat()) : E.right(right);
 };

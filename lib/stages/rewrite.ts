@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../bodies/rewrite.js';
-import type { Fields, Said, Seated } from '../core/custom-stage.js';
+import type { Fields, Said, Seated, TextTransform } from '../core/custom-stage.js';
 import { type Answered, type Body, bytes } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { freeze } from '../core/freeze.js';
@@ -14,6 +14,9 @@ import { isObject } from '../core/well-formed.js';
 const isSaid = (said: unknown): said is Said =>
   typeof said === 'string' ||
   (isObject(said) && [said.text, said.reasoning].every((part) => part === undefined || typeof part === 'string'));
+
+const isTransform = (given: unknown): given is TextTransform =>
+  isObject(given) && typeof given.push === 'function' && typeof given.end === 'function';
 
 const piecesOf = (said: Said): readonly Piece[] => {
   const { text = '', reasoning = '' } = typeof said === 'string' ? { text: said } : said;
@@ -42,7 +45,7 @@ const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
     where: string,
     otherwise: A,
     isWell: (given: unknown) => given is A,
-    act: () => A,
+    act: () => unknown,
   ): A => {
     if (O.isSome(fault)) return otherwise;
     const blame = (why: string): A => {
@@ -60,18 +63,13 @@ const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
   const jsons = stages.filter(({ seats }) => seats.json !== undefined);
 
   const flowBy = ({ label, seats }: Seated, index: number): TextFlow => {
-    const isTransform = (given: unknown): given is NonNullable<ReturnType<NonNullable<typeof seats.text>>> =>
-      isObject(given) && typeof given.push === 'function' && typeof given.end === 'function';
-    const transform = safely(
-      label,
-      'text',
-      { push: () => '', end: () => '' },
-      isTransform,
-      () => seats.text?.(answered, index) as never,
+    const transform = safely<TextTransform | undefined>(label, 'text', undefined, isTransform, () =>
+      seats.text?.(answered, index),
     );
+    // Where there is none, there is a fault, and nothing more is run.
     return {
-      push: (text) => piecesOf(safely(label, 'text', '', isSaid, () => transform.push(text))),
-      end: () => piecesOf(safely(label, 'text', '', isSaid, () => transform.end())),
+      push: (text) => piecesOf(safely(label, 'text', '', isSaid, () => transform?.push(text))),
+      end: () => piecesOf(safely(label, 'text', '', isSaid, () => transform?.end())),
     };
   };
   return {

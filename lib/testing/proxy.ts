@@ -1,4 +1,6 @@
 /** A whole proxy with stages, in front of a demo upstream that fails as it is told. */
+import { EventEmitter, once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as anthropic from '../bodies/anthropic.js';
@@ -9,7 +11,7 @@ import { looksLikeStream } from '../bodies/reading.js';
 import { decode } from '../config/load.js';
 import { render } from '../config/report.js';
 import type { Attempt } from '../core/attempt.js';
-import type { Event, Story } from '../core/event.js';
+import type { Event, Story, Tell } from '../core/event.js';
 import type { Dialect } from '../core/exchange.js';
 import type { GoodName, ReplyFaultName } from '../demo/catalogue.js';
 import { startDemo } from '../demo/server.js';
@@ -88,23 +90,26 @@ export const startProxy = async ({
   const settings = settingsIn(config, '');
   const demo = await startDemo({ chunkDelayMs: 0 });
   const events: Event[] = [];
+  const stories = new Map<string, Promise<Story>>();
+  const bell = new EventEmitter();
+  const tell: Tell = (event) => {
+    events.push(event);
+    if (event._tag === 'RequestStarted')
+      stories.set(
+        event.id,
+        once(bell, event.id).then(([story]) => story),
+      );
+    if (event._tag === 'RequestFinished') bell.emit(event.story.id, event.story);
+  };
   const proxy = house(
     { settings: { ...settings, target: { ...settings.target, url: demo.url } }, stages: seated },
-    { version: '0', folder: O.none, tell: (event) => events.push(event), build: pipeline({ ...rooms, ...own }) },
+    { version: '0', folder: O.none, tell, build: pipeline({ ...rooms, ...own }) },
   );
-  const listening = await proxy.listen();
-  if (E.isLeft(listening)) throw new Error(listening.left);
-  const url = `http://127.0.0.1:${listening.right.port}/v1`;
+  // Any free port of this machine: there is one.
+  const { port } = E.toUnion(await proxy.listen()) as AddressInfo;
+  const url = `http://127.0.0.1:${port}/v1`;
   let count = 0;
 
-  /** It is told once the client has it all, which may be a moment later. */
-  const storyOf = async (request: string): Promise<Story> => {
-    for (;;) {
-      const told = events.find((event) => event._tag === 'RequestFinished' && event.story.id === request);
-      if (told?._tag === 'RequestFinished') return told.story;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  };
   const ask = async (asking: Asking = {}): Promise<Answer> => {
     const { faults = [], says, stream = false, dialect = 'openai', body, headers } = asking;
     count += 1;
@@ -122,7 +127,8 @@ export const startProxy = async ({
       }),
     });
     const text = await response.text();
-    const { attempts } = await storyOf(String(response.headers.get('x-request-id')));
+    // It is told once the client has it all, which may be a moment later.
+    const { attempts } = await (stories.get(String(response.headers.get('x-request-id'))) as Promise<Story>);
     const sent = demo.attempts(id).map((attempt) => attempt.body.toString());
     return {
       status: response.status,

@@ -4,6 +4,7 @@ import { looksLikeStream, readReply, readWholeStream } from '../bodies/reading.j
 import type { Failed } from '../core/custom-stage.js';
 import {
   type Answered,
+  type Bytes,
   bytes,
   type ChatBody,
   type Decoded,
@@ -102,7 +103,7 @@ const SAID: Readonly<Record<Dialect, (text: string) => object>> = {
   anthropic: (text) => ({ type: 'message', content: [{ type: 'text', text }], stop_reason: 'end_turn' }),
 };
 
-const replyOf = ({ reply = {}, dialect = 'openai' }: Given): Reply => {
+const replyOf = ({ reply = {}, dialect = 'openai' }: Given): Reply & { readonly body: Bytes } => {
   const { body = SAID[dialect]('Hello!'), ...rest } = reply;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const type = looksLikeStream(Buffer.from(text)) ? 'text/event-stream' : 'application/json';
@@ -111,7 +112,7 @@ const replyOf = ({ reply = {}, dialect = 'openai' }: Given): Reply => {
 
 export const replied = (given: Given = {}): Replied => {
   const [reply, dialect] = [replyOf(given), given.dialect ?? 'openai'];
-  const content = reply.body._tag === 'Bytes' ? reply.body.bytes : Buffer.alloc(0);
+  const content = reply.body.bytes;
   const reading = looksLikeStream(content) ? readWholeStream(dialect, content) : readReply(dialect, content);
   return { ...trying(given), reply, reading: reply.status < 300 ? reading : { _tag: 'Unread' } };
 };

@@ -130,6 +130,7 @@ describe('rewriting a reply', () => {
       const stream = `: ka\r\n\r\ndata:{"choices": [ ] ,"usage":{"total_tokens":1.0}}\r\n\r\ndata: nonsense\n\n${delta('ab')}${finish()}${DONE}`;
       expect(outOf('openai', same(), stream)).to.equal(stream);
       expect(outOf('openai', changes({}), stream)).to.equal(stream);
+      expect(outOf('openai', same(), event({ a: 1 }) + DONE)).to.equal(event({ a: 1 }) + DONE);
     });
 
     it('gives what was held back with the finish of its choice, before [DONE], or at the end', () => {

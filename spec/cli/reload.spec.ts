@@ -1,8 +1,21 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { main } from '../../lib/cli/main.js';
+import { pipeline, rooms } from '../../lib/pipeline.js';
 import type { Status } from '../../lib/watch/status.js';
-import { chat, completionText, endAll, folder, proxy, removeFolders, type Upstream, upstream } from './support.js';
+import {
+  type Child,
+  chat,
+  completionText,
+  endAll,
+  fakeWorld,
+  folder,
+  proxy,
+  removeFolders,
+  type Upstream,
+  upstream,
+} from './support.js';
 
 /** Puts a word of its own behind each reply. */
 const saying = (word: string): string => `export default ({ bytes }) => ({
@@ -21,6 +34,7 @@ describe('a reload, at SIGHUP', () => {
   let first: Upstream;
   let second: Upstream;
   const waiting: (() => void)[] = [];
+  const children: Child[] = [];
 
   before(async () => {
     first = await upstream((request, response) => {
@@ -36,7 +50,12 @@ describe('a reload, at SIGHUP', () => {
     await first.close();
     await second.close();
   });
-  afterEach(() => {
+  afterEach(async () => {
+    // In good order, so that what they did is counted.
+    for (const child of children.splice(0)) {
+      child.signal('SIGTERM');
+      await child.ended;
+    }
     endAll();
     removeFolders();
   });
@@ -45,6 +64,7 @@ describe('a reload, at SIGHUP', () => {
   const started = async (text: string, files: Readonly<Record<string, string>> = {}) => {
     const at = folder({ ...files, 'c.yaml': text });
     const running = await proxy(['--config', join(at, 'c.yaml')]);
+    children.push(running.child);
     const write = (name: string, content: string) => writeFileSync(join(at, name), content);
     const reload = async (line: RegExp) => {
       const seen = running.child.out().length;
@@ -108,6 +128,30 @@ describe('a reload, at SIGHUP', () => {
     write('c.yaml', config(first, 'server: { host: "127.0.0.2" }\nlogging: { level: debug }\n'));
     await reload(TAKEN);
     expect(child.out()).to.include('"needs_restart":["server.host","logging"]');
+  });
+
+  it('tells people what has come of it', async () => {
+    const at = folder({ 's.js': saying('one'), 'c.yaml': 'target_proxy: { url: demo }\nserver: { port: 0 }\n' });
+    const world = fakeWorld();
+    const code = main(['--config', join(at, 'c.yaml')], { world, build: pipeline(rooms) });
+    const until = async (pattern: RegExp) => {
+      while (!pattern.test(world.told())) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await until(/Try it/);
+    world.reload();
+    await until(/^Reloaded: config 2 is in force\.$/m);
+    writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: demo }\nserver: { port: 1 }\nstages: [{ use: ./s.js }]\n');
+    world.reload();
+    await until(
+      /^Reloaded: config 3 is in force, with saying\. What the file of a stage imports is read again at a restart alone\. A change of server\.port needs a restart\.$/m,
+    );
+    writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: 5 }\n');
+    world.reload();
+    await until(
+      /^! The new config is not taken, the old one stays in force: \S*c\.yaml:1:22: target_proxy\.url: expected/m,
+    );
+    world.stop();
+    expect(await code).to.equal(0);
   });
 
   it('can bring the demo', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
-import { fakeWorld, folder, removeFolders } from './support.js';
+import { fakeWorld, folder, removeFolders, run } from './support.js';
 
 const stage = (name: string, seats: string): string => `export default { name: '${name}', make: () => (${seats}) };\n`;
 
@@ -67,6 +67,12 @@ describe('seaking-proxy stages', () => {
     expect((await told('stages', '--config', path)).out).to.include(`${holding}\n${whole}\n`);
     expect((await told('check', '--config', path)).out).to.match(new RegExp(`\n# ${holding}\n# ${whole}\n$`));
     expect((await told('check', '--config', config('./first.js'))).out).not.to.include('#');
+  });
+
+  it('tells what there is where no config is', async () => {
+    const { code, out } = await run(['stages'], { cwd: folder() });
+    expect(code).to.equal(0);
+    expect(out).to.match(/^ {4}\[decoded\] +-$/m);
   });
 
   it('tells what is wrong with a config', async () => {

@@ -137,6 +137,18 @@ describe('config: stages', () => {
       expect(problem).to.include('c.yaml:3:10: stages[0].use: no built-in stage and no package that is installed here');
     });
 
+    it('a name that is nearly that of a built-in stage', async () => {
+      expect((await problems('  - use: set-field\n'))[0]).to.include(
+        '; did you mean set-fields?. Built in: set-fields, headers,',
+      );
+    });
+
+    it('a stage that bears the name of a built-in one', async () => {
+      expect(await problemOf("export default { name: 'headers', make: () => ({ try: (e) => e }) };")).to.match(
+        /: its name is that of a built-in stage: headers$/,
+      );
+    });
+
     it('a name that is that of a file', async () => {
       written('mark.js', MARK);
       expect((await problems('  - use: mark.js\n'))[0]).to.include('; the file of that name is ./mark.js');

@@ -125,6 +125,16 @@ describe('the kit for testing stages', () => {
       expect(runText({ stage: louder }, ['a', 'b'])).to.deep.equal({ text: 'AB!', reasoning: '..' });
     });
 
+    it('may be said in part, or thought in part', () => {
+      const half = (said: object) =>
+        runText(
+          { stage: defineStage({ name: 'half', make: () => ({ text: () => ({ push: () => said, end: () => '' }) }) }) },
+          ['a'],
+        );
+      expect(half({ text: 'b' })).to.deep.equal({ text: 'b', reasoning: '' });
+      expect(half({ reasoning: 'c' })).to.deep.equal({ text: '', reasoning: 'c' });
+    });
+
     it('needs a stage that transforms texts', () => {
       expect(() => runText(capped, [])).to.throw('cap has no text');
     });
@@ -172,6 +182,11 @@ describe('the kit for testing stages', () => {
         (error: Error) => error.message,
       );
       expect(told).to.match(/^config:1:19: error_handling\.retries: unknown key/);
+      const secret = await startProxy({ config: 'target_proxy: { api_key_file: key }' }).then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      expect(secret, 'no file is read').to.include('expected a file that can be read (ENOENT)');
       proxy = await startProxy();
     });
   });

@@ -39,12 +39,12 @@ const REFERENCE = /\$(?:\$|(\d{1,2})|\{(\w+)\})/g;
 
 /** The groups that a replacement names. */
 const groupsIn = (replacement: string): readonly string[] =>
-  [...replacement.matchAll(REFERENCE)].flatMap(([, number, name]) => number ?? name ?? []);
+  [...replacement.matchAll(REFERENCE)].map(([, number, name]) => number ?? name ?? '0');
 
 const filled = (replacement: string, { groups, named }: Match): string =>
   replacement.replace(REFERENCE, (_, number?: string, name?: string) => {
-    if (number !== undefined) return O.getOrElse(() => '')(groups[Number(number)] ?? O.none);
-    return name === undefined ? '$' : O.getOrElse(() => '')(named[name] ?? O.none);
+    if (number !== undefined) return O.getOrElse(() => '')(groups[Number(number)] as O.Option<string>);
+    return name === undefined ? '$' : O.getOrElse(() => '')(named[name] as O.Option<string>);
   });
 
 /** The same as a pattern's, of plain text. */

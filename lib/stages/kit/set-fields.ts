@@ -17,9 +17,13 @@ const pathMap = <A>(name: string, valueIn: (input: unknown) => O.Option<A>) =>
     is: (value): value is Pairs<A> => Array.isArray(value),
     read: (input) => {
       if (!t.UnknownRecord.is(input)) return undefined;
-      const pairs = Object.entries(input).map(([key, value]) => [pathIn(key), valueIn(value)] as const);
-      if (pairs.some(([path, value]) => O.isNone(path) || O.isNone(value))) return undefined;
-      return pairs.flatMap(([path, value]) => (O.isSome(path) && O.isSome(value) ? [[path.value, value.value]] : []));
+      const pairs: [Path, A][] = [];
+      for (const [key, given] of Object.entries(input)) {
+        const [path, value] = [pathIn(key), valueIn(given)];
+        if (O.isNone(path) || O.isNone(value)) return undefined;
+        pairs.push([path.value, value.value]);
+      }
+      return pairs;
     },
   });
 

@@ -6,8 +6,10 @@ import type { Failed } from '../../core/custom-stage.js';
 import {
   type Answered,
   type Body,
+  type Bytes,
   bytes,
   type Call,
+  type ChatBody,
   type Decoded,
   type Planned,
   type Received,
@@ -27,20 +29,32 @@ type Merged<A> = E.Either<string, A>;
 /** `before` is the value as it was, `shown` as the stage saw it. */
 export type Merge<A> = (before: A, shown: Shown<A>, given: Readonly<Record<string, unknown>>) => Merged<A>;
 
+/** A message as it is now: what gives another value at each look can deceive nobody then. */
+const copied = (message: unknown): Readonly<Record<string, unknown>> => {
+  const { headers, ...rest } = { ...(message as object) } as Readonly<Record<string, unknown>>;
+  const fields = Object.entries({ ...(headers as object) });
+  return {
+    ...rest,
+    headers: Object.fromEntries(fields.map(([name, field]) => [name, Array.isArray(field) ? [...field] : field])),
+  };
+};
+
 type BodyOf = Shown<unknown>['bodyOf'];
 
 /** A part of the value: as it was, where the stage gave the part that it saw; else what is made of it. */
 const part = <P>(before: P, shown: P, given: unknown, made: () => Merged<P>): Merged<P> =>
   given === shown ? E.right(before) : made();
 
-const requestOf = (given: unknown, bodyOf: BodyOf) => (): Merged<Request> => {
+const requestOf = (came: unknown, bodyOf: BodyOf) => (): Merged<Request> => {
+  const given = copied(came);
   if (!isRequest(given)) return E.left('a request that cannot be sent');
   const { method, path, headers } = given;
   const body = E.fromOption(() => 'a body that is neither bytes nor the one it was given')(bodyOf(given.body));
   return E.map((content: Body): Request => ({ method, path, headers, body: content }))(body);
 };
 
-const replyOf = (given: unknown, bodyOf: BodyOf) => (): Merged<Reply> => {
+const replyOf = (came: unknown, bodyOf: BodyOf) => (): Merged<Reply> => {
+  const given = copied(came);
   if (!isReply(given)) return E.left('a reply that cannot be sent');
   const { status, reasonPhrase, headers } = given;
   const worded = reasonPhrase === undefined ? { status } : { status, reasonPhrase };
@@ -48,29 +62,28 @@ const replyOf = (given: unknown, bodyOf: BodyOf) => (): Merged<Reply> => {
   return E.map((content: Body): Reply => ({ ...worded, headers: endToEnd(headers), body: content }))(body);
 };
 
-const callOf = (before: Call, given: unknown) => (): Merged<Call> => {
-  if (!isObject(given) || before._tag !== 'Chat') return E.left('a call that is none');
-  return E.bimap(
+type Chat = Extract<Call, { _tag: 'Chat' }>;
+
+const chatOf = (before: Chat, given: unknown): Merged<Chat> =>
+  E.bimap(
     () => 'a chat without a model or without messages',
-    (body: (typeof before)['body']): Call => ({ ...before, body }),
-  )(chatBody(given.body));
-};
+    (body: ChatBody): Chat => ({ ...before, body }),
+  )(chatBody(given));
 
 /** The view of bytes that a stage put in place of others. */
 const viewed = (before: Call, body: Body): Merged<Call> => {
   if (before._tag !== 'Chat') return E.right(before);
-  const value = body._tag === 'Bytes' ? parse(body.bytes) : E.left('not json');
-  return E.isLeft(value) ? E.left('a body that is not JSON') : callOf(before, { body: value.right })();
+  // A chat is read into memory whole, and a stage has no other way to put something in its place.
+  const value = parse((body as Bytes).bytes);
+  return E.isLeft(value) ? E.left('a body that is not JSON') : chatOf(before, value.right);
 };
 
 /** The bytes of a chat that a stage changed; what JSON cannot say is nonsense. */
-const encoded = (call: Call, request: Request): Merged<Request> => {
-  if (call._tag !== 'Chat') return E.right(request);
-  return E.tryCatch(
-    () => ({ ...request, body: bytes(Buffer.from(JSON.stringify(call.body))) }),
+const encoded = (body: ChatBody, request: Request): Merged<Request> =>
+  E.tryCatch(
+    () => ({ ...request, body: bytes(Buffer.from(JSON.stringify(body))) }),
     () => 'a body that JSON cannot express',
   );
-};
 
 export const received: Merge<Received> = (before, { value, bodyOf }, given) =>
   E.map((request: Request): Received => ({ ...before, request }))(
@@ -79,15 +92,17 @@ export const received: Merge<Received> = (before, { value, bodyOf }, given) =>
 
 export const decoded: Merge<Decoded> = (before, { value, bodyOf }, given) => {
   const request = part(before.request, value.request, given.request, requestOf(given.request, bodyOf));
-  const call = part(before.call, value.call, given.call, callOf(before.call, given.call));
   if (E.isLeft(request)) return request;
-  if (E.isLeft(call)) return call;
-  if (call.right !== before.call) {
-    const asked = encoded(call.right, request.right);
-    return E.map((sent: Request): Decoded => ({ ...before, call: call.right, request: sent }))(asked);
+  if (given.call === value.call) {
+    const { body } = request.right;
+    const seen = body === before.request.body ? E.right(before.call) : viewed(before.call, body);
+    return E.map((call: Call): Decoded => ({ ...before, call, request: request.right }))(seen);
   }
-  const seen = request.right.body === before.request.body ? call : viewed(before.call, request.right.body);
-  return E.map((view: Call): Decoded => ({ ...before, call: view, request: request.right }))(seen);
+  if (before.call._tag !== 'Chat' || !isObject(given.call)) return E.left('a call that is none');
+  const chat = chatOf(before.call, given.call.body);
+  if (E.isLeft(chat)) return chat;
+  const asked = encoded(chat.right.body, request.right);
+  return E.map((sent: Request): Decoded => ({ ...before, call: chat.right, request: sent }))(asked);
 };
 
 export const planned: Merge<Planned> = (before, { value, bodyOf }, { plan: given }) => {

@@ -75,7 +75,8 @@ export const show = <A extends Value>(value: A): Shown<A> => {
     bodyOf: (given) => {
       const found = covered.find((each) => each.shown === given);
       if (found !== undefined) return O.some(found.original);
-      return isBytes(given) ? O.some(bytes(given.bytes)) : O.none;
+      const copy: unknown = { ...(given as object) };
+      return isBytes(copy) ? O.some(bytes(copy.bytes)) : O.none;
     },
     wasWritten: () => covered.some(({ wasWritten }) => wasWritten()),
   };

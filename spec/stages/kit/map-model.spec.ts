@@ -47,6 +47,15 @@ describe('stages/kit/map-model', () => {
     expect(await ids({ models: { fast: 'real' }, only: true }, LIST)).to.deep.equal(['fast']);
   });
 
+  it('leaves a list that is too long to be read as it is, and what is no chat', async () => {
+    const { answered: change, json } = mapModel.definition.make({ models: { fast: 'real' } } as never, {} as never);
+    const long = { ...answered(), call: { _tag: 'Models', dialect: 'openai' } as const };
+    const held = { ...long, reply: { ...long.reply, body: { _tag: 'Held' } } } as never;
+    expect(change?.(held)).to.equal(held);
+    const fields = { model: 'real' };
+    expect(json?.(fields, long)).to.equal(fields);
+  });
+
   it('leaves what is no list as it is, and lists of others alone', async () => {
     expect(await ids({ hide: ['x'] }, 'no JSON')).to.equal('same');
     expect(await ids({ hide: ['x'] }, '{}')).to.equal('same');
