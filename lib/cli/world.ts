@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { hasTerminal, onHangUp } from './hang-up.js';
 
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -51,7 +52,15 @@ export const thisProcess: World = {
   outStream: unblocked,
   isTerminal: process.stdout.isTTY === true,
   stopped: nextSignal,
-  onReload: (listener) => void process.on('SIGHUP', listener),
+  onReload: (reload) =>
+    void process.on('SIGHUP', () =>
+      onHangUp({
+        isTerminal: process.stdout.isTTY === true,
+        hasTerminal,
+        stop: process.kill.bind(process, process.pid, 'SIGTERM'),
+        reload,
+      }),
+    ),
   exit: (code) => process.exit(code),
 };
 

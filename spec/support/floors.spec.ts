@@ -140,6 +140,11 @@ describe('support/floors', () => {
       });
     }
 
+    it('let only the patterns import re2js', () => {
+      expect(importing('lib/codecs/pattern.ts', 're2js')).to.deep.equal([]);
+      expect(importing('lib/codecs/leaf.ts', 're2js')).to.deep.equal(['imports re2js']);
+    });
+
     it('let only the transport import http-proxy', () => {
       expect(importing('lib/edge/transport.ts', 'http-proxy')).to.deep.equal([]);
       expect(importing('lib/edge/transport/facade.ts', 'http-proxy')).to.deep.equal([]);

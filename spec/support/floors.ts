@@ -119,6 +119,7 @@ const againstPackages = (file: string, floor: Floor, path: string): readonly str
   }
   if (floor === 'kit') return [`is a stage of the kit and imports ${path}`];
   if (name === 'http-proxy' && !/^lib\/edge\/transport(\.ts$|\/)/.test(file)) return ['imports http-proxy'];
+  if (name === 're2js' && file !== 'lib/codecs/pattern.ts') return ['imports re2js'];
   if (name === 'seaking-proxy') return ['imports this package by its name'];
   return [];
 };
