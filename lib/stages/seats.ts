@@ -1,15 +1,14 @@
 /** Where custom stages sit between the rooms. A stage changes what its seat lets it change, and nothing else. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Early, Failed, Seated } from '../core/custom-stage.js';
+import type { Failed, Seated } from '../core/custom-stage.js';
 import type { Answered, Decoded, Planned, Received, Replied, Reply, Ticket, Try } from '../core/exchange.js';
 import { type Failure, reasonOf } from '../core/failure.js';
 import { dialectOf } from '../core/route.js';
 import type { Layer, Stage } from '../core/stage.js';
-import { isObject } from '../core/well-formed.js';
-import { type CallDeps, call, fault, type SeatName } from './seats/call.js';
+import type { CallDeps, SeatName } from './seats/call.js';
 import * as merge from './seats/merge.js';
-import { type Shown, show } from './seats/shown.js';
+import { type Rules, type Run, runner } from './seats/run.js';
 
 export interface SeatDeps extends CallDeps {
   /** Gives up the bytes of a reply that a stage took away. */
@@ -30,46 +29,6 @@ export interface SeatLayers {
   readonly answered: Layer<Planned, Answered>;
   readonly failed: Layer<Planned, Answered>;
 }
-
-type Value<A> = { readonly _tag: 'Value'; readonly value: A };
-type Run<A> = (value: A) => Promise<E.Either<Failure, Value<A> | Early>>;
-
-interface Rules<A> {
-  readonly merge: merge.Merge<A>;
-  /** What else follows from a change. */
-  readonly refresh?: Stage<A, A>;
-}
-
-/** What a stage gives may throw when it is looked at. */
-const safely = <A>(look: () => E.Either<string, A>): E.Either<string, A> =>
-  E.flatten(E.tryCatch(look, () => 'a value that cannot be read'));
-
-/** All stages of one seat, one after the other. */
-const runner =
-  <A extends Received>(deps: CallDeps, stages: readonly Seated[], seat: SeatName, rules: Rules<A>): Run<A> =>
-  async (value) => {
-    let current = value;
-    let showing: Shown<A> | undefined;
-    for (const stage of stages) {
-      showing ??= show(current);
-      const shown = showing;
-      const calling = call(deps, stage, seat, value.signal, shown.value);
-      const answer = calling instanceof Promise ? await calling : calling;
-      if (shown.wasWritten()) return fault(stage, 'changed what it was given, in place of giving a new value,', seat);
-      if (E.isLeft(answer)) return answer;
-      if (answer.right._tag === 'Early') return E.right(answer.right);
-      const { given } = answer.right;
-      if (given === shown.value) continue;
-      if (!isObject(given)) return fault(stage, 'gave nothing to go on with', seat);
-      const merged = safely(() => rules.merge(current, shown, given));
-      if (E.isLeft(merged)) return fault(stage, `gave ${merged.left}`, seat);
-      const next = rules.refresh === undefined ? merged : await rules.refresh(merged.right)();
-      if (E.isLeft(next)) return next;
-      current = next.right;
-      showing = undefined;
-    }
-    return E.right({ _tag: 'Value', value: current });
-  };
 
 /** Stages before `rest`, which is left out where one of them answers. */
 const before =

@@ -208,6 +208,9 @@ describe('a reply in its other form', () => {
       });
 
       it('never throws, whatever it holds', () => {
+        // What JSON can say and JavaScript cannot turn into a text.
+        const odd = Buffer.from('data: {"type":"content_block_delta","delta":{"type":{"toString":[]}}}\n\n');
+        expect(wholeOf(dialect, odd)).to.be.instanceOf(Buffer);
         fc.assert(
           fc.property(fc.jsonValue(), fc.jsonValue(), fc.uint8Array(), (a, b, raw) => {
             const bodies: readonly unknown[] = [

@@ -173,7 +173,11 @@ describe('config: stages', () => {
         "export default () => { throw new TypeError('boom'); };",
         /TypeError \(s\.js:1\): boom$/,
       ],
-      ['another module that is missing', "import './none.js';", /it cannot be imported: Error: Cannot find module/],
+      [
+        'another module that is missing',
+        "import './none.js';",
+        /it cannot be imported: Error( \([\w.:-]+\))?: Cannot find module/,
+      ],
       ['this package, which is not there', "import 'seaking-proxy';", /export a function instead/],
       ['no default', 'export const name = 1;', /it must export a stage, or a function that gives one/],
       ['what is no stage', 'export default 5;', /it must export a stage/],

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { bytes, type Reply } from '../../lib/core/exchange.js';
+import { bytes, type Planned, type Reply } from '../../lib/core/exchange.js';
 import { answer, defineStage, refuse, type Seats, type StageDefinition, tryAgain } from '../../lib/index.js';
 import { seats } from '../../lib/stages/seats.js';
 import {
@@ -119,6 +119,11 @@ describe('stages/seats', () => {
       const always: Seats = { planned: (e) => ({ ...e, plan: { ...e.plan, schedule: () => O.some(0) } }) };
       const lasting = await asking(always, { body: { model: 'demo:http-503:always:s' } });
       expect(lasting.attempts).to.have.lengthOf(4);
+      for (const schedule of [() => 5, () => O.some(Number.NaN), () => O.some(-1), () => null, bang]) {
+        await proxy?.close();
+        const strange = { planned: (e: Planned) => ({ ...e, plan: { ...e.plan, schedule: schedule as never } }) };
+        expect((await asking(strange, { faults: ['http-503'] })).attempts).to.have.lengthOf(1);
+      }
     });
 
     it('at try: what this try sends', async () => {
@@ -437,6 +442,10 @@ describe('stages/seats', () => {
     expect((await run(given, 'received', received()))._tag).to.equal('Value');
   });
 });
+
+const bang = () => {
+  throw new Error('no schedule');
+};
 
 const withBody = <E extends { readonly call: unknown }>(e: E, fields: object): E => {
   const call = e.call as { readonly body: object };

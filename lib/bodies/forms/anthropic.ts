@@ -70,7 +70,9 @@ const wholeBlocks = (events: readonly Fields[]): readonly Fields[] => {
     const newest = isStart ? blocks.size : Math.max(0, blocks.size - 1);
     const at = typeof index === 'number' ? index : newest;
     const added = fieldsOf(delta);
-    const pieces = blocks.get(at) ?? (isStart ? [] : [{ type: String(added.type).replace(/_delta$/, '') }]);
+    const pieces =
+      blocks.get(at) ??
+      (isStart ? [] : [{ type: typeof added.type === 'string' ? added.type.replace(/_delta$/, '') : added.type }]);
     pieces.push(isStart ? blockOf(begun) : pieceOf(added));
     blocks.set(at, pieces);
   }

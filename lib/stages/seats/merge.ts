@@ -1,5 +1,6 @@
 /** What of a stage's value takes effect, seat by seat. All else of it is left out: a stage changes no id and no clock. */
 import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
 import { parse } from '../../bodies/json.js';
 import { chatBody } from '../../bodies/request.js';
 import type { Failed } from '../../core/custom-stage.js';
@@ -19,7 +20,7 @@ import {
   type Try,
 } from '../../core/exchange.js';
 import { endToEnd } from '../../core/headers.js';
-import { combine } from '../../core/schedule.js';
+import { combine, type Schedule, type Status } from '../../core/schedule.js';
 import { isObject, isReply, isRequest } from '../../core/well-formed.js';
 import type { Shown } from './shown.js';
 
@@ -105,10 +106,27 @@ export const decoded: Merge<Decoded> = (before, { value, bodyOf }, given) => {
   return E.map((sent: Request): Decoded => ({ ...before, call: chat.right, request: sent }))(asked);
 };
 
+/** A schedule of a stage's, which may throw, or give what is no delay: then there is no further try. */
+const tamed =
+  (given: (status: Status) => unknown): Schedule =>
+  (status) => {
+    const delay = E.toUnion(
+      E.tryCatch(
+        (): unknown => given(status),
+        () => O.none,
+      ),
+    );
+    const isDelay = isObject(delay) && delay._tag === 'Some' && Number(delay.value) >= 0;
+    return isDelay ? O.some(Number(delay.value)) : O.none;
+  };
+
 export const planned: Merge<Planned> = (before, { value, bodyOf }, { plan: given }) => {
   if (!isObject(given) || typeof given.schedule !== 'function') return E.left('a plan that is none');
   const { plan } = before;
-  const schedule = given.schedule === plan.schedule ? plan.schedule : combine(plan.schedule, given.schedule as never);
+  const schedule =
+    given.schedule === plan.schedule
+      ? plan.schedule
+      : combine(plan.schedule, tamed(given.schedule as (status: Status) => unknown));
   const outgoing = part(plan.outgoing, value.plan.outgoing, given.outgoing, requestOf(given.outgoing, bodyOf));
   return E.map((sent: Request): Planned => ({ ...before, plan: { ...plan, schedule, outgoing: sent } }))(outgoing);
 };
