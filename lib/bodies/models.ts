@@ -10,6 +10,12 @@ import { readReply } from './reading.js';
 const Models = t.array(t.type({ id: t.string }));
 const List = t.type({ data: Models });
 
+/** An entry of a list; fields that are not known here are kept. */
+export interface Model {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
 const serialized = (value: object): Buffer => Buffer.from(JSON.stringify(value));
 
 /** The same list in OpenAI's shape: a bare array and a missing `object` are mended. None: it is no list of models. */
@@ -31,16 +37,28 @@ export const readModels = (body: Buffer): Reading => {
 /** When a model came to be is not known of a mere id, and both APIs demand a time. */
 const EPOCH = '1970-01-01T00:00:00Z';
 
-/** A list of the models of these ids, of which nothing else is known. */
-export const listModels = (dialect: Dialect, ids: readonly string[]): Buffer =>
+/** A model of which nothing but its id is known. */
+export const modelOf = (dialect: Dialect, id: string): Model =>
   dialect === 'anthropic'
-    ? serialized({
-        data: ids.map((id) => ({ type: 'model', id, display_name: id, created_at: EPOCH })),
-        has_more: false,
-        first_id: ids.at(0) ?? null,
-        last_id: ids.at(-1) ?? null,
-      })
-    : serialized({
-        object: 'list',
-        data: ids.map((id) => ({ id, object: 'model', created: 0, owned_by: 'unknown' })),
-      });
+    ? { type: 'model', id, display_name: id, created_at: EPOCH }
+    : { id, object: 'model', created: 0, owned_by: 'unknown' };
+
+/** A list of such models. */
+export const listModels = (dialect: Dialect, ids: readonly string[]): Buffer => {
+  const data = ids.map((id) => modelOf(dialect, id));
+  return dialect === 'anthropic'
+    ? serialized({ data, has_more: false, first_id: ids.at(0) ?? null, last_id: ids.at(-1) ?? null })
+    : serialized({ object: 'list', data });
+};
+
+/** A list with other models in it. None: it is no list of models. */
+export const withModels = (body: Buffer, change: (models: readonly Model[]) => readonly Model[]): O.Option<Buffer> => {
+  const parsed = parse(body);
+  if (E.isLeft(parsed) || !List.is(parsed.right)) return O.none;
+  const list: Readonly<Record<string, unknown>> = { ...parsed.right };
+  const data = change(parsed.right.data);
+  // Where there are more pages, the next one begins behind the last model that the upstream named.
+  const hasEnds = 'last_id' in list && list.has_more !== true;
+  const ends = hasEnds ? { first_id: data.at(0)?.id ?? null, last_id: data.at(-1)?.id ?? null } : {};
+  return O.some(serialized({ ...list, data, ...ends }));
+};

@@ -7,6 +7,7 @@ import { join, nothing, type View } from './content.js';
 import { parse } from './json.js';
 import * as openai from './openai.js';
 import { looksLikeStream, readEvent } from './reading.js';
+import { rewrittenWhole } from './rewrite.js';
 import { sseReader } from './sse.js';
 
 const VIEWS = { openai, anthropic } as const;
@@ -31,3 +32,11 @@ export const viewOf = (dialect: Dialect, body: Body): View => {
 
 /** The text of the first choice. */
 export const textOfReply = (dialect: Dialect, body: Body): string => viewOf(dialect, body).texts[0]?.text ?? '';
+
+/** Whether a whole reply has text and nothing else that was asked for: no tool call, refusal, sound or picture. */
+export const isOnlyText = (dialect: Dialect, reply: Buffer): boolean => {
+  const erase = { push: () => [], end: () => [] };
+  const nothingLeft = { _tag: 'StageFault', stage: '', why: '' } as const;
+  const changes = { json: O.none, text: O.some(() => erase), fault: () => O.none, nothingLeft };
+  return E.isLeft(rewrittenWhole(dialect, changes, reply));
+};

@@ -48,3 +48,11 @@ export const chatBody = (value: unknown): E.Either<string, ChatBody> =>
     const sentence = [...new Set(errors.map(complaint))].join('; ');
     return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
   })(Chat.decode(value));
+
+const UserMessage = t.type({ role: t.literal('user'), content: t.unknown });
+
+/** The text of the user's last message; `''` where there is none. Clients put instructions of their own behind it. */
+export const lastUserText = ({ messages }: ChatBody): string => {
+  const last = messages.findLast(UserMessage.is);
+  return UserMessage.is(last) ? textOf(last.content) : '';
+};

@@ -3,8 +3,8 @@
  * would let one long text hold up everyone.
  */
 import * as O from 'fp-ts/lib/Option.js';
+import * as t from 'io-ts';
 import { RE2JS } from 're2js';
-import { leaf } from './leaf.js';
 
 export interface Match {
   /** In UTF-16 units, as JavaScript counts. */
@@ -43,19 +43,30 @@ const compiled = (source: string): Pattern => {
 
 const isPattern = (value: unknown): value is Pattern => typeof value === 'object' && value !== null && 'find' in value;
 
-const read = (input: unknown): unknown => {
-  if (typeof input !== 'string' || input === '') return undefined;
-  try {
-    return compiled(input);
-  } catch {
-    return undefined;
-  }
-};
+const NAME = "a pattern in RE2's syntax";
+
+/** What other engines read and RE2 does not. */
+const NOT_LINEAR = /\(\?<?[=!]|\(\?>|\(\?P=|\\[1-9]|\\k[<{']/;
+
+/** RE2JS tells the kind of mistake, and then quotes the pattern. */
+const kindOf = (message: string): string => message.replace(/^error parsing regexp: /, '').replace(/: `.*$/s, '');
+
+const complaint = (source: string, message: string): string =>
+  NOT_LINEAR.test(source)
+    ? `expected ${NAME}; look-ahead, look-behind and back-references are not possible, as they can take for ever`
+    : `expected ${NAME}; this one has: ${kindOf(message)}`;
 
 /** Of text that is not empty. `(?i)` at its start makes it blind to case. */
-export const Pattern = leaf<Pattern>({
-  name: "a pattern in RE2's syntax; look-ahead, look-behind and back-references are none of it, as they can take for ever",
-  is: isPattern,
-  read,
-  write: ({ source }) => source,
-});
+export const Pattern = new t.Type<Pattern, unknown, unknown>(
+  NAME,
+  isPattern,
+  (input, context) => {
+    if (typeof input !== 'string' || input === '') return t.failure(input, context);
+    try {
+      return t.success(compiled(input));
+    } catch (error) {
+      return t.failure(input, context, complaint(input, String((error as Error).message)));
+    }
+  },
+  ({ source }) => source,
+);

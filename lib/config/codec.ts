@@ -1,6 +1,7 @@
 /** Every key of the config, with what it takes, its default, and what it means. The reference is made from this. */
 import * as t from 'io-ts';
 import { closed, optional, section, usual, type Written } from '../codecs/closed.js';
+import { HeaderFields } from '../codecs/header-fields.js';
 import {
   Count,
   Duration,
@@ -19,7 +20,6 @@ import {
 import { RETRIED_BY_DEFAULT } from '../core/verdict.js';
 import { DEMO, HttpUrl } from './http-url.js';
 import { STAGE, Stages } from './stage-entry.js';
-import { TargetHeaders } from './target-headers.js';
 
 const SECOND = 1000;
 const MIB = 1024 ** 2;
@@ -71,7 +71,7 @@ export const TARGET = {
     'none',
     "A file that holds the key, instead of `api_key`; relative to the config file's folder.",
   ),
-  headers: usual(TargetHeaders, {}, 'Header fields that are added to each request.'),
+  headers: usual(HeaderFields, {}, 'Header fields that are added to each request.'),
   verify_tls: usual(Flag, true, 'Whether the certificate of the upstream must be valid.'),
   timeout: optional(
     Timeout,

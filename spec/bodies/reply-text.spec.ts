@@ -1,7 +1,16 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import { textOfReply, viewOf } from '../../lib/bodies/reply-text.js';
-import { bytes, held } from '../../lib/core/exchange.js';
+import { isOnlyText, textOfReply, viewOf } from '../../lib/bodies/reply-text.js';
+import { bytes, type Dialect, held } from '../../lib/core/exchange.js';
+import {
+  CHAT_END,
+  CHAT_REPLY,
+  chatEvent,
+  MESSAGE_END,
+  MESSAGE_REPLY,
+  MESSAGE_START,
+  messageEvent,
+} from '../support/answers.js';
 
 const chunk = (content: string): string =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
@@ -26,5 +35,33 @@ describe('the text of a reply', () => {
     expect(textOfReply('openai', tool)).to.equal('');
     expect(viewOf('openai', tool).signs.content).to.equal(true);
     for (const text of ['{}', '<html>', '']) expect(textOfReply('openai', bytes(Buffer.from(text)))).to.equal('');
+  });
+});
+
+describe('bodies/reply-text: a reply of text only', () => {
+  const chat = (message: object): string => JSON.stringify({ choices: [{ index: 0, message }] });
+  const call = { tool_calls: [{ id: 't', type: 'function', function: { name: 'f', arguments: '{}' } }] };
+  const isOnly = (body: string, dialect: Dialect = 'openai') => isOnlyText(dialect, Buffer.from(body));
+
+  it('has nothing else, whole or streamed, in both dialects', () => {
+    expect(isOnly(CHAT_REPLY)).to.equal(true);
+    expect(isOnly(MESSAGE_REPLY, 'anthropic')).to.equal(true);
+    expect(isOnly(chatEvent('Hello.') + CHAT_END)).to.equal(true);
+    expect(isOnly(MESSAGE_START + messageEvent('Hello.') + MESSAGE_END, 'anthropic')).to.equal(true);
+    expect(isOnly(chat({ content: 'a', reasoning_content: 'hm' }))).to.equal(true);
+  });
+
+  it('is not one that calls a tool, has a picture, or refuses', () => {
+    for (const more of [call, { images: [{}] }, { refusal: 'No.' }, { audio: { id: 'a' } }]) {
+      expect(isOnly(chat({ content: 'a', ...more })), JSON.stringify(more)).to.equal(false);
+    }
+    const called = `data: ${JSON.stringify({ choices: [{ index: 0, delta: call }] })}\n\n`;
+    expect(isOnly(chatEvent('Hello.') + called + CHAT_END)).to.equal(false);
+  });
+
+  it('is not one without any text', () => {
+    for (const body of ['', 'x', chat({ content: '' }), chat({ content: null, ...call })]) {
+      expect(isOnly(body), body).to.equal(false);
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { chatBody, promptsOf } from '../../lib/bodies/request.js';
+import { chatBody, lastUserText, promptsOf } from '../../lib/bodies/request.js';
 
 const good = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 
@@ -16,6 +16,20 @@ describe('the prompts of a chat request', () => {
       'no message',
     ];
     expect(promptsOf({ model: 'm', messages })).to.deep.equal([long, `${long} 2`]);
+  });
+});
+
+describe("the user's last message of a chat request", () => {
+  it('is a text, in whatever shape', () => {
+    const messages = [
+      { role: 'user', content: 'First' },
+      { role: 'user', content: [{ type: 'text', text: 'Se' }, { type: 'image_url' }, { type: 'text', text: 'cond' }] },
+      { role: 'assistant', content: 'Well' },
+      { role: 'system', content: 'Go on' },
+      'no message',
+    ];
+    expect(lastUserText({ model: 'm', messages })).to.equal('Second');
+    expect(lastUserText({ model: 'm', messages: messages.slice(2) })).to.equal('');
   });
 });
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { Pattern } from '../../lib/codecs/pattern.js';
+import { findings } from '../../lib/config/report.js';
 
 const pattern = (source: string): Pattern => {
   const decoded = Pattern.decode(source);
@@ -41,12 +42,35 @@ describe('codecs/pattern', () => {
     expect(performance.now() - startedAt).to.be.below(2000);
   });
 
-  it('is no look-around, no back-reference, nothing broken, and no nothing', () => {
-    for (const source of ['(?=a)', '(?!a)b', '(?<=a)b', '(?<!a)b', '(a)\\1', '(', '[', '', 5, null]) {
-      const decoded = Pattern.decode(source);
-      expect(E.isLeft(decoded), String(source)).to.equal(true);
+  const complaint = (source: unknown): string | undefined => {
+    const decoded = Pattern.decode(source);
+    return E.isLeft(decoded) ? findings(decoded.left)[0]?.says : undefined;
+  };
+
+  it('is no look-around and no back-reference, and tells why', () => {
+    for (const source of [
+      '(?=a)',
+      '(?!a)b',
+      '(?<=a)b',
+      '(?<!a)b',
+      '(a)\\1',
+      '(?P<n>a)(?P=n)',
+      '(?<n>a)\\k<n>',
+      '(?>a)',
+    ]) {
+      expect(complaint(source), source).to.equal(
+        "expected a pattern in RE2's syntax; look-ahead, look-behind and back-references are not possible, as they can take for ever",
+      );
     }
-    expect(Pattern.name).to.include('look-ahead, look-behind and back-references');
+  });
+
+  it('is nothing broken: the kind of mistake is told, and never the pattern', () => {
+    expect(complaint('secret(')).to.equal("expected a pattern in RE2's syntax; this one has: missing closing )");
+    expect(complaint('secret[')).to.equal("expected a pattern in RE2's syntax; this one has: missing closing ]");
+    for (const source of ['*a', 'a**', 'a{2000}', '\\q', '[b-a]', '\\p{Klingon}', '(?P<>a)']) {
+      expect(complaint(source), source).to.match(/^expected a pattern in RE2's syntax; this one has: [a-z -]+$/);
+    }
+    for (const other of ['', 5, null]) expect(complaint(other)).to.equal("expected a pattern in RE2's syntax");
   });
 
   it('is written as it was', () => {

@@ -1,8 +1,7 @@
 /** Refuses requests, or replies, with a sentence of the user's. */
 
-import * as t from 'io-ts';
-import { parts, textOf } from '../../bodies/content.js';
 import { textOfReply } from '../../bodies/reply-text.js';
+import { lastUserText } from '../../bodies/request.js';
 import { optional } from '../../codecs/closed.js';
 import { StatusCode, Text } from '../../codecs/leaf.js';
 import { Pattern } from '../../codecs/pattern.js';
@@ -10,17 +9,9 @@ import { refuse, type Seats } from '../../core/custom-stage.js';
 import type { ChatBody } from '../../core/exchange.js';
 import { kitStage } from './kit-stage.js';
 
-const HasContent = t.type({ content: t.unknown });
-
-/** The text of the last message, which is the user's newest. */
-const lastText = ({ messages }: ChatBody): string => {
-  const last = messages.at(-1);
-  return HasContent.is(last) ? parts(last.content).map(textOf).join('') : '';
-};
-
 const FIELDS = {
   model_matches: optional(Pattern, 'any', 'The pattern finds something in the model that is asked for.'),
-  content_matches: optional(Pattern, 'any', 'The pattern finds something in the last message.'),
+  content_matches: optional(Pattern, 'any', "The pattern finds something in the user's last message."),
   reply_matches: optional(
     Pattern,
     'any',
@@ -47,7 +38,7 @@ export const rejectWhen = kitStage({
   },
   make: ({ model_matches: model, content_matches: content, reply_matches: reply, message = '', status }): Seats => {
     const isMeant = (body: ChatBody): boolean =>
-      (model?.test(body.model) ?? true) && (content?.test(lastText(body)) ?? true);
+      (model?.test(body.model) ?? true) && (content?.test(lastUserText(body)) ?? true);
     if (reply === undefined) {
       return {
         decoded: (e) =>

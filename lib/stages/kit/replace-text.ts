@@ -25,7 +25,7 @@ const RULE = {
   with: optional(
     Replacement,
     'nothing',
-    `What stands there then. Of a pattern, \`$1\` or \`\${name}\` is what a group found, and \`$$\` a \`$\`.`,
+    'What stands there then. Of a pattern, `$1` is what a group found, and `$$` a `$`. A group with a name is `$${name}` in the config, where one `$` is for the config itself.',
   ),
   within: optional(
     Length,
@@ -98,7 +98,7 @@ export const replaceText = kitStage({
     think: optional(
       oneOf('move', 'remove'),
       'left as it is',
-      'What becomes of `<think>…</think>` at the beginning of a reply: it is moved to the reasoning (`reasoning_content`), or removed.',
+      'What becomes of `<think>…</think>` (or `thinking`, `thought`, `reasoning`) at the beginning of a reply, also of several: it is moved to the reasoning (`reasoning_content`; with Anthropic, a block of thinking), or removed.',
     ),
     rules: optional(
       t.array(closed(RULE), 'a list of rules'),

@@ -1,4 +1,4 @@
-/** Replaces what a pattern finds in a text that comes in pieces. What comes out depends on the text alone. */
+/** Replaces what a rule finds in a text that comes in pieces. What comes out depends on the text alone. */
 import * as O from 'fp-ts/lib/Option.js';
 import type { Match, Pattern } from '../../codecs/pattern.js';
 
@@ -17,54 +17,63 @@ export interface Replacer {
   readonly end: () => string;
 }
 
+/** So many places are looked through at once, so that the search for one match does not run through a whole book. */
+const BLOCK = 1024;
+
+const lengthAt = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+
 /** A place between the halves of a character belongs before it. */
-const whole = (text: string, at: number): number => (/[\ud800-\udbff]/.test(text.charAt(at - 1)) ? at - 1 : at);
+const whole = (text: string, at: number): number => (lengthAt(text, at - 1) === 2 ? at - 1 : at);
 
 /**
  * A match at a place is decided by the character before it and so many behind it as a match may have, and one more: no
- * sooner are these there than it is decided, and nothing that comes later changes it.
+ * sooner are these there than it is decided, and nothing that comes later changes it. What is longer with that one more
+ * is looked for without it; there only a match that ends before the end is surely one.
  */
-export const replacer = ({ find, within, replacement }: Rule): Replacer => {
-  /** The character before what is not decided yet, which `\b` looks at. */
-  let before = '';
-  let rest = '';
+const matchAt = ({ find, within }: Rule, text: string, at: number): O.Option<Match> => {
+  for (const seen of [within + 1, within]) {
+    const found = find(text.slice(0, at + seen), at);
+    if (O.isNone(found) || found.value.start !== at) return O.none;
+    const { end } = found.value;
+    if (end < at + seen || text.length <= at + within) return end > at ? found : O.none;
+  }
+  return O.none;
+};
 
-  /** The match at this place, of those that are short enough. */
-  const matchAt = (text: string, at: number): O.Option<Match> => {
-    const from = Math.max(0, at - 1);
-    const found = find(text.slice(from, at + within + 1), at - from);
-    return O.filter(({ start, end }: Match) => start === at - from && end > start && end - start <= within)(found);
+export const replacer = (rule: Rule): Replacer => {
+  /** Begins with the character before what is not decided yet, which `^` and `\b` look at. */
+  let text = '';
+  let at = 0;
+
+  /** The next place at which a match may begin, or one before which none does. */
+  const candidate = (limit: number): number => {
+    const last = whole(text, Math.min(limit, at + BLOCK));
+    const found = rule.find(text.slice(0, last + rule.within + 1), at);
+    return O.isSome(found) ? Math.min(found.value.start, last) : last;
   };
-
-  const decide = (isEnd: boolean): string => {
-    const text = before + rest;
-    const limit = isEnd ? text.length : whole(text, Math.max(before.length, text.length - within));
+  const decide = (limit: number): string => {
     let out = '';
-    let at = before.length;
+    let from = at;
     while (at < limit) {
-      const next = find(text, at);
-      const start = O.isSome(next) ? Math.min(next.value.start, limit) : limit;
-      out += text.slice(at, start);
-      at = start;
-      if (at >= limit) break;
-      const match = matchAt(text, at);
+      at = candidate(limit);
+      const match = at < limit ? matchAt(rule, text, at) : O.none;
       if (O.isSome(match)) {
-        out += replacement(match.value);
-        at += match.value.end - match.value.start;
-      } else {
-        out += text.charAt(at);
-        at += 1;
-      }
+        out += text.slice(from, at) + rule.replacement(match.value);
+        at = match.value.end;
+        from = at;
+      } else if (at < limit) at += lengthAt(text, at);
     }
-    before = at === 0 ? '' : text.charAt(at - 1);
-    rest = text.slice(at);
+    out += text.slice(from, at);
+    const kept = Math.max(0, whole(text, at - 1));
+    text = text.slice(kept);
+    at -= kept;
     return out;
   };
   return {
-    push: (text) => {
-      rest += text;
-      return decide(false);
+    push: (more) => {
+      text += more;
+      return decide(whole(text, Math.max(at, text.length - rule.within)));
     },
-    end: () => decide(true),
+    end: () => decide(text.length),
   };
 };

@@ -1,9 +1,10 @@
 /** Asks for another try where a reply is good by all rules, and still not wanted. */
 
 import * as t from 'io-ts';
-import { textOfReply } from '../../bodies/reply-text.js';
+import { isOnlyText, textOfReply } from '../../bodies/reply-text.js';
 import { optional, section, usual } from '../../codecs/closed.js';
-import { Count, leaf, StatusCode, Text } from '../../codecs/leaf.js';
+import { HeaderName } from '../../codecs/header-fields.js';
+import { Count, leaf, StatusCode } from '../../codecs/leaf.js';
 import { Pattern } from '../../codecs/pattern.js';
 import { type Needs, tryAgain } from '../../core/custom-stage.js';
 import type { Replied } from '../../core/exchange.js';
@@ -23,7 +24,7 @@ const BlockLength = whole('a number of characters, 1 to 1000', 1, 1000);
 const Several = whole('a whole number, 2 to 100', 2, 100);
 
 const HEADER = {
-  name: optional(Text, 'must be given', 'The name of the field.'),
+  name: optional(HeaderName, 'must be given', 'The name of the field.'),
   matches: optional(Pattern, 'any value', 'What the pattern has to find something in is its value.'),
 };
 
@@ -43,16 +44,19 @@ const textIn = ({ call, plan, reply, reading }: Replied): string | undefined => 
   // The rest of a reply that broke off is no whole one.
   if (call._tag !== 'Chat' || reading._tag !== 'Content' || plan.goesOn) return undefined;
   const text = textOfReply(call.dialect, reply.body);
-  // A tool call, a picture: its text is short, or none, and it is no less a reply for that.
   return text.trim() === '' ? undefined : text;
 };
 
 const onText =
-  (condition: (text: string) => string | undefined): Condition =>
+  (condition: (text: string, e: Replied) => string | undefined): Condition =>
   (e) => {
     const text = textIn(e);
-    return text === undefined ? undefined : condition(text);
+    return text === undefined ? undefined : condition(text, e);
   };
+
+/** A tool call, a picture has a short text, or none, and is no less a reply for that; a stream that goes on may become one. */
+const isShort = ({ call, reply }: Replied, text: string, chars: number): boolean =>
+  text.length < chars && reply.body._tag === 'Bytes' && isOnlyText(call.dialect, reply.body.bytes);
 
 export const retryWhen = kitStage({
   name: 'retry-when',
@@ -66,7 +70,11 @@ export const retryWhen = kitStage({
     header: section(HEADER, 'The reply has this header field.'),
     content_matches: optional(Pattern, 'any', 'The pattern finds something in the beginning of the text.'),
     within: usual(Characters, WITHIN, 'How many characters the beginning has.'),
-    shorter_than: optional(Characters, 'any length', 'The text has fewer characters than this.'),
+    shorter_than: optional(
+      Characters,
+      'any length',
+      'The text has fewer characters than this, and there is nothing but text: no tool call, no picture.',
+    ),
     repeats: section(REPEATS, 'The text says the same again and again. Holds each stream back until it is whole.'),
     at_most: usual(Count, 1, 'How many retries of one request this stage may ask for.'),
   },
@@ -92,11 +100,13 @@ export const retryWhen = kitStage({
       status && (({ reply }) => (status.includes(reply.status) ? `status ${reply.status}` : undefined)),
       header &&
         (({ reply }) => {
-          const field = value(reply.headers, String(header.name).toLowerCase());
+          const field = value(reply.headers, String(header.name));
           return field !== '' && (header.matches?.test(field) ?? true) ? `header ${header.name}` : undefined;
         }),
       content && onText((text) => (content.test(text.slice(0, within)) ? 'its words' : undefined)),
-      shorter === undefined ? undefined : onText((text) => (text.length < shorter ? 'it is too short' : undefined)),
+      shorter === undefined
+        ? undefined
+        : onText((text, e) => (isShort(e, text, shorter) ? 'it is too short' : undefined)),
       again && onText((text) => (repeats(text, block, times) ? 'it repeats itself' : undefined)),
     ];
     const asked = conditions.filter((condition) => condition !== undefined);

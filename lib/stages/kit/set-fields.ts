@@ -1,75 +1,86 @@
 /** Fields of a request's body: set, added, removed, renamed, kept within bounds. */
-import * as O from 'fp-ts/lib/Option.js';
+import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { optional } from '../../codecs/closed.js';
+import { chatBody } from '../../bodies/request.js';
+import { closed, type Filled, filled, optional, usual, type Written } from '../../codecs/closed.js';
 import { leaf } from '../../codecs/leaf.js';
+import { mapOf } from '../../codecs/map-of.js';
 import { Pattern } from '../../codecs/pattern.js';
-import type { ChatBody, Decoded } from '../../core/exchange.js';
+import type { ChatBody } from '../../core/exchange.js';
+import { FieldPath, pathText, valueAt, without, withValue } from './field-path.js';
 import { kitStage } from './kit-stage.js';
-import { at, drop, type Path, PathOf, pathIn, put } from './path.js';
 
-type Pairs<A> = readonly (readonly [path: Path, value: A])[];
-
-/** A map whose keys are paths. */
-const pathMap = <A>(name: string, valueIn: (input: unknown) => O.Option<A>) =>
-  leaf<Pairs<A>>({
-    name,
-    is: (value): value is Pairs<A> => Array.isArray(value),
-    read: (input) => {
-      if (!t.UnknownRecord.is(input)) return undefined;
-      const pairs: [Path, A][] = [];
-      for (const [key, given] of Object.entries(input)) {
-        const [path, value] = [pathIn(key), valueIn(given)];
-        if (O.isNone(path) || O.isNone(value)) return undefined;
-        pairs.push([path.value, value.value]);
-      }
-      return pairs;
-    },
-  });
-
-interface Bounds {
-  readonly min: number;
-  readonly max: number;
-}
-
-const boundsIn = (input: unknown): O.Option<Bounds> => {
-  if (!t.UnknownRecord.is(input)) return O.none;
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, ...others } = input;
-  const isWell = typeof min === 'number' && typeof max === 'number' && min <= max && Object.keys(others).length === 0;
-  return isWell && ('min' in input || 'max' in input) ? O.some({ min, max }) : O.none;
+const isJson = (value: unknown): boolean => {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return value === null || /string|boolean/.test(typeof value);
+  return (Array.isArray(value) || t.UnknownRecord.is(value)) && Object.values(value).every(isJson);
 };
+const Json = leaf({ name: 'a value that JSON can express', is: (u): u is unknown => isJson(u) });
+
+const Bound = leaf({
+  name: 'a number',
+  is: (u): u is number => Number.isFinite(u),
+  read: (input) => (typeof input === 'string' && input.trim() !== '' ? Number(input) : input),
+});
+
+const RANGE = {
+  min: optional(Bound, 'none', 'The least.'),
+  max: optional(Bound, 'none', 'The most.'),
+};
+type Range = Written<typeof RANGE>;
+
+const Values = mapOf(FieldPath, Json, 'a map of paths to values');
 
 const FIELDS = {
   model_matches: optional(Pattern, 'any', 'Only for requests whose model this pattern finds something in.'),
-  rename: optional(
-    pathMap('a map from paths to paths', pathIn),
-    'none',
-    'From the path where a field is to the one where it shall be.',
+  rename: usual(
+    mapOf(FieldPath, FieldPath, 'a map of paths to paths'),
+    [],
+    'From where to where a value moves; what stands there already wins.',
   ),
-  remove: optional(t.array(PathOf, 'a list of paths'), 'none', 'What is taken out.'),
-  default: optional(
-    pathMap('a map from paths to values', O.some),
-    'none',
-    'What is put in where there is nothing, or null.',
-  ),
-  set: optional(pathMap('a map from paths to values', O.some), 'none', 'What is put in, whatever was there.'),
-  clamp: optional(
-    pathMap('a map from paths to { min, max }, one of which may be missing', boundsIn),
-    'none',
-    'Numbers that are kept within bounds; what is no number stays.',
+  remove: usual(t.array(FieldPath, 'a list of paths'), [], 'Fields that are taken away.'),
+  default: usual(Values, [], 'What a field becomes that is missing or null.'),
+  set: usual(Values, [], 'What a field becomes, whatever the client sent.'),
+  clamp: usual(
+    mapOf(FieldPath, closed(RANGE), 'a map of paths to { min, max }'),
+    [],
+    'The bounds of a number: what is below or above them becomes the bound.',
   ),
 };
+type Options = Omit<Filled<typeof FIELDS>, 'model_matches'>;
 
-const clamped = (body: unknown, [path, { min, max }]: readonly [Path, Bounds]): unknown => {
-  const found = at(body, path);
-  if (O.isNone(found) || typeof found.value !== 'number') return body;
-  const bounded = Math.min(max, Math.max(min, found.value));
-  return bounded === found.value ? body : put(body, path, bounded);
+const isMissing = (body: unknown, path: FieldPath): boolean => (valueAt(body, path) ?? null) === null;
+
+const moved = (body: unknown, from: FieldPath, to: FieldPath): unknown => {
+  const value = valueAt(body, from);
+  if (value === undefined) return body;
+  const rest = without(body, from);
+  return isMissing(rest, to) ? withValue(rest, to, value) : rest;
 };
 
-const renamed = (body: unknown, [from, to]: readonly [Path, Path]): unknown => {
-  const found = at(body, from);
-  return O.isSome(found) ? put(drop(body, from), to, found.value) : body;
+const clamped = (body: unknown, path: FieldPath, { min = -Infinity, max = Infinity }: Range): unknown => {
+  const value = valueAt(body, path);
+  if (typeof value !== 'number' || (value >= min && value <= max)) return body;
+  return withValue(body, path, Math.min(max, Math.max(min, value)));
+};
+
+/** One after the other; each sees what those before it made. */
+const changed = (body: unknown, options: Options): unknown => {
+  let now = body;
+  for (const [from, to] of options.rename) now = moved(now, from, to);
+  for (const path of options.remove) now = without(now, path);
+  for (const [path, value] of options.default) now = isMissing(now, path) ? withValue(now, path, value) : now;
+  for (const [path, value] of options.set) now = withValue(now, path, value);
+  for (const [path, range] of options.clamp) now = clamped(now, path, range);
+  return now;
+};
+
+/** The least that every request is. */
+const SAMPLE: ChatBody = { model: 'a-model', messages: [{}] };
+
+const rangeFlaw = ([path, { min = -Infinity, max = Infinity }]: readonly [FieldPath, Range]): string | undefined => {
+  if (min > max) return `clamp of ${pathText(path)}: min is above max`;
+  return min === -Infinity && max === Infinity ? `clamp of ${pathText(path)}: expected min or max` : undefined;
 };
 
 export const setFields = kitStage({
@@ -84,24 +95,24 @@ export const setFields = kitStage({
     rename: { max_tokens: max_completion_tokens }
     clamp: { max_completion_tokens: { max: 800 } }
 `,
-  check: ({ model_matches: _, ...actions }) =>
-    Object.keys(actions).length === 0 ? 'set-fields needs one of set, default, remove, rename, clamp' : undefined,
-  make: ({ model_matches: model, rename = [], remove = [], default: missing = [], set = [], clamp = [] }) => {
-    const change = (body: unknown): unknown => {
-      const moved = rename.reduce<unknown>(renamed, body);
-      const cut = remove.reduce<unknown>(drop, moved);
-      const added = missing.reduce<unknown>(
-        (all, [path, value]) => ((O.toUndefined(at(all, path)) ?? null) === null ? put(all, path, value) : all),
-        cut,
-      );
-      const replaced = set.reduce<unknown>((all, [path, value]) => put(all, path, value), added);
-      return clamp.reduce<unknown>(clamped, replaced);
-    };
+  check: (written) => {
+    const { model_matches: _, ...options } = filled(FIELDS, written);
+    if (Object.values(options).every(({ length }) => length === 0)) {
+      return 'set-fields needs one of set, default, remove, rename, clamp';
+    }
+    const flaw = options.clamp.map(rangeFlaw).find((each) => each !== undefined);
+    if (flaw !== undefined) return flaw;
+    const whole = chatBody(changed(SAMPLE, options));
+    return E.isLeft(whole) ? `no request would be left: ${whole.left}` : undefined;
+  },
+  make: (written) => {
+    const { model_matches: pattern, ...options } = filled(FIELDS, written);
     return {
-      decoded: (e: Decoded) => {
+      decoded: (e) => {
         const { call } = e;
-        if (call._tag !== 'Chat' || (model !== undefined && !model.test(call.body.model))) return e;
-        const body = change(call.body);
+        if (call._tag !== 'Chat' || pattern?.test(call.body.model) === false) return e;
+        const body = changed(call.body, options);
+        // It is read anew behind this stage: what is no chat is this stage's fault.
         return body === call.body ? e : { ...e, call: { ...call, body: body as ChatBody } };
       },
     };

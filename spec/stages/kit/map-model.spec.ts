@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bytes } from '../../../lib/core/exchange.js';
+import { bytes, type Dialect } from '../../../lib/core/exchange.js';
 import { mapModel } from '../../../lib/stages/kit/map-model.js';
 import { answered, decoded, run, startProxy } from '../../../lib/testing/index.js';
 import { problem } from './options.js';
@@ -48,7 +48,7 @@ describe('stages/kit/map-model', () => {
   });
 
   it('leaves a list that is too long to be read as it is, and what is no chat', async () => {
-    const { answered: change, json } = mapModel.definition.make({ models: { fast: 'real' } } as never, {} as never);
+    const { answered: change, json } = mapModel.definition.make({ models: [['fast', 'real']] } as never, {} as never);
     const long = { ...answered(), call: { _tag: 'Models', dialect: 'openai' } as const };
     const held = { ...long, reply: { ...long.reply, body: { _tag: 'Held' } } } as never;
     expect(change?.(held)).to.equal(held);
@@ -80,9 +80,67 @@ describe('stages/kit/map-model', () => {
     await proxy.close();
   });
 
+  it('answers with the name that was asked for, also where a model has several, and its own', async () => {
+    const proxy = await startProxy({ stages: [sat({ models: { fast: 'real', quick: 'real' } })] });
+    for (const model of ['fast', 'quick', 'real']) {
+      for (const stream of [false, true]) {
+        const { body } = await proxy.ask({ stream, body: { model } });
+        expect(body).to.include(`"model":"${model}"`);
+        for (const other of ['fast', 'quick', 'real'].filter((name) => name !== model)) {
+          expect(body).not.to.include(`"model":"${other}"`);
+        }
+      }
+    }
+    await proxy.close();
+  });
+
+  it('leaves alone what has the name already, or none', () => {
+    const { decoded: ask, json } = mapModel.definition.make({ models: [['fast', 'real']] } as never, {} as never);
+    const value = decoded({ body: { model: 'fast' } });
+    ask?.(value);
+    for (const fields of [{ model: 'fast' }, { type: 'ping' }, { message: { id: 'm' } }]) {
+      expect(json?.(fields, { ...answered(), signal: value.signal })).to.equal(fields);
+    }
+  });
+
+  it('makes entries as each dialect has them, and tells where the list begins and ends', async () => {
+    const list = async (dialect: Dialect, body: object): Promise<unknown> => {
+      const value = answered({ dialect, reply: { body } });
+      const ran = await run(sat({ models: { a: 'r', b: 'unlisted' }, hide: ['^x'] }), 'answered', {
+        ...value,
+        call: { _tag: 'Models', dialect },
+      });
+      return ran._tag === 'Value' && ran.value.reply.body._tag === 'Bytes'
+        ? JSON.parse(ran.value.reply.body.bytes.toString())
+        : ran;
+    };
+    const data = [{ type: 'model', id: 'r', display_name: 'R' }, { id: 'x' }];
+    expect(await list('anthropic', { data, has_more: false, first_id: 'r', last_id: 'x' })).to.deep.equal({
+      data: [
+        { type: 'model', id: 'a', display_name: 'a' },
+        { type: 'model', id: 'b', display_name: 'b', created_at: '1970-01-01T00:00:00Z' },
+      ],
+      has_more: false,
+      first_id: 'a',
+      last_id: 'b',
+    });
+    const page = await list('anthropic', { data, has_more: true, first_id: 'r', last_id: 'x' });
+    expect(page).to.include({ first_id: 'r', last_id: 'x' });
+    expect(await list('openai', { data: [] })).to.have.nested.property('data[1].object', 'model');
+    const nothing = answered({ reply: { body: { data: [{ id: 'x' }], first_id: 'x', last_id: 'x' } } });
+    const ran = await run(sat({ hide: ['x'] }), 'answered', {
+      ...nothing,
+      call: { _tag: 'Models', dialect: 'anthropic' },
+    });
+    expect(ran._tag === 'Value' && ran.value.reply.body._tag === 'Bytes' && `${ran.value.reply.body.bytes}`).to.equal(
+      '{"data":[],"first_id":null,"last_id":null}',
+    );
+  });
+
   it('needs something to do', () => {
     expect(problem(mapModel, {})).to.equal('with: map-model needs models or hide');
-    expect(problem(mapModel, { models: { a: 5 } })).to.include('with.models: expected a map from the names');
+    expect(problem(mapModel, { models: 5 })).to.include('with.models: expected a map from the names');
+    expect(problem(mapModel, { models: { a: 5 } })).to.include('with.models.a: expected text');
     expect(problem(mapModel, { hide: ['('] })).to.include('with.hide[0]: expected a pattern');
   });
 });

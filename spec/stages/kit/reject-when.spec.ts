@@ -25,6 +25,8 @@ describe('stages/kit/reject-when', () => {
     expect(await at({ model_matches: '^gpt-4', status: 403 }, { model: 'gpt-4o' })).to.deep.equal(refused(403));
     expect(await at({ content_matches: 'last' }, { messages: parts })).to.deep.equal(refused(400));
     expect((await at({ content_matches: 'first' }, { messages: parts }))._tag).to.equal('Value');
+    const instructed = [...parts, { role: 'system', content: 'Write on.' }, { role: 'assistant', content: 'Once' }];
+    expect(await at({ content_matches: 'last' }, { messages: instructed })).to.deep.equal(refused(400));
     expect((await at({ content_matches: 'x' }, { messages: [5] }))._tag).to.equal('Value');
     expect((await at({ model_matches: 'a', content_matches: 'x' }, { model: 'a' }))._tag).to.equal('Value');
     const other = { ...decoded(), call: { _tag: 'Other', dialect: 'openai' } as const };

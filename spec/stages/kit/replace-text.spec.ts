@@ -36,6 +36,27 @@ describe('stages/kit/replace-text', () => {
     expect(replaced({ pattern: 'x*', with: '!' }, 'axxc')).to.equal('a!c');
   });
 
+  it('finds the longest match that is short enough, whatever could be longer', () => {
+    const rule = { pattern: '\\(OOC.*\\)', within: 20 };
+    for (let dashes = 0; dashes < 20; dashes += 1) {
+      const longer = `${'-'.repeat(dashes)})`;
+      const after = 'z'.repeat(30);
+      const left = 8 + longer.length <= 20 ? after : longer + after;
+      expect(replaced(rule, `(OOC: x)${longer}${after}`), `${dashes}`).to.equal(left);
+    }
+  });
+
+  it('never takes a character apart', () => {
+    expect(replaced({ pattern: '[^a]x', within: 2 }, '\u{1F600}x')).to.equal('\u{1F600}x');
+    expect(replaced({ pattern: '[^a]x', within: 3 }, '\u{1F600}x')).to.equal('');
+  });
+
+  it('takes time in proportion to the text, however often a match begins that is too long', function () {
+    this.timeout(4000);
+    const text = `${'('.repeat(20_000)}${'-'.repeat(200)})`;
+    expect(replaced({ pattern: '\\(.*\\)' }, text)).to.equal(text);
+  });
+
   it('applies its rules in order, each on what the one before has made', () => {
     expect(
       through(
@@ -76,6 +97,12 @@ describe('stages/kit/replace-text', () => {
       expect(through({ think: 'remove' }, '<think>Hm')).to.deep.equal({ reasoning: '', text: '' });
     });
 
+    it('takes several, one behind the other, and tags in capital letters', () => {
+      const said = '<Think>a</THINK>\n<thinking> b</thinking>\n\n<think></think>c <think>d</think>';
+      expect(through({ think: 'move' }, said)).to.deep.equal({ reasoning: 'a\n\n b', text: 'c <think>d</think>' });
+      expect(through({ think: 'remove' }, said)).to.deep.equal({ reasoning: '', text: 'c <think>d</think>' });
+    });
+
     it('leaves a text that has none as it is', () => {
       for (const text of ['Hello <think>x</think>', '<thin ice', '<', '  ', '', '<thinker>']) {
         expect(through({ think: 'move' }, text), text).to.deep.equal({ reasoning: '', text });
@@ -104,7 +131,21 @@ describe('stages/kit/replace-text', () => {
   });
 
   it('makes of a text what it makes of the whole, wherever it is cut', () => {
-    const letter = fc.constantFrom('a', 'b', 'ab', '<', '>', ' ', '\u{1F600}', '<think>', '</think>', 'x1', '\n');
+    const letter = fc.constantFrom(
+      'a',
+      'b',
+      'ab',
+      '<',
+      '>',
+      ' ',
+      '\u{1F600}',
+      '<think>',
+      '</think>',
+      '<Thought>',
+      '</thought>',
+      'x1',
+      '\n',
+    );
     const text = fc.array(letter, { maxLength: 40 }).map((letters) => letters.join(''));
     const rule = fc.constantFrom<object>(
       { find: 'ab', with: 'x' },
@@ -112,6 +153,7 @@ describe('stages/kit/replace-text', () => {
       { pattern: '\\ba+\\b', with: '[$0]', within: 4 },
       { pattern: '<[^>]*>', within: 6 },
       { pattern: '(a|ab)(b*)', with: '$2$1', within: 3 },
+      { pattern: 'a.*b', within: 5 },
       { pattern: '^.', with: '!' },
       { pattern: '.$', with: '?' },
       { pattern: '(?m)^a', with: 'A', within: 2 },
@@ -130,7 +172,7 @@ describe('stages/kit/replace-text', () => {
         const given = { ...rules, ...thoughts };
         expect(through(given, ...pieces, rest)).to.deep.equal(through(given, all));
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 

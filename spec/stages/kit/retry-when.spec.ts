@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
+import { held } from '../../../lib/core/exchange.js';
 import { repeats } from '../../../lib/stages/kit/repetition.js';
 import { retryWhen } from '../../../lib/stages/kit/retry-when.js';
 import { type Given, replied, run, startProxy, type TestProxy } from '../../../lib/testing/index.js';
@@ -29,7 +30,7 @@ describe('stages/kit/retry-when', () => {
 
   it('looks at a header field, and what stands in it', async () => {
     const given = { reply: { headers: { 'x-served-by': 'pool-7' } } };
-    expect(await said({ header: { name: 'X-Served-By' } }, given)).to.equal('header X-Served-By');
+    expect(await said({ header: { name: 'X-Served-By' } }, given)).to.equal('header x-served-by');
     expect(await said({ header: { name: 'x-served-by', matches: '7$' } }, given)).to.equal('header x-served-by');
     expect(await said({ header: { name: 'x-served-by', matches: '8$' } }, given)).to.equal('');
     expect(await said({ header: { name: 'x-other' } }, given)).to.equal('');
@@ -45,7 +46,22 @@ describe('stages/kit/retry-when', () => {
   it('looks at the length of the text, not of what is none', async () => {
     expect(await said({ shorter_than: 6 }, saying('Hello'))).to.equal('it is too short');
     expect(await said({ shorter_than: 5 }, saying('Hello'))).to.equal('');
-    expect(await said({ shorter_than: 5 }, saying(null, { tool_calls: [{ id: 'c' }] }))).to.equal('');
+    const called = { tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }] };
+    for (const text of [null, 'Wait.']) expect(await said({ shorter_than: 50 }, saying(text, called))).to.equal('');
+    const content = [
+      { type: 'text', text: 'Wait.' },
+      { type: 'tool_use', id: 'c', name: 'f', input: {} },
+    ];
+    const anthropic: Given = { dialect: 'anthropic', reply: { body: { content, stop_reason: 'tool_use' } } };
+    expect(await said({ shorter_than: 50 }, anthropic)).to.equal('');
+  });
+
+  it('says nothing of the length of a stream that goes on', async () => {
+    const value = replied();
+    const peek = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n');
+    const going = { ...value, reply: { ...value.reply, body: { ...held({ _tag: 'Ticket' }, O.none), peek } } };
+    expect(await run(sat({ shorter_than: 50 }), 'replied', going)).to.have.property('_tag', 'Value');
+    expect(await run(sat({ content_matches: 'Hello' }), 'replied', going)).to.have.property('_tag', 'Failed');
   });
 
   it('sees a text that goes round in circles', async () => {

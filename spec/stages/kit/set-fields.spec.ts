@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import * as O from 'fp-ts/lib/Option.js';
-import { at, drop, pathIn, put } from '../../../lib/stages/kit/path.js';
 import { setFields } from '../../../lib/stages/kit/set-fields.js';
 import { decoded, run } from '../../../lib/testing/index.js';
 import { problem } from './options.js';
@@ -77,64 +75,40 @@ describe('stages/kit/set-fields', () => {
     expect(await run(stage, 'decoded', other)).to.deep.equal({ _tag: 'Value', value: other });
   });
 
-  it('needs something to do, paths that are some, and bounds that are some', () => {
-    expect(problem(setFields, {})).to.equal('with: set-fields needs one of set, default, remove, rename, clamp');
-    expect(problem(setFields, { model_matches: 'a' })).to.include('set-fields needs one of');
-    for (const path of [
-      '',
-      '.a',
-      'a.',
-      'a..b',
-      'a b',
-      '[x]',
-      'a[',
-      'a]',
-      '__proto__',
-      'a.constructor',
-      'prototype.x',
-      'ab[1]c',
-    ]) {
-      expect(problem(setFields, { set: { [path]: 1 } }), path).to.include(
-        'with.set: expected a map from paths to values',
-      );
-      expect(problem(setFields, { remove: [path] }), path).to.include('with.remove[0]: expected a path');
-      expect(problem(setFields, { rename: { a: path } }), path).to.include('expected a map from paths to paths');
-    }
-    for (const bounds of [{}, { min: 2, max: 1 }, { max: 'x' }, { max: 1, most: 2 }, 5]) {
-      expect(problem(setFields, { clamp: { a: bounds } }), JSON.stringify(bounds)).to.include(
-        'expected a map from paths to { min, max }',
-      );
-    }
-    expect(problem(setFields, { set: 5, remove: 'a' }))
-      .to.include('expected a map')
-      .and.include('expected a list of paths');
+  it('leaves what is there already in the place that another field is renamed to', async () => {
+    const options = { rename: { max_tokens: 'max_completion_tokens', a: 'list[0]' } };
+    const body = { max_tokens: 1, max_completion_tokens: 2, a: 5 };
+    expect(await changed(options, body)).to.deep.equal({ max_completion_tokens: 2, list: [5] });
   });
 
-  describe('paths', () => {
-    const path = (text: string) => {
-      const read = pathIn(text);
-      return O.isSome(read) ? read.value : expect.fail(text);
-    };
+  it('needs something to do that leaves a request', () => {
+    expect(problem(setFields, {})).to.equal('with: set-fields needs one of set, default, remove, rename, clamp');
+    expect(problem(setFields, { model_matches: 'a', set: {} })).to.include('set-fields needs one of');
+    for (const options of [{ remove: ['model'] }, { set: { model: 5 } }, { rename: { model: 'm' } }]) {
+      expect(problem(setFields, options)).to.equal('with: no request would be left: `model` must be a string.');
+    }
+    expect(problem(setFields, { set: { messages: [] } })).to.include('`messages` must be a list of at least one');
+  });
 
-    it('lead through maps and lists', () => {
-      const value = { a: [{ 'b-c': 1 }] };
-      expect(path('a[0].b-c')).to.deep.equal(['a', 0, 'b-c']);
-      expect(at(value, path('a[0].b-c'))).to.deep.equal(O.some(1));
-      for (const none of ['a.b', 'a[1]', 'a[0].x', 'toString'])
-        expect(at(value, path(none)), none).to.deep.equal(O.none);
-    });
-
-    it('put a value only where one can be', () => {
-      expect(put({ a: [1] }, path('a[0]'), 2)).to.deep.equal({ a: [2] });
-      expect(put({ a: [1] }, path('a[1]'), 2)).to.deep.equal({ a: [1] });
-      expect(put({ a: 5 }, path('a.b'), 2)).to.deep.equal({ a: 5 });
-      expect(put({}, path('a[0]'), 2)).to.deep.equal({});
-      expect(put({ a: null }, path('a.b'), 2)).to.deep.equal({ a: { b: 2 } });
-    });
-
-    it('that are empty mean the value itself', () => {
-      expect(put({ a: 1 }, [], 2)).to.equal(2);
-      expect(drop({ a: 1 }, [])).to.deep.equal({ a: 1 });
-    });
+  it('needs paths, values and bounds that are some, and tells each at its place', () => {
+    for (const path of ['', '.a', 'a.', 'a..b', '[x]', '[0]', 'a[', 'a]', '__proto__', 'a.constructor', 'ab[1]c']) {
+      const expected = /expected a path (such as max_tokens or a\.b\[0\]\.c; wrong at character \d|without __proto__)/;
+      expect(problem(setFields, { set: { [path]: 1 } }), path).to.match(expected);
+      expect(problem(setFields, { remove: [path] }), path).to.match(expected);
+      expect(problem(setFields, { rename: { a: path } }), path).to.match(expected);
+    }
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, [undefined], { a: () => 1 }]) {
+      expect(problem(setFields, { set: { a: value } })).to.equal('with.set.a: expected a value that JSON can express');
+    }
+    expect(problem(setFields, { clamp: { a: {} } })).to.equal('with: clamp of a: expected min or max');
+    expect(problem(setFields, { clamp: { 'a.b': { min: 2, max: 1 } } })).to.equal(
+      'with: clamp of a.b: min is above max',
+    );
+    expect(problem(setFields, { clamp: { a: { max: 'x' } } })).to.equal('with.clamp.a.max: expected a number');
+    expect(problem(setFields, { clamp: { a: { max: 1, least: 2 } } })).to.include('with.clamp.a.least: unknown key');
+    expect(problem(setFields, { clamp: { a: { max: '8' } } })).to.equal('');
+    expect(problem(setFields, { set: 5, remove: 'a' }))
+      .to.include('expected a map of paths to values')
+      .and.include('expected a list of paths');
   });
 });

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
-import { TargetHeaders } from '../../lib/config/target-headers.js';
+import { HeaderFields, HeaderName } from '../../lib/codecs/header-fields.js';
 
-const headersOf = (input: unknown): unknown => E.getOrElseW(() => 'refused')(TargetHeaders.decode(input));
+const headersOf = (input: unknown): unknown => E.getOrElseW(() => 'refused')(HeaderFields.decode(input));
 
-describe('config: header fields for the target', () => {
+describe('codecs: header fields', () => {
   it('lower-cases names and keeps values', () => {
     const headers = headersOf({ 'X-Title': 'My chats', 'anthropic-beta': '' });
     expect(headers).to.deep.equal({ 'x-title': 'My chats', 'anthropic-beta': '' });
-    expect(TargetHeaders.is(headers)).to.equal(true);
+    expect(HeaderFields.is(headers)).to.equal(true);
   });
 
   it('takes a name that JavaScript treats specially as only a name', () => {
@@ -53,6 +53,14 @@ describe('config: header fields for the target', () => {
   });
 
   it('writes names only, since a value may be a secret', () => {
-    expect(TargetHeaders.encode({ authorization: 'Bearer sk-1' })).to.deep.equal({ authorization: '(set)' });
+    expect(HeaderFields.encode({ authorization: 'Bearer sk-1' })).to.deep.equal({ authorization: '(set)' });
+  });
+
+  it('are named by the same rules, one by one', () => {
+    expect(HeaderName.decode('X-Title')).to.deep.equal(E.right('x-title'));
+    expect(HeaderName.is('x-title')).to.equal(true);
+    expect(HeaderName.encode('x-title')).to.equal('x-title');
+    for (const name of ['', 'a b', 'host', 'Content-Length', 5])
+      expect(E.isLeft(HeaderName.decode(name))).to.equal(true);
   });
 });

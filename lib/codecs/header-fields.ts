@@ -1,4 +1,4 @@
-/** Header fields that the user adds to each request to the target. */
+/** Header fields that the user adds to messages, or takes away from them. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { HIDDEN, leaf } from '../codecs/leaf.js';
@@ -16,14 +16,26 @@ const HeaderValue = leaf({
 /** The proxy itself makes the fields that frame a message, and those that belong to one connection. */
 const isOurs = (name: string): boolean => name === 'host' || !Object.hasOwn(endToEnd({ [name]: '' }), name);
 
-const nameFlaw = (name: string, before: ReadonlyMap<string, string>): string | undefined => {
+const nameFlaw = (name: string): string | undefined => {
   if (!TOKEN.test(name)) return 'expected the name of a header field';
   if (isOurs(name)) return 'expected another header field; the proxy itself sets this one';
-  return before.has(name) ? 'expected each header field once, in whatever case' : undefined;
+  return undefined;
 };
 
+/** The name of one, in lower case. */
+export const HeaderName = new t.Type<string, unknown, unknown>(
+  'the name of a header field',
+  t.string.is,
+  (input, context) => {
+    const name = typeof input === 'string' ? input.toLowerCase() : '';
+    const message = nameFlaw(name);
+    return message === undefined ? t.success(name) : t.failure(input, context, message);
+  },
+  t.identity,
+);
+
 /** By lower-case name. Values may be secrets, so that encoding hides them. */
-export const TargetHeaders = new t.Type<Readonly<Record<string, string>>, unknown, unknown>(
+export const HeaderFields = new t.Type<Readonly<Record<string, string>>, unknown, unknown>(
   'a map of header fields',
   t.record(t.string, t.string).is,
   (input, context) => {
@@ -32,7 +44,8 @@ export const TargetHeaders = new t.Type<Readonly<Record<string, string>>, unknow
     const headers = new Map<string, string>();
     for (const [key, value] of Object.entries(input)) {
       const name = key.toLowerCase();
-      const message = nameFlaw(name, headers);
+      const message =
+        nameFlaw(name) ?? (headers.has(name) ? 'expected each header field once, in whatever case' : undefined);
       if (message !== undefined) errors.push({ value, context: t.appendContext(context, key, t.never), message });
       const result = HeaderValue.validate(value, t.appendContext(context, key, HeaderValue));
       if (E.isLeft(result)) errors.push(...result.left);
