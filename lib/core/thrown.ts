@@ -1,9 +1,16 @@
 /** What is told of an error that code of others has thrown. */
 
+/** The frames of an error's stack, without its message, which may have lines that look like one. */
+const framesOf = ({ stack, message }: Error): string => {
+  const text = String(stack);
+  const at = text.indexOf(message);
+  return at < 0 ? '' : text.slice(at + message.length);
+};
+
 /** Where in a file of the stage's an error was thrown. Its message is left out: a prompt may stand in it. */
 const placeOf = (error: Error): string => {
   const [, file, line] =
-    /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=]*)?:(\d+):\d+\)?/.exec(String(error.stack)) ?? [];
+    /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=]*)?:(\d+):\d+\)?/.exec(framesOf(error)) ?? [];
   return file === undefined ? '' : ` (${file}:${line})`;
 };
 

@@ -34,6 +34,8 @@ export const isRequest = (value: unknown): value is Request =>
   isObject(value) &&
   typeof value.method === 'string' &&
   TOKEN.test(value.method) &&
+  // It asks for a tunnel, and not for a reply.
+  value.method !== 'CONNECT' &&
   typeof value.path === 'string' &&
   TARGET.test(value.path) &&
   isHeaders(value.headers);

@@ -73,7 +73,7 @@ const instead =
   async () => {
     const came = await first(planned)();
     // Nobody is left to be told anything else.
-    if (E.isRight(came) || reasonOf(came.left) === 'client_gone') return came;
+    if (E.isRight(came) || planned.signal.aborted || reasonOf(came.left) === 'client_gone') return came;
     const failure = came.left;
     const attempts = failure._tag === 'GaveUp' ? failure.attempts : [];
     const ran = await run({ ...planned, failure });

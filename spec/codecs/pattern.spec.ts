@@ -75,6 +75,7 @@ describe('codecs/pattern', () => {
 
   it('is written as it was', () => {
     expect(Pattern.encode(pattern('a+'))).to.equal('a+');
-    expect(Pattern.is('a+')).to.equal(false);
+    for (const other of ['a+', null, {}]) expect(Pattern.is(other)).to.equal(false);
+    expect(Pattern.is(pattern('a+'))).to.equal(true);
   });
 });

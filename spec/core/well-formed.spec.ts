@@ -40,6 +40,7 @@ describe('core/well-formed', () => {
     const changes = [
       { method: 5 },
       { method: 'A B' },
+      { method: 'CONNECT' },
       { path: 5 },
       { path: 'x' },
       { path: 'http://a/b' },

@@ -394,7 +394,7 @@ describe('a hostile stage', () => {
     proxy = await startProxy({ stages: [{ stage: loud } as never] });
     await fc.assert(
       fc.asyncProperty(fc.string({ maxLength: 40 }), async (more) => {
-        words = `${more} ${CANARY}\n    at ${CANARY} (${CANARY}:1:1) ${more}`;
+        words = `${more} ${CANARY}\n    at ${CANARY} (${CANARY}:1:1)\n    at sekret.canary.js:1:1\n    at f (/x/canary.js:2:2) ${more}`;
         const { body, status, headers } = await proxy.ask();
         expect(status).to.equal(500);
         expect(body + [...headers].join()).not.to.include('canary');

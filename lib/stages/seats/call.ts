@@ -1,9 +1,10 @@
 /** Calls what a stage has for a seat, whatever it does: it may throw, reject, never answer, or answer nonsense. */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Early, Seated, Seats } from '../../core/custom-stage.js';
-import type { Received } from '../../core/exchange.js';
+import { answer, type Early, type Seated, type Seats } from '../../core/custom-stage.js';
+import { bytes, type Received } from '../../core/exchange.js';
 import { type Failure, stageFault } from '../../core/failure.js';
+import { endToEnd } from '../../core/headers.js';
 import { thrown } from '../../core/thrown.js';
 import { isBytes, isObject, isObjection, isReply } from '../../core/well-formed.js';
 
@@ -39,8 +40,11 @@ const answerOf = (stage: Seated, seat: SeatName, given: unknown): Answer => {
     return E.left({ ...objection, stage: stage.label });
   }
   if (isEarly(given)) {
-    const isWell = isReply(given.reply) && isBytes(given.reply.body);
-    return isWell ? E.right(given) : fault(stage, 'answered with what is no reply', seat);
+    const { reply } = given;
+    if (!isReply(reply) || !isBytes(reply.body)) return fault(stage, 'answered with what is no reply', seat);
+    // Of its own from here on, and without fields that belong to a connection.
+    const own = { ...reply, headers: endToEnd(reply.headers), body: bytes(Buffer.from(reply.body.bytes)) };
+    return E.right(answer(own));
   }
   return E.right({ _tag: 'Value', given });
 };

@@ -46,6 +46,10 @@ describe('stages/kit/replace-text', () => {
     }
   });
 
+  it('takes no beginning of a match that is too long for one', () => {
+    expect(replaced({ pattern: 'xa+', within: 3 }, 'xaaaaaa xaa')).to.equal('xaaaaaa ');
+  });
+
   it('never takes a character apart', () => {
     expect(replaced({ pattern: '[^a]x', within: 2 }, '\u{1F600}x')).to.equal('\u{1F600}x');
     expect(replaced({ pattern: '[^a]x', within: 3 }, '\u{1F600}x')).to.equal('');
