@@ -4,7 +4,8 @@
 const framesOf = ({ stack, message }: Error): string => {
   const text = String(stack);
   const at = text.indexOf(message);
-  return at < 0 ? '' : text.slice(at + message.length);
+  // It stands in the first line, unless it was changed since.
+  return at < 0 || text.slice(0, at).includes('\n') ? '' : text.slice(at + message.length);
 };
 
 /** Where in a file of the stage's an error was thrown. Its message is left out: a prompt may stand in it. */
