@@ -39,7 +39,7 @@ export const set = (headers: Headers, changes: Readonly<Record<string, string | 
 };
 
 /** Fields of one connection (RFC 9110 §7.6.1), and the framing of one message, which each side makes anew. */
-const HOP_BY_HOP = [
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -51,18 +51,22 @@ const HOP_BY_HOP = [
   'content-length',
   'upgrade',
   'expect',
-];
+]);
+
+/** As some servers read a name (`Content_Length`), which is a known way to smuggle requests. Most names are so already. */
+const plainName = (name: string): string => (/[^a-z0-9-]|--/.test(name) ? name.replace(/[^a-z0-9]+/g, '-') : name);
 
 /**
  * The fields that may be forwarded, in either direction: hop-by-hop fields are gone, and those that `Connection`
- * names, and names that some servers read as a framing field (`Content_Length`): a known way to smuggle requests.
+ * names, and names that some servers read as a framing field.
  */
 export const endToEnd = (headers: Headers): Headers => {
-  const named = values(headers, 'connection').flatMap((line) => line.toLowerCase().split(','));
-  const dropped = new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())]);
+  const lines = values(headers, 'connection');
+  const named = new Set(lines.flatMap((line) => line.toLowerCase().split(',')).map((name) => name.trim()));
   const kept = empty();
   for (const [name, field] of Object.entries(headers)) {
-    if (!dropped.has(name.replace(/[^a-z0-9]+/g, '-')) && !dropped.has(name)) kept[name] = field;
+    const plain = plainName(name);
+    if (!HOP_BY_HOP.has(plain) && !named.has(plain) && !named.has(name)) kept[name] = field;
   }
   return kept;
 };

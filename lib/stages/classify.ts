@@ -4,6 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { withKey } from '../core/credentials.js';
 import type { Decoded, Plan, Planned, Request, Target } from '../core/exchange.js';
 import { endToEnd, set } from '../core/headers.js';
+import { plus } from '../core/plus.js';
 import { join } from '../core/route.js';
 import type { Schedule } from '../core/schedule.js';
 import type { Stage } from '../core/stage.js';
@@ -48,5 +49,5 @@ export const classify =
       schedule,
       outgoing: outgoing(target, decoded.request, judged),
     };
-    return TE.right({ ...decoded, plan });
+    return TE.right(plus(decoded, { plan }));
   };

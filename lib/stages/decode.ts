@@ -5,6 +5,7 @@ import { parse } from '../bodies/json.js';
 import { chatBody } from '../bodies/request.js';
 import type { Call, Decoded, Dialect, Received, Request } from '../core/exchange.js';
 import { clientError, type Failure } from '../core/failure.js';
+import { plus } from '../core/plus.js';
 import { dialectOf, routeOf } from '../core/route.js';
 import type { Stage } from '../core/stage.js';
 
@@ -27,4 +28,4 @@ const callOf = ({ method, path, headers, body }: Request): E.Either<Failure, Cal
 };
 
 export const decode: Stage<Received, Decoded> = (received) =>
-  TE.fromEither(E.map((call: Call): Decoded => ({ ...received, call }))(callOf(received.request)));
+  TE.fromEither(E.map((call: Call): Decoded => plus(received, { call }))(callOf(received.request)));

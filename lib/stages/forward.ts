@@ -7,6 +7,7 @@ import { looksLikeStream, readReply, readWholeStream } from '../bodies/reading.j
 import type { Body, Bytes, Held, ReadBody, Replied, Reply, Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { value } from '../core/headers.js';
+import { plus } from '../core/plus.js';
 import type { Reading } from '../core/reading.js';
 import type { Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
@@ -75,7 +76,7 @@ export const forward =
   (deps: ForwardDeps): Stage<Try, Replied> =>
   (attempt) =>
     TE.chain((reply: Reply) =>
-      TE.map(({ body, reading }: ReadBody): Replied => ({ ...attempt, reply: { ...reply, body }, reading }))(
+      TE.map(({ body, reading }: ReadBody): Replied => plus(attempt, { reply: { ...reply, body }, reading }))(
         readReplyOf(deps, attempt, reply),
       ),
     )(deps.send(attempt));

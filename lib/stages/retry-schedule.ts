@@ -5,6 +5,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from '../core/attempt.js';
 import type { Answered, Outcome, Planned, Replied, Try } from '../core/exchange.js';
 import { type Failure, reasonOf, type Simple } from '../core/failure.js';
+import { plus } from '../core/plus.js';
 import {
   always,
   cap,
@@ -108,7 +109,7 @@ export const retrySchedule =
     for (;;) {
       const number = attempts.length + 1;
       const startedAt = deps.now();
-      const sendOnce = inner({ ...planned, number, target, outgoing });
+      const sendOnce = inner(plus(planned, { number, target, outgoing }));
       let outcome = await sendOnce();
       if (mayResend && diedUnused(outcome)) {
         mayResend = false;
@@ -118,9 +119,9 @@ export const retrySchedule =
       const now = deps.now();
       const attempt = { number, status: statusOf(outcome), durationMs: now - startedAt };
       if (verdict._tag === 'Accept') {
-        attempts.push({ ...attempt, reason: O.none, hintMs: O.none, waitMs: O.none });
+        attempts.push(plus(attempt, { reason: O.none, hintMs: O.none, waitMs: O.none }));
         if (O.isSome(verdict.warning)) deps.warn(planned.id, verdict.warning.value);
-        return E.right({ ...planned, reply: verdict.reply, attempts });
+        return E.right(plus(planned, { reply: verdict.reply, attempts }));
       }
 
       const { failure } = verdict;

@@ -3,12 +3,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Failed, Seated } from '../core/custom-stage.js';
 import type { Answered, Decoded, Planned, Received, Replied, Reply, Ticket, Try } from '../core/exchange.js';
-import { type Failure, reasonOf } from '../core/failure.js';
+import { attemptsOf, type Failure, reasonOf } from '../core/failure.js';
 import { dialectOf } from '../core/route.js';
 import type { Layer, Stage } from '../core/stage.js';
 import type { CallDeps, SeatName } from './seats/call.js';
 import * as merge from './seats/merge.js';
-import { type Rules, type Run, runner } from './seats/run.js';
+import { type Ran, type Rules, type Run, runner } from './seats/run.js';
 
 export interface SeatDeps extends CallDeps {
   /** Gives up the bytes of a reply that a stage took away. */
@@ -35,10 +35,13 @@ const before =
   <A, B>(run: Run<A>, early: (value: A, reply: Reply) => TE.TaskEither<Failure, B>): Layer<A, B> =>
   (rest) =>
   (value) =>
-  async () => {
-    const ran = await run(value);
-    if (E.isLeft(ran)) return ran;
-    return ran.right._tag === 'Early' ? early(value, ran.right.reply)() : rest(ran.right.value)();
+  () => {
+    const go = (ran: Ran<A>): Promise<E.Either<Failure, B>> => {
+      if (E.isLeft(ran)) return Promise.resolve(ran);
+      return ran.right._tag === 'Early' ? early(value, ran.right.reply)() : rest(ran.right.value)();
+    };
+    const ran = run(value);
+    return ran instanceof Promise ? ran.then(go) : go(ran);
   };
 
 /** Stages behind `first`, which look at its reply. */
@@ -53,7 +56,8 @@ const behind =
   async () => {
     const came = await first(value)();
     if (E.isLeft(came)) return came;
-    const ran = await run(came.right);
+    const running = run(came.right);
+    const ran = running instanceof Promise ? await running : running;
     const after = E.isLeft(ran)
       ? ran
       : ran.right._tag === 'Early'
@@ -75,10 +79,11 @@ const instead =
     // Nobody is left to be told anything else.
     if (E.isRight(came) || planned.signal.aborted || reasonOf(came.left) === 'client_gone') return came;
     const failure = came.left;
-    const attempts = failure._tag === 'GaveUp' ? failure.attempts : [];
     const ran = await run({ ...planned, failure });
     if (E.isLeft(ran)) return E.left(inPlaceOf(failure, ran.left));
-    return ran.right._tag === 'Early' ? E.right({ ...planned, reply: ran.right.reply, attempts }) : came;
+    return ran.right._tag === 'Early'
+      ? E.right({ ...planned, reply: ran.right.reply, attempts: attemptsOf(failure) })
+      : came;
   };
 
 /** The tries were made, whatever a stage says of them. */

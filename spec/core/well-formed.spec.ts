@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import { isBytes, isHeaders, isObject, isObjection, isReply, isRequest } from '../../lib/core/well-formed.js';
+import { isObject, isObjection, ownBytes, ownReply, ownRequest } from '../../lib/core/well-formed.js';
 
 const NONSENSE: readonly unknown[] = [undefined, null, 5, 'x', true, [], {}, () => {}];
 
@@ -9,10 +9,19 @@ describe('core/well-formed', () => {
     expect([{}, [], null, 'x', 5].map(isObject)).to.deep.equal([true, true, false, false, false]);
   });
 
-  it('knows header fields that can be sent', () => {
+  const request = { method: 'POST', path: '/v1/x?a=%20', headers: {}, body: 5 };
+  const reply = { status: 200, headers: {}, body: 5 };
+
+  it('copies header fields that can be sent', () => {
     for (const headers of [{}, { 'x-a': 'b' }, { 'x-a': ['b', ' c\t'] }, { 'x-a': 'é' }]) {
-      expect(isHeaders(headers), JSON.stringify(headers)).to.equal(true);
+      const own = O.toUndefined(ownRequest({ ...request, headers }))?.headers;
+      expect({ ...own }, JSON.stringify(headers)).to.deep.equal(headers);
+      expect(own).not.to.equal(headers);
     }
+    const list = ['b'];
+    const own = O.toUndefined(ownReply({ ...reply, headers: { 'x-a': list } }));
+    list.push('c\n');
+    expect(own?.headers['x-a']).to.deep.equal(['b']);
     const wrong = [
       { 'X-A': 'b' },
       { 'x a': 'b' },
@@ -24,19 +33,41 @@ describe('core/well-formed', () => {
       { a: [5] },
       { a: null },
     ];
-    for (const headers of [...wrong, null, 5]) expect(isHeaders(headers), JSON.stringify(headers)).to.equal(false);
-  });
-
-  it('knows bytes', () => {
-    expect(isBytes({ _tag: 'Bytes', bytes: Buffer.alloc(0) })).to.equal(true);
-    for (const value of [...NONSENSE, { _tag: 'Bytes', bytes: 'x' }, { _tag: 'Held', bytes: Buffer.alloc(0) }]) {
-      expect(isBytes(value)).to.equal(false);
+    for (const headers of [...wrong, null, 5]) {
+      expect(ownRequest({ ...request, headers }), JSON.stringify(headers)).to.deep.equal(O.none);
+      expect(ownReply({ ...reply, headers }), JSON.stringify(headers)).to.deep.equal(O.none);
     }
   });
 
-  it('knows requests', () => {
-    const request = { method: 'POST', path: '/v1/x?a=%20', headers: {} };
-    expect(isRequest(request)).to.equal(true);
+  it('copies bytes, and knows them by what they are', () => {
+    const content = Buffer.from('abc');
+    const own = ownBytes({ _tag: 'Bytes', bytes: content });
+    content.fill(0);
+    expect(O.toUndefined(own)?.toString()).to.equal('abc');
+    const made = Object.defineProperty(Buffer.from('abc'), 'length', { value: 0 });
+    expect(O.toUndefined(ownBytes({ _tag: 'Bytes', bytes: made }))?.toString()).to.equal('abc');
+    expect(O.toUndefined(ownBytes({ _tag: 'Bytes', bytes: new Uint8Array([0x61]) }))?.toString()).to.equal('a');
+    const others = [
+      'x',
+      Object.create(Buffer.prototype),
+      new Proxy(content, {}),
+      new DataView(new ArrayBuffer(1)),
+      new ArrayBuffer(1),
+    ];
+    for (const value of [
+      ...NONSENSE,
+      { _tag: 'Held', bytes: content },
+      ...others.map((bytes) => ({ _tag: 'Bytes', bytes })),
+    ]) {
+      expect(ownBytes(value)).to.deep.equal(O.none);
+    }
+  });
+
+  it('copies requests that can be sent', () => {
+    for (const change of [{}, { path: '/caf\u00e9' }, { method: 'get' }]) {
+      const own = O.toUndefined(ownRequest({ ...request, ...change, other: 5 }));
+      expect(own && { ...own, headers: { ...own.headers } }).to.deep.equal({ ...request, ...change });
+    }
     const changes = [
       { method: 5 },
       { method: 'A B' },
@@ -46,16 +77,18 @@ describe('core/well-formed', () => {
       { path: 'http://a/b' },
       { path: '/a b' },
       { path: '/a\r\n' },
-      { headers: 5 },
+      { path: '/\u{1F600}' },
     ];
-    for (const change of changes) expect(isRequest({ ...request, ...change }), JSON.stringify(change)).to.equal(false);
-    for (const value of NONSENSE) expect(isRequest(value)).to.equal(false);
+    for (const value of [...changes.map((change) => ({ ...request, ...change })), ...NONSENSE]) {
+      expect(ownRequest(value), JSON.stringify(value)).to.deep.equal(O.none);
+    }
   });
 
-  it('knows replies', () => {
-    const reply = { status: 200, headers: {} };
-    expect(isReply(reply)).to.equal(true);
-    expect(isReply({ ...reply, reasonPhrase: 'Fine' })).to.equal(true);
+  it('copies replies that can be sent', () => {
+    for (const change of [{}, { reasonPhrase: 'Fine' }, { status: 599 }]) {
+      const own = O.toUndefined(ownReply({ ...reply, ...change, other: 5 }));
+      expect(own && { ...own, headers: { ...own.headers } }).to.deep.equal({ ...reply, ...change });
+    }
     const changes = [
       { status: 199 },
       { status: 600 },
@@ -64,10 +97,28 @@ describe('core/well-formed', () => {
       { status: 200.5 },
       { reasonPhrase: 'a\r\n' },
       { reasonPhrase: 5 },
-      { headers: null },
     ];
-    for (const change of changes) expect(isReply({ ...reply, ...change }), JSON.stringify(change)).to.equal(false);
-    for (const value of NONSENSE) expect(isReply(value)).to.equal(false);
+    for (const value of [...changes.map((change) => ({ ...reply, ...change })), ...NONSENSE]) {
+      expect(ownReply(value), JSON.stringify(value)).to.deep.equal(O.none);
+    }
+  });
+
+  it('copies a status of an upstream’s, whatever it is', () => {
+    expect(O.toUndefined(ownReply({ ...reply, status: 999 }, 999))?.status).to.equal(999);
+    expect(ownReply({ ...reply, status: 999 }, 998)).to.deep.equal(O.none);
+  });
+
+  it('looks at each part once, so that what it has checked is what it gives', () => {
+    let looks = 0;
+    const fickle = {
+      ...request,
+      get method() {
+        looks += 1;
+        return looks > 1 ? 'A B' : 'POST';
+      },
+    };
+    expect(O.toUndefined(ownRequest(fickle))?.method).to.equal('POST');
+    expect(looks).to.equal(1);
   });
 
   it('knows objections', () => {

@@ -1,12 +1,13 @@
 /** Calls what a stage has for a seat, whatever it does: it may throw, reject, never answer, or answer nonsense. */
 import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { answer, type Early, type Seated, type Seats } from '../../core/custom-stage.js';
-import { bytes, type Received } from '../../core/exchange.js';
+import { bytes, type Received, type Reply } from '../../core/exchange.js';
 import { type Failure, stageFault } from '../../core/failure.js';
 import { endToEnd } from '../../core/headers.js';
 import { thrown } from '../../core/thrown.js';
-import { isBytes, isObject, isObjection, isReply } from '../../core/well-formed.js';
+import { isObject, isObjection, type Own, ownBytes, ownReply } from '../../core/well-formed.js';
 
 /** The seats that take a value and give one. */
 export type SeatName = Exclude<keyof Seats, 'text' | 'json' | 'needs'>;
@@ -40,11 +41,11 @@ const answerOf = (stage: Seated, seat: SeatName, given: unknown): Answer => {
     return E.left({ ...objection, stage: stage.label });
   }
   if (isEarly(given)) {
-    const { reply } = given;
-    if (!isReply(reply) || !isBytes(reply.body)) return fault(stage, 'answered with what is no reply', seat);
-    // Of its own from here on, and without fields that belong to a connection.
-    const own = { ...reply, headers: endToEnd(reply.headers), body: bytes(Buffer.from(reply.body.bytes)) };
-    return E.right(answer(own));
+    const reply = ownReply(given.reply);
+    const content = O.chain(({ body }: Own<Reply>) => ownBytes(body))(reply);
+    if (O.isNone(reply) || O.isNone(content)) return fault(stage, 'answered with what is no reply', seat);
+    // Without fields that belong to a connection.
+    return E.right(answer({ ...reply.value, headers: endToEnd(reply.value.headers), body: bytes(content.value) }));
   }
   return E.right({ _tag: 'Value', given });
 };

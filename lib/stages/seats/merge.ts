@@ -20,8 +20,8 @@ import {
   type Try,
 } from '../../core/exchange.js';
 import { endToEnd } from '../../core/headers.js';
-import { combine, type Schedule, type Status } from '../../core/schedule.js';
-import { isObject, isReply, isRequest } from '../../core/well-formed.js';
+import { narrowed, type Schedule, type Status } from '../../core/schedule.js';
+import { isObject, ownReply, ownRequest } from '../../core/well-formed.js';
 import type { Shown } from './shown.js';
 
 /** The new value; the left names what of it is nonsense. */
@@ -30,37 +30,24 @@ type Merged<A> = E.Either<string, A>;
 /** `before` is the value as it was, `shown` as the stage saw it. */
 export type Merge<A> = (before: A, shown: Shown<A>, given: Readonly<Record<string, unknown>>) => Merged<A>;
 
-/** A message as it is now: what gives another value at each look can deceive nobody then. */
-const copied = (message: unknown): Readonly<Record<string, unknown>> => {
-  const { headers, ...rest } = { ...(message as object) } as Readonly<Record<string, unknown>>;
-  const fields = Object.entries({ ...(headers as object) });
-  return {
-    ...rest,
-    headers: Object.fromEntries(fields.map(([name, field]) => [name, Array.isArray(field) ? [...field] : field])),
-  };
-};
-
-type BodyOf = Shown<unknown>['bodyOf'];
-
 /** A part of the value: as it was, where the stage gave the part that it saw; else what is made of it. */
 const part = <P>(before: P, shown: P, given: unknown, made: () => Merged<P>): Merged<P> =>
   given === shown ? E.right(before) : made();
 
-const requestOf = (came: unknown, bodyOf: BodyOf) => (): Merged<Request> => {
-  const given = copied(came);
-  if (!isRequest(given)) return E.left('a request that cannot be sent');
-  const { method, path, headers } = given;
-  const body = E.fromOption(() => 'a body that is neither bytes nor the one it was given')(bodyOf(given.body));
-  return E.map((content: Body): Request => ({ method, path, headers, body: content }))(body);
+const bodyOf = (given: unknown, { body }: { readonly body: Body }, shown: Shown<unknown>): Merged<Body> =>
+  E.fromOption(() => 'a body that is neither bytes nor the one it was given')(shown.bodyIn(given, body));
+
+const requestOf = (before: Request, given: unknown, shown: Shown<unknown>) => (): Merged<Request> => {
+  const own = ownRequest(given);
+  if (O.isNone(own)) return E.left('a request that cannot be sent');
+  return E.map((body: Body): Request => ({ ...own.value, body }))(bodyOf(own.value.body, before, shown));
 };
 
-const replyOf = (came: unknown, bodyOf: BodyOf) => (): Merged<Reply> => {
-  const given = copied(came);
-  if (!isReply(given)) return E.left('a reply that cannot be sent');
-  const { status, reasonPhrase, headers } = given;
-  const worded = reasonPhrase === undefined ? { status } : { status, reasonPhrase };
-  const body = E.fromOption(() => 'a body that is neither bytes nor the one it was given')(bodyOf(given.body));
-  return E.map((content: Body): Reply => ({ ...worded, headers: endToEnd(headers), body: content }))(body);
+const replyOf = (before: Reply, given: unknown, shown: Shown<unknown>) => (): Merged<Reply> => {
+  const own = ownReply(given, before.status);
+  if (O.isNone(own)) return E.left('a reply that cannot be sent');
+  const headers = endToEnd(own.value.headers);
+  return E.map((body: Body): Reply => ({ ...own.value, headers, body }))(bodyOf(own.value.body, before, shown));
 };
 
 type Chat = Extract<Call, { _tag: 'Chat' }>;
@@ -79,34 +66,48 @@ const viewed = (before: Call, body: Body): Merged<Call> => {
   return E.isLeft(value) ? E.left('a body that is not JSON') : chatOf(before, value.right);
 };
 
-/** The bytes of a chat that a stage changed; what JSON cannot say is nonsense. */
-const encoded = (body: ChatBody, request: Request): Merged<Request> =>
+/** A chat that a stage changed, as JSON; none: JSON cannot say it. */
+const encoded = (chat: unknown): Merged<Body> =>
   E.tryCatch(
-    () => ({ ...request, body: bytes(Buffer.from(JSON.stringify(body))) }),
+    () => bytes(Buffer.from(JSON.stringify(chat))),
     () => 'a body that JSON cannot express',
   );
 
-export const received: Merge<Received> = (before, { value, bodyOf }, given) =>
-  E.map((request: Request): Received => ({ ...before, request }))(
-    part(before.request, value.request, given.request, requestOf(given.request, bodyOf)),
+/** The value with another part; the same value, if the part is the same. */
+const withPart = <A, K extends keyof A>(before: A, key: K, made: Merged<A[K]>): Merged<A> =>
+  E.map((now: A[K]): A => (now === before[key] ? before : { ...before, [key]: now }))(made);
+
+export const received: Merge<Received> = (before, shown, { request }) =>
+  withPart(
+    before,
+    'request',
+    part(before.request, shown.value.request, request, requestOf(before.request, request, shown)),
   );
 
-const bodyIn = (call: Call): unknown => (call._tag === 'Chat' ? call.body : undefined);
+const chatIn = (call: Call): unknown => (call._tag === 'Chat' ? call.body : undefined);
 
-export const decoded: Merge<Decoded> = (before, { value, bodyOf }, given) => {
-  const request = part(before.request, value.request, given.request, requestOf(given.request, bodyOf));
-  if (E.isLeft(request)) return request;
-  // The same body in another wrapping is no change: the bytes stay what they are.
-  if (given.call === value.call || (isObject(given.call) && given.call.body === bodyIn(value.call))) {
-    const { body } = request.right;
-    const seen = body === before.request.body ? E.right(before.call) : viewed(before.call, body);
-    return E.map((call: Call): Decoded => ({ ...before, call, request: request.right }))(seen);
+export const decoded: Merge<Decoded> = (before, shown, given) => {
+  const made = part(
+    before.request,
+    shown.value.request,
+    given.request,
+    requestOf(before.request, given.request, shown),
+  );
+  if (E.isLeft(made)) return made;
+  const request = made.right;
+  // The same chat in another wrapping is no change: the bytes stay what they are.
+  if (given.call === shown.value.call || (isObject(given.call) && given.call.body === chatIn(shown.value.call))) {
+    if (request === before.request) return E.right(before);
+    const seen = request.body === before.request.body ? E.right(before.call) : viewed(before.call, request.body);
+    return E.map((call: Call): Decoded => ({ ...before, call, request }))(seen);
   }
   if (before.call._tag !== 'Chat' || !isObject(given.call)) return E.left('a call that is none');
-  const chat = chatOf(before.call, given.call.body);
-  if (E.isLeft(chat)) return chat;
-  const asked = encoded(chat.right.body, request.right);
-  return E.map((sent: Request): Decoded => ({ ...before, call: chat.right, request: sent }))(asked);
+  const body = encoded(given.call.body);
+  if (E.isLeft(body)) return body;
+  // The bytes are what is sent, and so what the view is of: an object can say one thing here, and another to JSON.
+  return E.map((call: Call): Decoded => ({ ...before, call, request: { ...request, body: body.right } }))(
+    viewed(before.call, body.right),
+  );
 };
 
 /** A schedule of a stage's, which may throw, or give what is no delay: then there is no further try. */
@@ -123,32 +124,41 @@ const tamed =
     return isDelay ? O.some(Number(delay.value)) : O.none;
   };
 
-export const planned: Merge<Planned> = (before, { value, bodyOf }, { plan: given }) => {
+export const planned: Merge<Planned> = (before, shown, { plan: given }) => {
+  if (given === shown.value.plan) return E.right(before);
   if (!isObject(given) || typeof given.schedule !== 'function') return E.left('a plan that is none');
   const { plan } = before;
   const schedule =
     given.schedule === plan.schedule
       ? plan.schedule
-      : combine(plan.schedule, tamed(given.schedule as (status: Status) => unknown));
-  const outgoing = part(plan.outgoing, value.plan.outgoing, given.outgoing, requestOf(given.outgoing, bodyOf));
+      : narrowed(plan.schedule, tamed(given.schedule as (status: Status) => unknown));
+  const outgoing = part(
+    plan.outgoing,
+    shown.value.plan.outgoing,
+    given.outgoing,
+    requestOf(plan.outgoing, given.outgoing, shown),
+  );
   return E.map((sent: Request): Planned => ({ ...before, plan: { ...plan, schedule, outgoing: sent } }))(outgoing);
 };
 
 /** `try` is a word of the language. */
-export const trying: Merge<Try> = (before, { value, bodyOf }, given) =>
-  E.map((outgoing: Request): Try => ({ ...before, outgoing }))(
-    part(before.outgoing, value.outgoing, given.outgoing, requestOf(given.outgoing, bodyOf)),
+export const trying: Merge<Try> = (before, shown, { outgoing }) =>
+  withPart(
+    before,
+    'outgoing',
+    part(before.outgoing, shown.value.outgoing, outgoing, requestOf(before.outgoing, outgoing, shown)),
   );
 
-export const replying: Merge<Replied> = (before, { value, bodyOf }, given) =>
-  E.map((reply: Reply): Replied => ({ ...before, reply }))(
-    part(before.reply, value.reply, given.reply, replyOf(given.reply, bodyOf)),
-  );
+const replyIn = <A extends { readonly reply: Reply }>(
+  before: A,
+  shown: Shown<A>,
+  { reply }: Readonly<Record<string, unknown>>,
+): Merged<A> =>
+  withPart(before, 'reply', part(before.reply, shown.value.reply, reply, replyOf(before.reply, reply, shown)));
 
-export const answered: Merge<Answered> = (before, { value, bodyOf }, given) =>
-  E.map((reply: Reply): Answered => ({ ...before, reply }))(
-    part(before.reply, value.reply, given.reply, replyOf(given.reply, bodyOf)),
-  );
+export const replying: Merge<Replied> = replyIn;
+
+export const answered: Merge<Answered> = replyIn;
 
 /** A failure can be replaced by an objection or a reply, and not be changed into another. */
 export const failed: Merge<Failed> = (before, { value }, given) =>

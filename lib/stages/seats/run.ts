@@ -5,12 +5,15 @@ import type { Received } from '../../core/exchange.js';
 import type { Failure } from '../../core/failure.js';
 import type { Stage } from '../../core/stage.js';
 import { isObject } from '../../core/well-formed.js';
-import { type CallDeps, call, fault, type SeatName } from './call.js';
+import { type Answer, type CallDeps, call, fault, type SeatName } from './call.js';
 import type { Merge } from './merge.js';
 import { type Shown, show } from './shown.js';
 
 export type Value<A> = { readonly _tag: 'Value'; readonly value: A };
-export type Run<A> = (value: A) => Promise<E.Either<Failure, Value<A> | Early>>;
+export type Ran<A> = E.Either<Failure, Value<A> | Early>;
+
+/** At once, where all stages answer at once: a promise for each seat would cost more than the stages. */
+export type Run<A> = (value: A) => Ran<A> | Promise<Ran<A>>;
 
 export interface Rules<A> {
   readonly merge: Merge<A>;
@@ -23,28 +26,45 @@ const safely = <A>(look: () => E.Either<string, A>): E.Either<string, A> =>
   E.flatten(E.tryCatch(look, () => 'a value that cannot be read'));
 
 /** All stages of one seat, one after the other. */
-export const runner =
-  <A extends Received>(deps: CallDeps, stages: readonly Seated[], seat: SeatName, rules: Rules<A>): Run<A> =>
-  async (value) => {
-    let current = value;
-    let showing: Shown<A> | undefined;
-    for (const stage of stages) {
-      showing ??= show(current);
-      const shown = showing;
-      const calling = call(deps, stage, seat, value.signal, shown.value);
-      const answer = calling instanceof Promise ? await calling : calling;
-      if (shown.wasWritten()) return fault(stage, 'changed what it was given, in place of giving a new value,', seat);
-      if (E.isLeft(answer)) return answer;
-      if (answer.right._tag === 'Early') return E.right(answer.right);
-      const { given } = answer.right;
-      if (given === shown.value) continue;
-      if (!isObject(given)) return fault(stage, 'gave nothing to go on with', seat);
-      const merged = safely(() => rules.merge(current, shown, given));
-      if (E.isLeft(merged)) return fault(stage, `gave ${merged.left}`, seat);
-      const next = rules.refresh === undefined ? merged : await rules.refresh(merged.right)();
-      if (E.isLeft(next)) return next;
-      current = next.right;
-      showing = undefined;
-    }
-    return E.right({ _tag: 'Value', value: current });
+export const runner = <A extends Received>(
+  deps: CallDeps,
+  stages: readonly Seated[],
+  seat: SeatName,
+  { merge, refresh }: Rules<A>,
+): Run<A> => {
+  /** What one stage has made of a value: the same one, if it changed nothing. */
+  const madeOf = (value: A, stage: Seated, shown: Shown<A>, answer: Answer): Ran<A> => {
+    if (shown.wasWritten()) return fault(stage, 'changed what it was given, in place of giving a new value,', seat);
+    if (E.isLeft(answer)) return answer;
+    if (answer.right._tag === 'Early') return E.right(answer.right);
+    const { given } = answer.right;
+    if (given === shown.value) return E.right({ _tag: 'Value', value });
+    if (!isObject(given)) return fault(stage, 'gave nothing to go on with', seat);
+    const merged = safely(() => merge(value, shown, given));
+    return E.isLeft(merged)
+      ? fault(stage, `gave ${merged.left}`, seat)
+      : E.right({ _tag: 'Value', value: merged.right });
   };
+
+  const from = (first: number, value: A, shown: Shown<A>): Ran<A> | Promise<Ran<A>> => {
+    const stage = stages[first];
+    if (stage === undefined) return E.right({ _tag: 'Value', value });
+    const goOn = (answer: Answer): Ran<A> | Promise<Ran<A>> => {
+      const made = madeOf(value, stage, shown, answer);
+      if (E.isLeft(made) || made.right._tag === 'Early') return made;
+      const next = made.right.value;
+      if (next === value) {
+        // Its own copy is left to a stage that may yet write into it, so that no other is blamed for that.
+        return from(first + 1, value, shown.wasSeen() ? show(value) : shown);
+      }
+      if (refresh === undefined) return from(first + 1, next, show(next));
+      return refresh(next)().then((fresh) =>
+        E.isLeft(fresh) ? fresh : from(first + 1, fresh.right, show(fresh.right)),
+      );
+    };
+    const answer = call(deps, stage, seat, value.signal, shown.value);
+    return answer instanceof Promise ? answer.then(goOn) : goOn(answer);
+  };
+
+  return (value) => from(0, value, show(value));
+};

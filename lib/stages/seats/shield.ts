@@ -1,15 +1,40 @@
 /**
- * Bytes cannot be frozen: a stage gets a copy of those that it looks at, and one that writes into its copy is found out.
- * Getters of a class, since a closure or a getter for each body would cost more than most stages.
+ * A message as a stage may see it. The bytes of its body cannot be frozen: who looks at them gets a copy, and a stage that
+ * writes into it is found out. What only the edge may use, the ticket and the means to go on, is not shown.
+ * Classes, since closures and object literals with getters would cost more than most stages.
  */
+import * as O from 'fp-ts/lib/Option.js';
 import type { Body, Bytes, Held } from '../../core/exchange.js';
+import { freeze } from '../../core/freeze.js';
+import { plus } from '../../core/plus.js';
 
-class Copy {
-  readonly #original: Buffer;
+const NONE: O.Option<never> = freeze({ ...O.none });
+
+/** Stands for nothing, so that nobody can redeem it. */
+const NO_TICKET: Held['ticket'] = freeze({ _tag: 'Ticket' });
+
+/** What has a body, wherever it stands in a value. */
+export interface Message {
+  readonly body: Body;
+}
+
+export class Shield<M extends Message = Message> {
+  readonly message: M;
+  /** The message as it is shown. */
+  readonly shown: M;
   #copy: Buffer | undefined;
 
-  constructor(original: Buffer) {
-    this.#original = original;
+  constructor(message: M) {
+    const { body } = message;
+    this.message = message;
+    this.shown = freeze(
+      plus(message, { body: body._tag === 'Bytes' ? new ShownBytes(this) : new ShownHeld(this, body) }),
+    );
+  }
+
+  get #original(): Buffer {
+    const { body } = this.message;
+    return body._tag === 'Bytes' ? body.bytes : body.peek;
   }
 
   look(): Buffer {
@@ -17,6 +42,12 @@ class Copy {
     return this.#copy;
   }
 
+  /** Whether anybody has looked at the bytes. */
+  wasSeen(): boolean {
+    return this.#copy !== undefined;
+  }
+
+  /** Whether what was shown is no longer what the bytes are. */
   wasWritten(): boolean {
     return this.#copy !== undefined && !this.#copy.equals(this.#original);
   }
@@ -24,51 +55,34 @@ class Copy {
 
 class ShownBytes implements Bytes {
   readonly _tag = 'Bytes';
-  readonly #copy: Copy;
+  readonly #shield: Shield;
 
-  constructor(copy: Copy) {
-    this.#copy = copy;
+  constructor(shield: Shield) {
+    this.#shield = shield;
     Object.freeze(this);
   }
 
   get bytes(): Buffer {
-    return this.#copy.look();
+    return this.#shield.look();
   }
 }
 
 class ShownHeld implements Held {
   readonly _tag = 'Held';
-  readonly ticket: Held['ticket'];
+  readonly ticket = NO_TICKET;
   readonly length: Held['length'];
-  readonly lastWords: Held['lastWords'];
-  readonly resume: Held['resume'];
-  readonly rewrite: Held['rewrite'];
-  readonly #copy: Copy;
+  readonly lastWords = NONE;
+  readonly resume = NONE;
+  readonly rewrite = NONE;
+  readonly #shield: Shield;
 
-  constructor({ ticket, length, lastWords, resume, rewrite }: Held, copy: Copy) {
-    this.ticket = Object.freeze(ticket);
-    this.length = Object.freeze(length);
-    this.lastWords = Object.freeze(lastWords);
-    this.resume = Object.freeze(resume);
-    this.rewrite = Object.freeze(rewrite);
-    this.#copy = copy;
+  constructor(shield: Shield, { length }: Held) {
+    this.length = freeze(length);
+    this.#shield = shield;
     Object.freeze(this);
   }
 
   get peek(): Buffer {
-    return this.#copy.look();
+    return this.#shield.look();
   }
 }
-
-export interface Shield {
-  readonly shown: Body;
-  /** Whether a stage has written into what it was shown. */
-  readonly wasWritten: () => boolean;
-}
-
-/** A body whose bytes are copied for the first one who looks at them. */
-export const shield = (body: Body): Shield => {
-  const copy = new Copy(body._tag === 'Bytes' ? body.bytes : body.peek);
-  const shown = body._tag === 'Bytes' ? new ShownBytes(copy) : new ShownHeld(body, copy);
-  return { shown, wasWritten: () => copy.wasWritten() };
-};

@@ -2,82 +2,59 @@
 import * as O from 'fp-ts/lib/Option.js';
 import { type Body, bytes } from '../../core/exchange.js';
 import { freeze } from '../../core/freeze.js';
-import { isBytes } from '../../core/well-formed.js';
-import { type Shield, shield } from './shield.js';
-
-/** What has a body, wherever it stands in a value. */
-interface Message {
-  readonly body: Body;
-}
-
-interface Plan {
-  readonly outgoing: Message;
-}
+import { plus } from '../../core/plus.js';
+import { ownBytes } from '../../core/well-formed.js';
+import { type Message, Shield } from './shield.js';
 
 interface Value {
   readonly request: Message;
-  readonly plan?: Plan;
+  readonly plan?: { readonly outgoing: Message };
   readonly outgoing?: Message;
   readonly reply?: Message;
 }
 
-export interface Shown<A> {
+export class Shown<A> {
   readonly value: A;
-  /** The body that a shown one stands for, or new bytes; none: neither. */
-  readonly bodyOf: (given: unknown) => O.Option<Body>;
-  readonly wasWritten: () => boolean;
+  readonly #shields: readonly Shield[];
+
+  constructor(value: A, shields: readonly Shield[]) {
+    this.value = value;
+    this.#shields = shields;
+  }
+
+  /**
+   * What a stage has put in this place: a body of the value's, or new bytes; none: neither. A stream can only go on where
+   * it was.
+   */
+  bodyIn(given: unknown, place: Body): O.Option<Body> {
+    const shield = this.#shields.find(({ shown }) => shown.body === given);
+    if (shield === undefined) return O.map(bytes)(ownBytes(given));
+    const { body } = shield.message;
+    return body._tag === 'Bytes' || body === place ? O.some(body) : O.none;
+  }
+
+  /** Whether a stage has looked at bytes. */
+  wasSeen(): boolean {
+    return this.#shields.some((shield) => shield.wasSeen());
+  }
+
+  wasWritten(): boolean {
+    return this.#shields.some((shield) => shield.wasWritten());
+  }
 }
-
-interface Cover extends Shield {
-  readonly original: Body;
-  readonly message: Message;
-}
-
-/** The same message, and the same plan, pass many seats: they are covered once. */
-const covers = new WeakMap<Message, Cover>();
-const plans = new WeakMap<Plan, Plan>();
-
-const coverOf = (message: Message): Cover => {
-  const known = covers.get(message);
-  if (known !== undefined) return known;
-  const { shown, wasWritten } = shield(message.body);
-  const cover = { shown, wasWritten, original: message.body, message: freeze({ ...message, body: shown }) };
-  covers.set(message, cover);
-  return cover;
-};
-
-const planOf = (plan: Plan): Plan => {
-  const known = plans.get(plan);
-  if (known !== undefined) return known;
-  const shown = freeze({ ...plan, outgoing: coverOf(plan.outgoing).message });
-  plans.set(plan, shown);
-  return shown;
-};
 
 export const show = <A extends Value>(value: A): Shown<A> => {
+  const shields: Shield[] = [];
+  const shown = <M extends Message>(message: M): M => {
+    const known = shields.find((shield) => shield.message === message) ?? new Shield(message);
+    shields.push(known);
+    // It was made of this message.
+    return known.shown as M;
+  };
   const { request, plan, outgoing, reply } = value;
-  const covered: Cover[] = [];
-  const cover = (message: Message): Message => {
-    const found = coverOf(message);
-    covered.push(found);
-    return found.message;
-  };
-  const shown: Partial<Record<keyof Value, unknown>> = { ...value, request: cover(request) };
-  if (plan !== undefined) {
-    shown.plan = planOf(plan);
-    cover(plan.outgoing);
-  }
-  if (outgoing !== undefined) shown.outgoing = cover(outgoing);
-  if (reply !== undefined) shown.reply = cover(reply);
-  return {
-    // The same fields, of the same types.
-    value: freeze(shown) as unknown as A,
-    bodyOf: (given) => {
-      const found = covered.find((each) => each.shown === given);
-      if (found !== undefined) return O.some(found.original);
-      const copy: unknown = { ...(given as object) };
-      return isBytes(copy) ? O.some(bytes(copy.bytes)) : O.none;
-    },
-    wasWritten: () => covered.some(({ wasWritten }) => wasWritten()),
-  };
+  const changes: { -readonly [K in keyof Value]?: unknown } = { request: shown(request) };
+  if (plan !== undefined) changes.plan = plus(plan, { outgoing: shown(plan.outgoing) });
+  if (outgoing !== undefined) changes.outgoing = shown(outgoing);
+  if (reply !== undefined) changes.reply = shown(reply);
+  return new Shown(freeze(plus(value, changes)), shields);
 };
