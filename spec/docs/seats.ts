@@ -35,7 +35,7 @@ const VALUES = ['Received', 'Decoded', 'Planned', 'Try', 'Replied', 'Answered'];
 export const seats = (): string => {
   const [stages, exchange] = [source('custom-stage.ts'), source('exchange.ts')];
   const rows = membersOf(stages, 'Seats').map(({ name, type, says }) => {
-    const [, value] = /^Seat<(\w+)>$/.exec(type) ?? [];
+    const [, value] = /^Seat<(\w+)[,>]/.exec(type) ?? [];
     return `| \`${name}\` | ${value === undefined ? `\`${cell(type)}\`` : `\`${value}\``} | ${cell(says)} |`;
   });
   const values = VALUES.map((name) => `| \`${name}\` | ${own(exchange, name)} |`);
