@@ -101,7 +101,7 @@ const settled = async <A>(pending: Promise<A>, { sleep }: ModuleIo): Promise<Res
 const KEYS = ['name', 'options', 'make'];
 
 /** Whether what a module exports is a stage. */
-const definitionIn = (exported: unknown): Result<StageDefinition> => {
+export const definitionIn = (exported: unknown): Result<StageDefinition> => {
   if (!isObject(exported)) {
     return E.left('it must export a stage, or a function that gives one: export default ({ defineStage }) => …');
   }

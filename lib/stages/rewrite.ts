@@ -37,7 +37,7 @@ const behind = (first: TextFlow, second: TextFlow): TextFlow => ({
 });
 
 /** What these stages change in one reply. */
-const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
+export const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
   let fault: O.Option<Failure> = O.none;
   /** Runs what a stage wrote; after a fault nothing more is run. */
   const safely = <A>(
