@@ -71,7 +71,6 @@ export type {
   Dialect,
   Head,
   Held,
-  Outcome,
   Plan,
   Planned,
   Received,
@@ -93,4 +92,5 @@ export { type Reason, type Row, reasons } from './core/reason.js';
 export type { Schedule, Status } from './core/schedule.js';
 export type { Settings } from './core/settings.js';
 export { chain, guard, type Layer, type Stage } from './core/stage.js';
+export type { Warning } from './core/warning.js';
 export { type Edge, pipeline, type Rooms, rooms } from './pipeline.js';

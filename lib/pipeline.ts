@@ -46,7 +46,7 @@ export const rooms = Object.freeze({
   encodeFailure,
 });
 
-/** What stands in for them must have their types: `{ ...rooms, forward: mine }`. */
+/** The types of the rooms, which what stands in for one must have: `const mine: Rooms['forward'] = …`. */
 export type Rooms = typeof rooms;
 
 /**

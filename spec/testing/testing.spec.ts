@@ -375,6 +375,14 @@ describe('the kit for testing stages', () => {
       expect(attempts).to.have.lengthOf(2);
     });
 
+    it('serves any other client as well', async () => {
+      proxy = await startProxy();
+      const body = JSON.stringify({ model: 'demo:http-503:1:x', messages: [{ role: 'user', content: 'Hello' }] });
+      const response = await fetch(`${proxy.url}/chat/completions`, { method: 'POST', body });
+      expect([response.status, response.headers.get('x-seaking-attempts')]).to.deep.equal([200, '2']);
+      await response.text();
+    });
+
     it('can have other rooms', async () => {
       const forward: typeof rooms.forward = (deps) => (attempt) =>
         rooms.forward(deps)({ ...attempt, outgoing: { ...attempt.outgoing, headers: { 'x-mine': 'yes' } } });
