@@ -121,7 +121,10 @@ export interface Seated {
 }
 
 /** The stage as it is. Its use is that TypeScript knows what `make` gets and may give. */
-export const defineStage = <Options>(definition: StageDefinition<Options>): StageDefinition<Options> => definition;
+export const defineStage = <Options>(
+  // No method here: of one, TypeScript would take what wants more options than the codec gives.
+  definition: StageDefinition<Options> & { readonly make: (options: Options, tools: Tools) => Seats },
+): StageDefinition<Options> => definition;
 
 /** Ends a request well: with this reply in place of what the rooms that are still to come would make. */
 export const answer = (reply: Reply): Early => ({ _tag: 'Early', reply });

@@ -105,6 +105,15 @@ describe('core/custom-stage', () => {
     expect(stage.make({ most: 5 }, { label: 'typed', now: () => 0, roll: () => 0 })).to.have.property('received');
   });
 
+  it('does not compile where it wants other options than its codec gives', () => {
+    const options = { decode: (_: unknown) => E.right({ most: 5 }) };
+    // @ts-expect-error: there is no least.
+    const more = defineStage({ name: 'a', options, make: (_: { most: number; least: number }) => ({}) });
+    // @ts-expect-error: most is no text.
+    const other = defineStage({ name: 'b', options, make: (_: { most: string }) => ({}) });
+    expect([more, other].map(({ name }) => name)).to.deep.equal(['a', 'b']);
+  });
+
   it('objects with a sentence, a status, a limit', () => {
     expect(refuse('No.')).to.deep.equal(E.left({ _tag: 'Refused', stage: '', status: 400, says: 'No.' }));
     expect(refuse('No.', { status: 403 })).to.have.nested.property('left.status', 403);
