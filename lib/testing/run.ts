@@ -8,7 +8,7 @@ import type { Answered, Decoded, Planned, Received, Replied, Reply, Try } from '
 import type { Failure } from '../core/failure.js';
 import { sentence } from '../core/sentence.js';
 import { sleep } from '../edge/ports.js';
-import { changesBy } from '../stages/rewrite.js';
+import { changesBy } from '../stages/seats/rewrite.js';
 import { runSeat } from '../stages/seats.js';
 import { type Sat, seat } from './seat.js';
 import * as values from './values.js';

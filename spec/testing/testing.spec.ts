@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import { answer, bytes, defineStage, pipeline, refuse, rooms, type Said, tryAgain } from '../../lib/index.js';
+import {
+  type Answered,
+  answer,
+  bytes,
+  defineStage,
+  pipeline,
+  refuse,
+  rooms,
+  type Said,
+  tryAgain,
+} from '../../lib/index.js';
 import {
   answered,
   decoded,
@@ -227,6 +237,24 @@ describe('the kit for testing stages', () => {
       ).to.throw(/odd threw TypeError \(.*\) at text/);
       const none = defineStage({ name: 'none', make: () => ({ text: () => ({}) as never }) });
       expect(through(none)).to.throw('none gave nonsense at text');
+      const writing = (write: (reply: Answered) => void) =>
+        through(
+          defineStage({
+            name: 'writing',
+            make: () => ({
+              text: (reply) => {
+                write(reply);
+                return { push: (text) => text, end: () => '' };
+              },
+            }),
+          }),
+        );
+      const status = (reply: Answered): void => {
+        (reply.reply as { status: number }).status = 201;
+      };
+      expect(writing(status)).to.throw(/writing threw TypeError \(.*\) at text/);
+      const content = ({ reply: { body } }: Answered): void => void (body._tag === 'Bytes' && body.bytes.fill(0));
+      expect(writing(content)).to.throw('writing changed what it was given');
     });
   });
 
