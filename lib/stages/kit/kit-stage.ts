@@ -26,7 +26,7 @@ interface Parts<F extends Fields> extends Pick<KitStage, 'says' | 'example'> {
   readonly name: string;
   readonly fields: F;
   /** Everything that is. */
-  readonly check?: (options: Written<F>) => readonly Flaw[];
+  readonly check: (options: Written<F>) => readonly Flaw[];
   readonly make: (options: Written<F>) => Seats;
 }
 
@@ -48,16 +48,7 @@ const checked = <O>(codec: t.Type<O, unknown, unknown>, check: (options: O) => r
     codec.encode,
   );
 
-const nothingWrong = (): readonly Flaw[] => [];
-
-export const kitStage = <F extends Fields>({
-  name,
-  says,
-  fields,
-  example,
-  check = nothingWrong,
-  make,
-}: Parts<F>): KitStage => ({
+export const kitStage = <F extends Fields>({ name, says, fields, example, check, make }: Parts<F>): KitStage => ({
   says,
   fields,
   example,
