@@ -1,7 +1,7 @@
 /** What is told of an error that code of others has thrown. */
 
 /** The frames of an error's stack, without its message, which may have lines that look like one. */
-const framesOf = ({ stack, message }: Error): string => {
+export const framesOf = ({ stack, message }: Error): string => {
   const text = String(stack);
   const at = text.indexOf(message);
   // It stands in the first line, unless it was changed since.
