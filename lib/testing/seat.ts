@@ -77,7 +77,7 @@ export const seatAll = (sats: readonly Sat[]): readonly Seated[] => {
   return all.map(({ sat, definition }, index) => {
     const { name } = definition;
     const namesakes = all.slice(0, index).filter((other) => other.definition.name === name);
-    const isSame = namesakes.every((other) => other.definition === definition || other.sat.stage === sat.stage);
+    const isSame = namesakes.every((other) => other.sat.stage === sat.stage);
     if (!isSame) throw new Error(`two stages have the name ${name}`);
     return placed(definition, sat, namesakes.length === 0 ? name : `${name} (${namesakes.length + 1})`);
   });
