@@ -112,6 +112,9 @@ const NOBODY = '';
 /**
  * Another try, at `replied` alone. `says` completes "Upstream's reply was not wanted (…)"; it is shown once the tries are
  * used up. `atMost`: how many retries of a request this stage may ask for; within the limit that the config sets.
+ *
+ * A reply that is bad by itself is tried again and waited for as ever, which takes none of those; only where that would be
+ * its end, they come besides, and then it is told as what it is. An account without credit is never asked again.
  */
 export const tryAgain = (says: string, { atMost }: { readonly atMost?: number } = {}): E.Either<Objection, never> =>
   E.left({ _tag: 'Unwanted', stage: NOBODY, says, atMost: O.fromNullable(atMost) });

@@ -58,6 +58,9 @@ export type Failure =
 /** What can go wrong once; `GaveUp` sums such failures up. */
 export type Simple = Exclude<Failure, { _tag: 'GaveUp' }>;
 
+/** That a stage wants another reply. */
+export type Unwanted = Extract<Failure, { _tag: 'Unwanted' }>;
+
 /** One function a tag: a new tag that is not handled does not compile. */
 export const match =
   <A>(cases: { readonly [T in Failure['_tag']]: (failure: Extract<Failure, { _tag: T }>) => A }) =>

@@ -305,6 +305,41 @@ describe('stages/judge', () => {
     });
   });
 
+  describe('of a reply that a stage does not want', () => {
+    const unwanted = { ...failures.Unwanted, atMost: O.some(2) };
+    const objected = (came: Reply, reading: Reading, user = rules()): Verdict =>
+      judge(user)(E.right({ ...replied(came, { reading }), unwanted }), NOW_MS);
+
+    it('goes by what the stage says, where the reply is good by itself', () => {
+      for (const reading of [{ _tag: 'Content' }, { _tag: 'Unread' }, { _tag: 'Undecided' }] as const) {
+        expect(objected(reply(200), reading)).to.deep.equal(verdictOnFailure(unwanted));
+      }
+    });
+
+    it('says of a bad one what it says without the stage, and that the stage asks for another try besides', () => {
+      const bad: readonly (readonly [Reply, Reading])[] = [
+        [reply(503, { 'retry-after': '3' }), { _tag: 'Unread' }],
+        [reply(401, {}, { error: { message: 'No such key.' } }), { _tag: 'Unread' }],
+        [reply(302), { _tag: 'Unread' }],
+        [reply(200), { _tag: 'Empty' }],
+        [reply(200), { _tag: 'Filtered', text: 'No.' }],
+      ];
+      for (const [came, reading] of bad) {
+        const alone = judge(rules())(E.right(replied(came, { reading })), NOW_MS);
+        expect(objected(came, reading)).to.deep.equal({ ...alone, unwanted });
+      }
+    });
+
+    it('lets nobody ask for another try where the account has no credit', () => {
+      fc.assert(
+        fc.property(anyStatus, fc.constantFrom(...QUOTAS), (status, body) => {
+          const verdict = objected(reply(status, {}, body), { _tag: 'Unread' });
+          expect(verdict).to.include({ _tag: 'Reject' }).and.not.have.property('unwanted');
+        }),
+      );
+    });
+  });
+
   it("quotes the upstream's own text, not cleaned", () => {
     const text = 'No model at https://internal.example/v1';
     expect(told(verdictOn(reply(404, {}, { error: { message: text } }))).text).to.equal(text);

@@ -60,7 +60,7 @@ const isShort = ({ call, reply }: Replied, text: string, chars: number): boolean
 
 export const retryWhen = kitStage({
   name: 'retry-when',
-  says: 'Asks for another try where all of the given conditions hold; within the limits of the config. For either of two conditions, write two entries.',
+  says: 'Asks for another try where all of the given conditions hold; within the limits of the config. An error that is tried again anyway loses neither tries nor waits, and an account without credit is never asked again. For either of two conditions, write two entries.',
   fields: {
     status: optional(
       t.array(StatusCode, 'a list of status codes, 400 to 599'),

@@ -130,6 +130,16 @@ describe('stages/kit/retry-when', () => {
       });
     }
 
+    it('makes an error that is tried again anyway no worse', async () => {
+      proxy = await startProxy({
+        stages: [sat({ status: [429, 503] })],
+        config: 'error_handling: { max_retries: 5, base_delay: 1ms, max_delay: 10s }',
+      });
+      const { status, attempts } = await proxy.ask({ faults: ['http-503', 'http-503', 'retry-after-ms'] });
+      expect([status, attempts.length]).to.deep.equal([200, 4]);
+      expect(O.toNullable(attempts[2]?.waitMs ?? O.none)).to.be.at.least(250);
+    });
+
     it('gives a stream that is wanted byte for byte', async () => {
       proxy = await startProxy({ stages: [sat({ shorter_than: 20 })] });
       const plain = await startProxy();
