@@ -41,7 +41,7 @@ export interface TextTransform {
 /** Any JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** How much of a stream a stage must see at `replied`: so many characters of text, or all of it. */
+/** How much of a stream a stage must see at `replied`: so many characters of the text of each choice that has begun, or all. */
 export type Needs = 'whole' | { readonly chars: number };
 
 /** What `make` gives. Each seat is optional. */

@@ -56,6 +56,19 @@ describe('stages/kit/retry-when', () => {
     expect(await said({ shorter_than: 50 }, anthropic)).to.equal('');
   });
 
+  it('looks at the text of every choice, and wants all of its conditions to hold of one', async () => {
+    const two = (...texts: readonly string[]): Given => ({
+      reply: { body: { choices: texts.map((content, index) => ({ index, message: { content } })) } },
+    });
+    const long = `Sorry, ${'and on and on. '.repeat(20)}`;
+    expect(await said({ content_matches: '^Sorry' }, two('Fine.', long))).to.equal('its words');
+    expect(await said({ shorter_than: 20 }, two(long, 'Fine.'))).to.equal('it is too short');
+    expect(await said({ repeats: { block: 5 } }, two('Fine.', long))).to.equal('it repeats itself');
+    const both = { content_matches: '^Sorry', shorter_than: 20 };
+    expect(await said(both, two(long, 'Fine.'))).to.equal('');
+    expect(await said(both, two(long, 'Sorry.'))).to.equal('its words, it is too short');
+  });
+
   it('says nothing of the length of a stream that goes on', async () => {
     const value = replied();
     const peek = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n');
