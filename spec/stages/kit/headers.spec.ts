@@ -61,6 +61,22 @@ describe('stages/kit/headers', () => {
     expect(headers.fields).to.have.nested.property('request.codec').that.is.an('object');
   });
 
+  it('refuses, of a reply, what it could not set, and what would make it unreadable', () => {
+    for (const name of ['X-Request-Id', 'x-seaking-attempts', 'content-encoding']) {
+      for (const reply of [{ set: { [name]: 'x' } }, { remove: [name] }]) {
+        expect(problem(headers, { reply }), name).to.include('expected another header field; the proxy itself sets');
+      }
+      expect(problem(headers, { request: { set: { [name]: 'x' } } }), name).to.equal('');
+    }
+  });
+
+  it('sets what a reply calls itself, where that is no chat, which is named by its form', async () => {
+    const proxy = await startProxy({ stages: [sat({ reply: { set: { 'content-type': 'application/x-list' } } })] });
+    expect((await fetch(`${proxy.url}/models`)).headers.get('content-type')).to.equal('application/x-list');
+    expect((await proxy.ask()).headers.get('content-type')).to.equal('application/json');
+    await proxy.close();
+  });
+
   it('hides its values wherever a config is written', () => {
     const { request } = headers.fields;
     expect(request?.codec.encode({ set: { 'x-key': 'sekret' } })).to.deep.equal({ set: { 'x-key': '(set)' } });
