@@ -21,7 +21,7 @@ export type Failure =
   | { readonly _tag: 'Broken'; readonly code: string; readonly unused: boolean }
   /** The reply's coding or framing could not be undone. */
   | { readonly _tag: 'Malformed'; readonly detail: string }
-  /** A reply came and was judged not good. `text` is the upstream's own, not cleaned. */
+  /** A reply came and was judged not good. `text` is the upstream's own, not cleaned, but for what stages have sent. */
   | {
       readonly _tag: 'BadReply';
       readonly reason: Reason;

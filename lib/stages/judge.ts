@@ -1,7 +1,9 @@
 /** The judge: pure, from what a try came to, to what is to be done about it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { cutSecrets } from '../bodies/clean.js';
 import { readError } from '../bodies/errors.js';
+import { sentSecrets } from '../core/credentials.js';
 import type { Replied, Reply } from '../core/exchange.js';
 import { reasonOf, type Simple, type Unwanted } from '../core/failure.js';
 import { hint } from '../core/hints.js';
@@ -24,6 +26,7 @@ export type JudgeRules = CodeRules & Pick<RetrySettings, 'retryFiltered'>;
 
 interface Case {
   readonly rules: JudgeRules;
+  readonly replied: Replied;
   readonly reply: Reply;
   readonly nowMs: number;
 }
@@ -36,11 +39,20 @@ const nothingSaid = (text: string): UpstreamError => ({
   filtered: false,
 });
 
-const bad = (reason: Reason, { reply, nowMs }: Case, error = nothingSaid(''), status = reply.status): Simple => ({
+/** Only here is it known what was really sent; where the failure is told, only what the client and the target have. */
+const toldIn = ({ text }: UpstreamError, replied: Replied): string =>
+  text === '' ? text : cutSecrets(text, sentSecrets(replied));
+
+const bad = (
+  reason: Reason,
+  { replied, reply, nowMs }: Case,
+  error = nothingSaid(''),
+  status = reply.status,
+): Simple => ({
   _tag: 'BadReply',
   reason,
   status,
-  text: error.text,
+  text: toldIn(error, replied),
   hintMs: hint(reply.headers, nowMs, error.hintMs),
 });
 
@@ -98,7 +110,8 @@ const onReading = (reading: Reading, given: Case): Verdict => {
 /** A conditional request that was passed through is answered so; all other redirects lead away from the target. */
 const NOT_MODIFIED = 304;
 
-const onReply = ({ reply, reading, plan }: Replied, given: Case): Verdict => {
+const onReply = (given: Case): Verdict => {
+  const { reply, reading, plan } = given.replied;
   if (reply.status < 300) return onReading(reading, given);
   if (reply.status === NOT_MODIFIED && !plan.judged) return accept(reply);
   return reply.status < 400 ? reject(bad('unexpected_redirect', given)) : onStatus(given);
@@ -119,6 +132,6 @@ export const judge =
   (outcome, nowMs) => {
     if (E.isLeft(outcome)) return verdictOnFailure(outcome.left);
     const { reply, unwanted } = outcome.right;
-    const verdict = onReply(outcome.right, { rules, reply, nowMs });
+    const verdict = onReply({ rules, replied: outcome.right, reply, nowMs });
     return unwanted === undefined ? verdict : withObjection(verdict, unwanted);
   };

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { bytes, defineStage, value } from '../../../lib/index.js';
 import { headers } from '../../../lib/stages/kit/headers.js';
 import { answered, run, startProxy, trying } from '../../../lib/testing/index.js';
 import { problem } from './options.js';
@@ -74,6 +75,27 @@ describe('stages/kit/headers', () => {
     const proxy = await startProxy({ stages: [sat({ reply: { set: { 'content-type': 'application/x-list' } } })] });
     expect((await fetch(`${proxy.url}/models`)).headers.get('content-type')).to.equal('application/x-list');
     expect((await proxy.ask()).headers.get('content-type')).to.equal('application/json');
+    await proxy.close();
+  });
+
+  it('sets credentials that no client sees, whatever the upstream says of them', async () => {
+    const keys = ['key-of-the-stage-1', 'key-of-the-stage-2'] as const;
+    const echoing = defineStage({
+      name: 'echoing',
+      make: () => ({
+        replied: (e) => {
+          const said = [value(e.outgoing.headers, 'authorization'), value(e.outgoing.headers, 'x-auth-token')];
+          const body = bytes(Buffer.from(JSON.stringify({ error: { message: `Unknown: ${said.join(' and ')}.` } })));
+          return { ...e, reply: { ...e.reply, status: 401, body } };
+        },
+      }),
+    });
+    const set = { authorization: `Bearer ${keys[0]}`, 'x-auth-token': keys[1] };
+    const proxy = await startProxy({ stages: [sat({ request: { set } }), { stage: echoing as never }] });
+    const { body, status } = await proxy.ask({ headers: { authorization: 'Bearer of-the-client' } });
+    expect(status).to.equal(401);
+    expect(body).to.include('Unknown: ');
+    for (const key of keys) expect(body).not.to.include(key);
     await proxy.close();
   });
 
