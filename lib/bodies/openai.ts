@@ -2,7 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import { combine, noSigns, type Signs } from '../core/reading.js';
-import { content, endSigns, isFilled, MAX_CHOICES, partSigns, parts, textOf, type View } from './content.js';
+import { endSigns, isFilled, MAX_CHOICES, partSigns, parts, textOf, type View } from './content.js';
 
 const nullable = <C extends t.Mixed>(codec: C) => t.union([codec, t.null, t.undefined]);
 
@@ -47,10 +47,14 @@ const messageSigns = (message: Message): Signs => {
 
 const indexOf = (choice: Choice, place: number): number => (typeof choice.index === 'number' ? choice.index : place);
 
+/** An older completion's `text` is its content where no message has any, as readers take it. */
+const messageOf = ({ delta, message, text }: Choice): Message => {
+  const own = delta ?? message ?? {};
+  return { ...own, content: own.content ?? text };
+};
+
 const choiceSigns = (choice: Choice, place: number): Signs => {
-  const message = choice.delta ?? choice.message;
-  const said = message ? messageSigns(message) : isFilled(choice.text) ? content : noSigns;
-  const signs = combine(said, endSigns(choice.finish_reason));
+  const signs = combine(messageSigns(messageOf(choice)), endSigns(choice.finish_reason));
   const index = indexOf(choice, place);
   const own = Number.isInteger(index) && index >= 0 && index < MAX_CHOICES ? new Set([index]) : noSigns.begun;
   return {
@@ -60,17 +64,12 @@ const choiceSigns = (choice: Choice, place: number): Signs => {
   };
 };
 
-const choiceText = (choice: Choice): string => {
-  const message = choice.delta ?? choice.message;
-  return textOf(message ? message.content : choice.text);
-};
-
 const view = ({ choices }: t.TypeOf<typeof Completion>): View => ({
   signs: choices.map(choiceSigns).reduce(combine, noSigns),
   texts: choices
     .map((choice, place) => ({
       choice: indexOf(choice, place),
-      text: choiceText(choice),
+      text: textOf(messageOf(choice).content),
     }))
     .filter(({ text }) => text !== ''),
   closes: false,

@@ -1,14 +1,15 @@
 /** What a reply says, in whichever form it is there: for stages that look at it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Body, Dialect } from '../core/exchange.js';
+import { type Body, bytes, type Dialect } from '../core/exchange.js';
 import * as anthropic from './anthropic.js';
 import { join, nothing, type View } from './content.js';
 import { parse } from './json.js';
 import * as openai from './openai.js';
 import { looksLikeStream, readEvent } from './reading.js';
-import { rewrittenWhole } from './rewrite.js';
+import { type Piece, rewrittenWhole, type TextFlow } from './rewrite.js';
 import { sseReader } from './sse.js';
+import { type Parted, thoughtsApart } from './thoughts.js';
 
 const VIEWS = { openai, anthropic } as const;
 
@@ -37,10 +38,26 @@ export const textsOfReply = (dialect: Dialect, body: Body): readonly string[] =>
 /** The text of the first choice. */
 export const textOfReply = (dialect: Dialect, body: Body): string => textsOfReply(dialect, body)[0] ?? '';
 
+/** What is left of a whole reply, where this is what is left of its text; none: nothing. */
+const leftOf = (dialect: Dialect, reply: Buffer, flow: () => TextFlow): O.Option<Buffer> => {
+  const nothingLeft = { _tag: 'StageFault', stage: '', why: '' } as const;
+  const changes = { json: O.none, text: O.some(flow), fault: () => O.none, nothingLeft };
+  return O.fromEither(rewrittenWhole(dialect, changes, reply));
+};
+
 /** Whether a whole reply has text and nothing else that was asked for: no tool call, refusal, sound or picture. */
 export const isOnlyText = (dialect: Dialect, reply: Buffer): boolean => {
-  const erase = { push: () => [], end: () => [] };
-  const nothingLeft = { _tag: 'StageFault', stage: '', why: '' } as const;
-  const changes = { json: O.none, text: O.some(() => erase), fault: () => O.none, nothingLeft };
-  return E.isLeft(rewrittenWhole(dialect, changes, reply));
+  const isSaid = (content: Buffer) => viewOf(dialect, bytes(content)).signs.content;
+  const left = leftOf(dialect, reply, () => ({ push: () => [], end: () => [] }));
+  return isSaid(reply) && !O.exists(isSaid)(left);
+};
+
+/** Whether a model has only thought aloud in a whole reply, and was not cut. */
+export const onlyThinks = (dialect: Dialect, reply: Buffer): boolean => {
+  const flow = (): TextFlow => {
+    const { push, end } = thoughtsApart();
+    const said = ({ text }: Parted): readonly Piece[] => [{ kind: 'text', text }];
+    return { push: (text) => said(push(text)), end: () => said(end()) };
+  };
+  return O.isNone(leftOf(dialect, reply, flow));
 };

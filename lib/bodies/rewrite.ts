@@ -14,9 +14,10 @@ import * as anthropic from './rewrite/anthropic.js';
 
 export type { Changes, Piece, TextFlow } from './rewrite/changes.js';
 
-import { type Changes, inWholeCharacters, type Piece, type TextFlow } from './rewrite/changes.js';
+import { type Changes, inWholeCharacters, type Piece, type TextFlow, textIn } from './rewrite/changes.js';
 import * as openai from './rewrite/openai.js';
 import { type SseEvent, sseReader } from './sse.js';
+import { type Parted, thoughtsApart } from './thoughts.js';
 
 const VIEWS = { openai: openaiViews, anthropic: anthropicViews } as const;
 
@@ -25,18 +26,31 @@ type Changed = E.Either<Failure, Buffer>;
 type MakeFlow = (choice: number) => TextFlow;
 
 /** Watches what goes in and what comes out, so that a reply of which nothing is left is not taken for a good one. */
-const counted = (dialect: Dialect, changes: Changes) => {
-  let [hadText, hasContent] = [false, false];
+const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
+  let [hadText, hadThought, isMoved] = [false, false, false];
+  let [hasContent, isCut] = [false, false];
   const flow =
     (make: MakeFlow): MakeFlow =>
     (choice) => {
       const { push, end } = inWholeCharacters(make(choice));
+      const apart = thoughtsApart();
+      const came = ({ text, reasoning }: Parted): void => {
+        hadText ||= isFilled(text);
+        hadThought ||= isFilled(reasoning);
+      };
+      const left = (pieces: readonly Piece[]): readonly Piece[] => {
+        isMoved ||= isFilled(textIn(pieces, 'reasoning'));
+        return pieces;
+      };
       return {
         push: (text) => {
-          hadText ||= isFilled(text);
-          return push(text);
+          came(apart.push(text));
+          return left(push(text));
         },
-        end,
+        end: () => {
+          came(apart.end());
+          return left(end());
+        },
       };
     };
   /** Looks at what goes to the client: an event, or a whole reply. */
@@ -44,11 +58,17 @@ const counted = (dialect: Dialect, changes: Changes) => {
     const { replyView, eventView } = VIEWS[dialect];
     const view = O.alt(() => eventView(value))(replyView(value));
     hasContent ||= O.isSome(view) && view.value.signs.content;
+    isCut ||= O.isSome(view) && view.value.signs.cut;
     return value;
   };
+  const nothingLeft = (): O.Option<Failure> => {
+    if (hasContent) return O.none;
+    if (hadText && !isMoved) return O.some(changes.nothingLeft);
+    // As where an upstream tells thoughts apart by itself: more tokens are the remedy for one, another try for the other.
+    return (hadThought || isMoved) && !isCut ? O.some(onlyThought) : O.none;
+  };
   /** What is wrong with the reply, if anything is. */
-  const fault = (): O.Option<Failure> =>
-    O.alt(() => (hadText && !hasContent ? O.some(changes.nothingLeft) : O.none))(changes.fault());
+  const fault = (): O.Option<Failure> => O.alt(nothingLeft)(changes.fault());
   return { flow, look, fault };
 };
 
@@ -60,34 +80,8 @@ interface Stream {
   readonly end: () => readonly Fields[];
 }
 
-const openaiStream = (make: MakeFlow): Stream => {
-  const flows = new Map<number, TextFlow>();
-  let last: Fields = {};
-  const flowOf = (choice: number): TextFlow => {
-    const known = flows.get(choice) ?? make(choice);
-    flows.set(choice, known);
-    return known;
-  };
-  const endOf = (choice: number): readonly Piece[] => {
-    const ended = flows.get(choice)?.end() ?? [];
-    flows.delete(choice);
-    return ended;
-  };
-  return {
-    take: (value) => {
-      if ('choices' in value) last = value;
-      return [openai.withOtherText(value, { flowOf, endOf }, false)];
-    },
-    end: () =>
-      [...flows.keys()].flatMap((choice) => {
-        const chunk = openai.chunkLike(last, choice, endOf(choice));
-        return O.isSome(chunk) ? [chunk.value] : [];
-      }),
-  };
-};
-
 const STREAMS: Readonly<Record<Dialect, (make: MakeFlow) => Stream>> = {
-  openai: openaiStream,
+  openai: openai.chunks,
   anthropic: anthropic.blocks,
 };
 
@@ -107,14 +101,18 @@ const valueIn = ({ data }: SseEvent): O.Option<Fields> => {
 
 const isDone = ({ data }: SseEvent): boolean => O.isSome(data) && data.value.trim() === '[DONE]';
 
-/** For one stream. */
-export const rewriter = (dialect: Dialect, changes: Changes): Rewriter => {
+/** `limitBytes`: an event that is longer is none, and from there on all goes on as it came. */
+const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, onlyThought: Failure): Rewriter => {
   const reader = sseReader();
-  const { flow, look, fault } = counted(dialect, changes);
+  const { flow, look, fault } = counted(dialect, changes, onlyThought);
   const stream = O.isSome(changes.text) ? STREAMS[dialect](flow(changes.text.value)) : UNCHANGED;
+  const raws = new WeakMap<Fields, Buffer>();
+  let isOver = false;
+  let isEvents = true;
 
+  /** What was not changed stays byte for byte. */
   const rendered = (values: readonly Fields[]): readonly Buffer[] =>
-    values.map((value) => eventOf(dialect, look(value)));
+    values.map((value) => raws.get(look(value)) ?? eventOf(dialect, value));
   const take = (event: SseEvent): readonly Buffer[] => {
     const value = valueIn(event);
     if (isDone(event)) {
@@ -123,21 +121,23 @@ export const rewriter = (dialect: Dialect, changes: Changes): Rewriter => {
     }
     if (O.isNone(value)) return [event.raw];
     isOver ||= value.value.type === 'message_stop';
-    const taken = stream.take(json(changes, value.value));
-    const isSame = taken.length === 1 && taken[0] === value.value;
-    if (!isSame) return rendered(taken);
-    look(value.value);
-    return [event.raw];
+    raws.set(value.value, event.raw);
+    return rendered(stream.take(json(changes, value.value)));
   };
-  let isOver = false;
   /** Whether something is left of the reply is asked before the client is told that it is whole. */
   const all = (out: readonly Buffer[]): Changed => {
     const wrong = isOver ? fault() : changes.fault();
     return O.isSome(wrong) ? E.left(wrong.value) : E.right(Buffer.concat(out));
   };
   return {
-    push: (bytes) => all(reader.push(bytes).flatMap(take)),
+    push: (bytes) => {
+      if (!isEvents) return E.right(bytes);
+      const out = reader.push(bytes).flatMap(take);
+      isEvents = reader.pendingBytes() <= limitBytes;
+      return all(isEvents ? out : [...out, ...rendered(stream.end()), ...reader.end().map(({ raw }) => raw)]);
+    },
     end: () => {
+      if (!isEvents) return E.right(Buffer.alloc(0));
       const last = reader.end().flatMap(take);
       const held = rendered(stream.end());
       isOver = true;
@@ -146,23 +146,24 @@ export const rewriter = (dialect: Dialect, changes: Changes): Rewriter => {
   };
 };
 
-const wholeOf = (dialect: Dialect, value: Fields, make: MakeFlow): Fields => {
-  if (dialect === 'anthropic') return anthropic.messageWithOtherText(value, make);
-  const flows = new Map<number, TextFlow>();
-  const flowOf = (choice: number): TextFlow => {
-    const flow = make(choice);
-    flows.set(choice, flow);
-    return flow;
-  };
-  return openai.withOtherText(value, { flowOf, endOf: (choice) => flows.get(choice)?.end() ?? [] }, true);
+/** For one stream, in which no event is longer than this. */
+export const rewriter = (dialect: Dialect, changes: Changes, limitBytes: number): Rewriter =>
+  rewriterOf(dialect, changes, limitBytes, { _tag: 'BrokenOff', by: 'thought' });
+
+/** What the judge says of a whole reply in which the model has only thought. */
+const EMPTY: Failure = { _tag: 'BadReply', reason: 'empty_reply', status: 200, text: '', hintMs: O.none };
+
+const WHOLE: Readonly<Record<Dialect, (reply: Fields, make: MakeFlow) => Fields>> = {
+  openai: openai.replyWithOtherText,
+  anthropic: anthropic.messageWithOtherText,
 };
 
 const rewrittenJson = (dialect: Dialect, changes: Changes, content: Buffer): Changed => {
   const value = parse(content);
   if (E.isLeft(value) || !t.UnknownRecord.is(value.right)) return E.right(content);
-  const { flow, look, fault } = counted(dialect, changes);
+  const { flow, look, fault } = counted(dialect, changes, EMPTY);
   const before = json(changes, value.right);
-  const after = O.isSome(changes.text) ? wholeOf(dialect, before, flow(changes.text.value)) : before;
+  const after = O.isSome(changes.text) ? WHOLE[dialect](before, flow(changes.text.value)) : before;
   look(after);
   const wrong = fault();
   if (O.isSome(wrong)) return E.left(wrong.value);
@@ -172,7 +173,7 @@ const rewrittenJson = (dialect: Dialect, changes: Changes, content: Buffer): Cha
 /** A body in memory, whichever form it has. What is no reply stays as it is. */
 export const rewrittenWhole = (dialect: Dialect, changes: Changes, content: Buffer): Changed => {
   if (!looksLikeStream(content)) return rewrittenJson(dialect, changes, content);
-  const { push, end } = rewriter(dialect, changes);
+  const { push, end } = rewriterOf(dialect, changes, content.length, EMPTY);
   const before = push(content);
   if (E.isLeft(before)) return before;
   return E.map((after: Buffer) => Buffer.concat([before.right, after]))(end());

@@ -2,7 +2,15 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Rewriter } from '../core/exchange.js';
+import type { Failure } from '../core/failure.js';
+import { thrown } from '../core/thrown.js';
 import type { Chunk, Source } from './source.js';
+
+/** A throw would leave the client without an end, and the request without an outcome. */
+const safely = (make: () => E.Either<Failure, Buffer>): E.Either<Failure, Buffer> =>
+  E.flatten(
+    E.tryCatch(make, (error): Failure => ({ _tag: 'StageFault', stage: 'rewrite', why: `threw ${thrown(error)}` })),
+  );
 
 /** What is held back when the stream ends or breaks goes out before its end is told. */
 export const rewritten = (source: Source, { push, end }: Rewriter): Source => {
@@ -12,7 +20,7 @@ export const rewritten = (source: Source, { push, end }: Rewriter): Source => {
       while (over === undefined) {
         const chunk = await source.next();
         const isMore = E.isRight(chunk) && O.isSome(chunk.right);
-        const out = isMore ? push(chunk.right.value) : end();
+        const out = safely(() => (isMore ? push(chunk.right.value) : end()));
         if (!isMore) over = chunk;
         if (E.isRight(out) && out.right.length > 0) return E.right(O.some(out.right));
         // A stream that broke is told as that, whatever the stages make of its beginning.

@@ -328,6 +328,16 @@ describe('a stream of OpenAI', () => {
       { object: 'text_completion', choices: [{ ...common, text: '', finish_reason: 'stop' }] },
     ]);
   });
+
+  it('tells what a message beside that text has, which readers take where the message has none', () => {
+    const said = (message: object) =>
+      eventsOf('openai', { choices: [{ text: 'x', message, finish_reason: 'stop' }] }).flatMap((value) =>
+        (value as { choices: { delta?: object; text?: string }[] }).choices.map(({ delta, text }) => delta ?? text),
+      );
+    const role = { role: 'assistant' };
+    expect(said({ reasoning_content: 'Hm' })).to.deep.equal([role, { reasoning_content: 'Hm' }, 'x', '']);
+    expect(said({ content: 'y' })).to.deep.equal([role, { content: 'y' }, {}]);
+  });
 });
 
 describe('a whole reply from OpenAI’s chunks', () => {

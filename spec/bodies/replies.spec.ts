@@ -43,6 +43,11 @@ describe('whole reply', () => {
       ['has sound', message({ content: null, audio: { id: 'a' } }), 'Content'],
       ['has pictures', message({ content: '', images: [{ type: 'image_url' }] }), 'Content'],
       ['has text where completions have it', { choices: [{ text: 'Hello', finish_reason: 'stop' }] }, 'Content'],
+      [
+        'has text there, and a message without any',
+        { choices: [{ text: 'Hello', message: { reasoning_content: 'Hm' }, finish_reason: 'stop' }] },
+        'Content',
+      ],
       ['has text in a delta', { choices: [{ delta: { content: 'Hello' } }] }, 'Content'],
       [
         'has text in its second choice',

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { wholeOf } from '../../lib/bodies/forms.js';
 import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../../lib/bodies/rewrite.js';
+import { type Parted, thoughtsApart } from '../../lib/bodies/thoughts.js';
 import type { Fields } from '../../lib/core/custom-stage.js';
 import type { Dialect } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
@@ -91,8 +92,10 @@ const TEXT = { type: 'text', text: '' };
 
 type Result = { readonly out: string; readonly failure?: Failure };
 
+const LIMIT = 1000;
+
 const streamed = (dialect: Dialect, made: Changes, pieces: readonly (string | Buffer)[]): Result => {
-  const { push, end } = rewriter(dialect, made);
+  const { push, end } = rewriter(dialect, made, LIMIT);
   let out = '';
   for (const piece of [...pieces.map(Buffer.from), undefined]) {
     const result = piece === undefined ? end() : push(piece);
@@ -154,9 +157,42 @@ describe('rewriting a reply', () => {
     });
 
     it('gives it once, without the usage of the chunk that it is made like', () => {
-      const usage = event({ id: 'c', choices: [], usage: { total_tokens: 1 } });
+      const counted = (content: string) =>
+        event({
+          id: 'c',
+          choices: [{ index: 0, delta: { content }, finish_reason: null }],
+          usage: { total_tokens: 1 },
+        });
+      const usage = event({ id: 'd', choices: [], usage: { total_tokens: 1 } });
       const like = event({ id: 'c', choices: [{ index: 0, delta: { content: 'ab' }, finish_reason: null }] });
-      expect(outOf('openai', atEnd(), delta('ab'), usage, DONE)).to.equal(delta('') + usage + like + DONE);
+      expect(outOf('openai', atEnd(), counted('ab'), usage, DONE)).to.equal(counted('') + usage + like + DONE);
+    });
+
+    it('goes on in a choice that says of each chunk that it is the last, and ends it once', () => {
+      const each = (content: string) => delta(content, 0, { finish_reason: 'stop' });
+      const ended = delta('b<0>', 0, { finish_reason: 'stop' });
+      const usage = event({ id: 'c', choices: [], usage: { total_tokens: 1 } });
+      for (const rest of [DONE, usage + DONE, '']) {
+        expect(outOf('openai', counting(), each('a'), each('b'), rest)).to.equal(each('a') + ended + rest);
+      }
+      const other = each('x').replace('"index":0', '"index":1');
+      expect(outOf('openai', counting(), each('a'), other, DONE)).to.equal(
+        delta('a<0>', 0, { finish_reason: 'stop' }) + delta('x<1>', 1, { finish_reason: 'stop' }) + DONE,
+      );
+    });
+
+    it('waits with a finish for the next event alone, and with no other', () => {
+      const { push } = rewriter('openai', same(), LIMIT);
+      const given = (piece: string) => O.toUndefined(O.fromEither(push(Buffer.from(piece))))?.toString();
+      const tool = chunk({ index: 0, delta: { tool_calls: [{}] }, finish_reason: 'tool_calls' });
+      expect([tool, delta('a'), finish(), ': ka\n\n', chunk(), DONE].map(given)).to.deep.equal([
+        tool,
+        delta('a'),
+        '',
+        ': ka\n\n',
+        finish() + chunk(),
+        DONE,
+      ]);
     });
 
     it('has a state for each choice, however they are mixed', () => {
@@ -167,6 +203,15 @@ describe('rewriting a reply', () => {
       const out = outOf('openai', counting(), both, delta('b', 1), finish(0), finish(1), DONE);
       const { choices } = joined('openai', out) as { choices: { message: { content: string } }[] };
       expect(choices.map(({ message }) => message.content)).to.deep.equal(['a<0>', 'xb<1>']);
+    });
+
+    it('has no text to end in a choice that had none, though it ends with one that had', () => {
+      const both = chunk(
+        { index: 0, delta: {}, finish_reason: 'stop' },
+        { index: 1, delta: {}, finish_reason: 'stop' },
+      );
+      const ended = both.replace('{}', '{"content":"<0>"}');
+      expect(outOf('openai', counting(), delta('a'), both, DONE)).to.equal(delta('a') + ended + DONE);
     });
 
     it('counts choices that have no index by their place', () => {
@@ -209,6 +254,24 @@ describe('rewriting a reply', () => {
         }),
       ).to.deep.equal({
         choices: [{ message: { content: [], reasoning_content: 'A', tool_calls: [{}] } }],
+      });
+    });
+
+    it('keeps text of older completions where it was, and puts their reasoning into a message beside it', () => {
+      const old = (more: object) => chunk({ index: 0, finish_reason: null, ...more });
+      const rest = chunk({ index: 0, text: 'ab', finish_reason: null });
+      expect(outOf('openai', atEnd(), old({ text: 'ab' }) + DONE)).to.equal(old({ text: '' }) + rest + DONE);
+      expect(outOf('openai', thinking(), old({ text: 'Ab' }) + old({ text: 'C', delta: {} }) + DONE)).to.equal(
+        old({ text: 'b', delta: { reasoning_content: 'A' } }) +
+          old({ text: '', delta: { reasoning_content: 'C' } }) +
+          DONE,
+      );
+      const reply = { choices: [{ index: 0, text: 'Ab', finish_reason: 'stop' }] };
+      const [choice] = reply.choices;
+      const after = { ...choice, text: 'b', message: { reasoning_content: 'A' } };
+      expect(whole('openai', thinking(), reply)).to.deep.equal({ choices: [after] });
+      expect(whole('openai', upper(), { choices: [{ text: 'a', message: { content: '' } }] })).to.deep.equal({
+        choices: [{ text: 'a', message: { content: '' } }],
       });
     });
 
@@ -341,6 +404,84 @@ describe('rewriting a reply', () => {
         delta('') + tool + finish() + DONE,
       );
       expect(outOf('openai', nothing(), tool + finish() + DONE)).to.equal(tool + finish() + DONE);
+    });
+  });
+
+  describe('in which the model only thought', () => {
+    const BROKEN: Failure = { _tag: 'BrokenOff', by: 'thought' };
+    const EMPTY: Failure = { _tag: 'BadReply', reason: 'empty_reply', status: 200, text: '', hintMs: O.none };
+    const apart = (isMoved: boolean) =>
+      flowing(() => {
+        const { push, end } = thoughtsApart();
+        const pieces = (parted: Parted): readonly Piece[] => [
+          ...(isMoved ? [{ kind: 'reasoning', text: parted.reasoning } as const] : []),
+          ...text(parted.text),
+        ];
+        return { push: (words) => pieces(push(words)), end: () => pieces(end()) };
+      });
+    const STREAM: Readonly<Record<Dialect, (words: string, isCut: boolean) => string>> = {
+      openai: (words, isCut) => delta(words) + finish(0, isCut ? 'length' : 'stop') + DONE,
+      anthropic: (words, isCut) =>
+        BEGIN + start(0, TEXT) + said(0, words) + stop(0) + (isCut ? STOP.replace('end_turn', 'max_tokens') : STOP),
+    };
+    const REPLY: Readonly<Record<Dialect, (words: string, isCut: boolean) => object>> = {
+      openai: (content, isCut) => ({
+        choices: [{ index: 0, message: { content }, finish_reason: isCut ? 'length' : 'stop' }],
+      }),
+      anthropic: (words, isCut) => ({
+        content: [{ type: 'text', text: words }],
+        stop_reason: isCut ? 'max_tokens' : 'end_turn',
+      }),
+    };
+    const ALOUD = '<think>I was thinking';
+    for (const dialect of ['openai', 'anthropic'] as const) {
+      for (const isMoved of [true, false]) {
+        it(`it is no fault of a stage that ${isMoved ? 'moves' : 'removes'} thoughts, for ${dialect}`, () => {
+          const stopped = STREAM[dialect](ALOUD, false);
+          const { out, failure } = streamed(dialect, apart(isMoved)(), [stopped]);
+          expect(failure).to.deep.equal(BROKEN);
+          expect(out).not.to.include('message_stop').and.not.to.include('DONE');
+          expect(whole(dialect, apart(isMoved)(), REPLY[dialect](ALOUD, false))).to.deep.equal(EMPTY);
+          expect(whole(dialect, apart(isMoved)(), stopped)).to.deep.equal(EMPTY);
+        });
+
+        it(`it is good where the limit of tokens cut it, ${isMoved ? 'moved' : 'removed'}, for ${dialect}`, () => {
+          const out = outOf(dialect, apart(isMoved)(), STREAM[dialect](ALOUD, true));
+          expect(out.includes('I was thinking')).to.equal(isMoved);
+          expect(out).not.to.include('<think>');
+          const entire = JSON.stringify(whole(dialect, apart(isMoved)(), REPLY[dialect](ALOUD, true)));
+          expect(entire).to.include(dialect === 'openai' ? '"choices"' : '"content"');
+          expect(entire.includes('I was thinking')).to.equal(isMoved);
+        });
+      }
+
+      it(`it is one where a stage moves all of a text, and none where it takes away what was said, for ${dialect}`, () => {
+        expect(whole(dialect, thinking(), REPLY[dialect]('HM', false))).to.deep.equal(EMPTY);
+        expect(whole(dialect, nothing(), REPLY[dialect](`${ALOUD}</think>Hi`, true))).to.deep.equal(LEFT);
+        expect(whole(dialect, nothing(), REPLY[dialect](`${ALOUD}`, false))).to.deep.equal(EMPTY);
+        expect(whole(dialect, same(), REPLY[dialect](ALOUD, false))).to.deep.equal(REPLY[dialect](ALOUD, false));
+      });
+    }
+  });
+
+  describe('that is no stream', () => {
+    const long = 'x'.repeat(LIMIT + 1);
+
+    it('lets all go on as it came once an event is too long for one, behind what was held back', () => {
+      const held = delta('ab');
+      const pieces = [held, 'data: {', long, 'more\n\n', held, DONE];
+      expect(outOf('openai', atEnd(), ...pieces)).to.equal(delta('') + held + pieces.slice(1).join(''));
+      const { push, end } = rewriter('openai', upper(), LIMIT);
+      expect(push(Buffer.from(long))).to.deep.equal(E.right(Buffer.from(long)));
+      expect(push(Buffer.from('y'))).to.deep.equal(E.right(Buffer.from('y')));
+      expect(end()).to.deep.equal(E.right(Buffer.alloc(0)));
+    });
+
+    it('has events of any length where the whole is in memory', () => {
+      const { length } = long;
+      expect(whole('openai', upper(), delta(long) + finish() + DONE)).to.equal(
+        delta('X'.repeat(length)) + finish() + DONE,
+      );
     });
   });
 

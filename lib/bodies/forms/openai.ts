@@ -40,8 +40,9 @@ const deltasOf = (message: Fields): readonly Fields[] => {
 const choiceChunks = (choice: Fields, place: number): readonly Fields[] => {
   const { message, delta, text, logprobs = null, finish_reason = null, ...rest } = choice;
   const said = delta ?? message;
-  const isText = !Fields.is(said) && typeof text === 'string';
-  const parts = isText ? [{ text }] : deltasOf(fieldsOf(said)).map((part) => ({ delta: part }));
+  const isText = typeof text === 'string' && (fieldsOf(said).content ?? null) === null;
+  const deltas = isText && !Fields.is(said) ? [] : deltasOf(fieldsOf(said)).map((part) => ({ delta: part }));
+  const parts = isText ? [...deltas, { text }] : deltas;
   const end = isText ? { text: '' } : { delta: {} };
   const common = { index: indexOf(choice, place), logprobs: null, finish_reason: null };
   return [

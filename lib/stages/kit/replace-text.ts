@@ -1,13 +1,15 @@
 /** Other words in replies, streamed or whole. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import { onlyThinks } from '../../bodies/reply-text.js';
+import { type Parting, thoughtsApart } from '../../bodies/thoughts.js';
 import { closed, optional, type Written } from '../../codecs/closed.js';
 import { leaf, oneOf, Text } from '../../codecs/leaf.js';
 import { type Match, Pattern } from '../../codecs/pattern.js';
-import type { Said, TextTransform } from '../../core/custom-stage.js';
+import { type Seats, type TextTransform, tryAgain } from '../../core/custom-stage.js';
+import type { Replied } from '../../core/exchange.js';
 import { type Flaw, flaw, kitStage } from './kit-stage.js';
 import { type Rule, replacer } from './replacement.js';
-import { withoutThoughts } from './thoughts.js';
 
 const Replacement = leaf<string>({ name: 'text, which may be empty', is: t.string.is });
 
@@ -70,27 +72,35 @@ const complaints = ({ find, pattern, with: replacement = '', within }: WrittenRu
   return [...new Set(unknown)].map((group) => flaw(`the pattern has no group ${group}`, ...place, 'with'));
 };
 
-const parts = (said: Said): { readonly text: string; readonly reasoning: string } =>
-  typeof said === 'string' ? { text: said, reasoning: '' } : { text: '', reasoning: '', ...said };
+const allText: Parting = { push: (text) => ({ reasoning: '', text }), end: () => ({ reasoning: '', text: '' }) };
 
 /** Thoughts are taken out first; rules see what is left, each what the one before has made. */
 const transform = (think: 'move' | 'remove' | undefined, rules: readonly Rule[]): TextTransform => {
-  const thoughts =
-    think === undefined ? { push: (text: string) => text, end: () => '' } : withoutThoughts(think === 'move');
+  const thoughts = think === undefined ? allText : thoughtsApart();
   const replacers = rules.map(replacer);
   const through = (text: string): string => replacers.reduce((rest, { push }) => push(rest), text);
+  const said = (reasoning: string, text: string) => ({ reasoning: think === 'move' ? reasoning : '', text });
   return {
     push: (came) => {
-      const { text, reasoning } = parts(thoughts.push(came));
-      return { reasoning, text: through(text) };
+      const { text, reasoning } = thoughts.push(came);
+      return said(reasoning, through(text));
     },
     end: () => {
-      const { text, reasoning } = parts(thoughts.end());
+      const { text, reasoning } = thoughts.end();
       const last = replacers.reduce((rest, { push, end }) => push(rest) + end(), text);
-      return { reasoning, text: last };
+      return said(reasoning, last);
     },
   };
 };
+
+/** Whether nothing of a good reply would be left, through no fault of the rules. The end of a stream is not known yet. */
+const isOnlyThought = ({ call, plan, reading, reply: { body } }: Replied): boolean =>
+  call._tag === 'Chat' &&
+  reading._tag === 'Content' &&
+  // The rest of a reply that broke off is no whole one.
+  !plan.goesOn &&
+  body._tag === 'Bytes' &&
+  onlyThinks(call.dialect, body.bytes);
 
 export const replaceText = kitStage({
   name: 'replace-text',
@@ -99,7 +109,7 @@ export const replaceText = kitStage({
     think: optional(
       oneOf('move', 'remove'),
       'left as it is',
-      'What becomes of `<think>…</think>` (or `thinking`, `thought`, `reasoning`) at the beginning of a reply, also of several: it is moved to the reasoning (`reasoning_content`; with Anthropic, a block of thinking), or removed.',
+      'What becomes of `<think>…</think>` (or `thinking`, `thought`, `reasoning`) at the beginning of a reply, also of several: it is moved to the reasoning (`reasoning_content`; with Anthropic, a block of thinking), or removed. Where nothing else was said, the model only thought: the reply is asked for again, or, if it is streamed already, ends in an error; unless the token limit cut it.',
     ),
     rules: optional(
       t.array(closed(RULE), 'a list of rules'),
@@ -118,8 +128,10 @@ export const replaceText = kitStage({
     if (think === undefined && rules.length === 0) return [flaw('replace-text needs think or rules')];
     return rules.flatMap(complaints);
   },
-  make: ({ think, rules = [] }) => {
+  make: ({ think, rules = [] }): Seats => {
     const made = rules.map(ruleOf);
-    return { text: () => transform(think, made) };
+    const text = () => transform(think, made);
+    if (think === undefined) return { text };
+    return { text, replied: (e) => (isOnlyThought(e) ? tryAgain('the model only thought') : e) };
   },
 });

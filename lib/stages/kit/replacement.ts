@@ -17,13 +17,30 @@ export interface Replacer {
   readonly end: () => string;
 }
 
-/** So many places are looked through at once, so that the search for one match does not run through a whole book. */
-const BLOCK = 1024;
+/**
+ * At least so many places are looked through at once, and as many as a match may have, so that a search costs what one
+ * match does, however often there is one that is too long.
+ */
+const BLOCK = 128;
 
 const lengthAt = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
 
 /** A place between the halves of a character belongs before it. */
 const whole = (text: string, at: number): number => (lengthAt(text, at - 1) === 2 ? at - 1 : at);
+
+/** Where the character before a place begins. */
+const before = (text: string, at: number): number => Math.max(0, whole(text, at - 1));
+
+/**
+ * What is found from `at` on and before `end`. Shown are only that and the character before it, at which `^` and `\b` look:
+ * what stands before a place would cost as much as what stands behind it.
+ */
+const findIn = (find: Find, text: string, at: number, end: number): O.Option<Match> => {
+  const left = before(text, at);
+  return O.map(
+    ({ start, end: after, ...match }: Match): Match => ({ ...match, start: start + left, end: after + left }),
+  )(find(text.slice(left, end), at - left));
+};
 
 /**
  * A match at a place is decided by the character before it and so many behind it as a match may have, and one more: no
@@ -32,7 +49,7 @@ const whole = (text: string, at: number): number => (lengthAt(text, at - 1) === 
  */
 const matchAt = ({ find, within }: Rule, text: string, at: number): O.Option<Match> => {
   for (const seen of [within + 1, within]) {
-    const found = find(text.slice(0, at + seen), at);
+    const found = findIn(find, text, at, at + seen);
     if (O.isNone(found) || found.value.start !== at) return O.none;
     const { end } = found.value;
     if (end < at + seen || text.length <= at + within) return end > at ? found : O.none;
@@ -47,8 +64,8 @@ export const replacer = (rule: Rule): Replacer => {
 
   /** The next place at which a match may begin, or one before which none does. */
   const candidate = (limit: number): number => {
-    const last = whole(text, Math.min(limit, at + BLOCK));
-    const found = rule.find(text.slice(0, last + rule.within + 1), at);
+    const last = whole(text, Math.min(limit, at + Math.max(BLOCK, rule.within)));
+    const found = findIn(rule.find, text, at, last + rule.within + 1);
     return O.isSome(found) ? Math.min(found.value.start, last) : last;
   };
   const decide = (limit: number): string => {
@@ -64,7 +81,7 @@ export const replacer = (rule: Rule): Replacer => {
       } else if (at < limit) at += lengthAt(text, at);
     }
     out += text.slice(from, at);
-    const kept = Math.max(0, whole(text, at - 1));
+    const kept = before(text, at);
     text = text.slice(kept);
     at -= kept;
     return out;

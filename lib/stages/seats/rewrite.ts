@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { looksLikeJson } from '../../bodies/reading.js';
 import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../../bodies/rewrite.js';
 import type { Fields, Said, Seated, TextTransform } from '../../core/custom-stage.js';
 import { type Answered, type Body, bytes } from '../../core/exchange.js';
@@ -100,15 +101,18 @@ export const rewrite = (stages: readonly Seated[]): Stage<Answered, Answered> =>
   const changing = stages.filter(({ seats }) => seats.text !== undefined || seats.json !== undefined);
   if (changing.length === 0) return TE.right;
   return (answered) => {
-    const { call, reply } = answered;
+    const { call, plan, reply } = answered;
     if (call._tag !== 'Chat' || reply.status >= 300) return TE.right(answered);
     const { body } = reply;
+    // Too long to be judged, and so to be changed.
+    if (body._tag === 'Held' && looksLikeJson(body.peek)) return TE.right(answered);
+    const { replyLimitBytes } = plan.target;
     const changed: E.Either<Failure, Body> =
       body._tag === 'Held'
         ? E.right({
             ...body,
             length: O.none,
-            rewrite: O.some(() => rewriter(call.dialect, changesBy(changing, answered))),
+            rewrite: O.some(() => rewriter(call.dialect, changesBy(changing, answered), replyLimitBytes)),
           })
         : E.map(bytes)(rewrittenWhole(call.dialect, changesBy(changing, answered), body.bytes));
     return TE.fromEither(

@@ -1,7 +1,23 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import { wholeOf } from '../../../lib/bodies/forms.js';
+import {
+  type Answered,
+  type Body,
+  type Bytes,
+  bytes,
+  type Dialect,
+  type Held,
+  held,
+  type Replied,
+} from '../../../lib/core/exchange.js';
+import type { Failure } from '../../../lib/core/failure.js';
+import { defineStage } from '../../../lib/index.js';
 import { replaceText } from '../../../lib/stages/kit/replace-text.js';
-import { runText, startProxy, type Text } from '../../../lib/testing/index.js';
+import { rewrite } from '../../../lib/stages/seats/rewrite.js';
+import { answered, replied, run, runText, seat, startProxy, type Text } from '../../../lib/testing/index.js';
 import { problem } from './options.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -134,6 +150,76 @@ describe('stages/kit/replace-text', () => {
     });
   });
 
+  describe('where the model only thought aloud', () => {
+    const ALOUD = '<think>I was thinking';
+    const asked = async (options: Options, value: Replied): Promise<string> => {
+      const ran = await run(sat(options), 'replied', value);
+      return ran._tag === 'Failed' && ran.failure._tag === 'Unwanted' ? ran.failure.says : ran._tag;
+    };
+    const saying = (content: string, finish = 'stop', more: object = {}): Replied =>
+      replied({ reply: { body: { choices: [{ index: 0, message: { content, ...more }, finish_reason: finish }] } } });
+
+    it('wants another reply, unless the limit of tokens cut this one, or something else was said', async () => {
+      for (const think of ['move', 'remove']) {
+        expect(await asked({ think }, saying(ALOUD))).to.equal('the model only thought');
+        expect(await asked({ think }, saying(`${ALOUD}</think>\n`))).to.equal('the model only thought');
+        expect(await asked({ think }, saying(ALOUD, 'length'))).to.equal('Value');
+        expect(await asked({ think }, saying(ALOUD, 'tool_calls', { tool_calls: [{}] }))).to.equal('Value');
+        expect(await asked({ think }, saying(`${ALOUD}</think>Hi`))).to.equal('Value');
+      }
+      const stream = `data: ${JSON.stringify({ choices: [{ delta: { content: ALOUD }, finish_reason: 'stop' }] })}\n\n`;
+      expect(await asked({ think: 'move' }, replied({ reply: { body: stream } }))).to.equal('the model only thought');
+      const content = [{ type: 'text', text: ALOUD }];
+      const message = { type: 'message', content, stop_reason: 'end_turn' };
+      expect(await asked({ think: 'move' }, replied({ dialect: 'anthropic', reply: { body: message } }))).to.equal(
+        'the model only thought',
+      );
+    });
+
+    it('leaves to others what is no chat, no good reply, no whole one, or none of its matter', async () => {
+      const value = saying(ALOUD);
+      const open = { ...held({ _tag: 'Ticket' }, O.none), peek: Buffer.from('data: {}\n\n') };
+      const others: readonly Replied[] = [
+        { ...value, call: { _tag: 'Other', dialect: 'openai' } },
+        { ...value, plan: { ...value.plan, goesOn: true } },
+        { ...value, reply: { ...value.reply, body: open } },
+        replied({ reply: { status: 503, body: ALOUD } }),
+      ];
+      for (const other of others) expect(await asked({ think: 'move' }, other)).to.equal('Value');
+      expect(replaceText.definition.make({ rules: [{ find: 'a' }] } as never, {} as never)).not.to.have.property(
+        'replied',
+      );
+    });
+
+    it('gets another reply, and ends in an error that says so', async () => {
+      const first = defineStage({
+        name: 'aloud',
+        make: () => ({
+          replied: (e) => (e.number === 1 ? { ...e, reply: saying(ALOUD).reply } : e),
+        }),
+      });
+      const always = defineStage({
+        name: 'aloud',
+        make: () => ({ replied: (e) => ({ ...e, reply: saying(ALOUD).reply }) }),
+      });
+      const proxies = await Promise.all(
+        [first, always].map((stage) => startProxy({ stages: [{ stage } as never, sat({ think: 'move' })] })),
+      );
+      const [mended, lasting] = await Promise.all(proxies.map((proxy) => proxy.ask({ says: 'Hello' })));
+      expect(mended?.text).to.include('Hello');
+      expect(mended?.attempts).to.have.lengthOf(2);
+      expect(lasting?.status).to.equal(502);
+      expect(lasting?.body).to.include("Upstream's reply was not wanted (the model only thought), 4 attempts");
+      await Promise.all(proxies.map((proxy) => proxy.close()));
+    });
+  });
+
+  it('takes a text of thoughts alone apart, however many there are', () => {
+    const said = '<think></think>'.repeat(20_000);
+    expect(through({ think: 'move' }, `${said}Hi`)).to.deep.equal({ reasoning: '', text: 'Hi' });
+    expect(through({ think: 'move' }, ...Array.from('  <think>a</think>b')).text).to.equal('b');
+  });
+
   it('makes of a text what it makes of the whole, wherever it is cut', () => {
     const letter = fc.constantFrom(
       'a',
@@ -178,6 +264,138 @@ describe('stages/kit/replace-text', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  describe('makes of a stream what it makes of the whole reply', () => {
+    const NOTHING = { text: '', reasoning: '' };
+    const letter = fc.constantFrom(
+      'a',
+      'b',
+      'ab',
+      '[O',
+      'OC]',
+      ' ',
+      '\u{1F600}',
+      '\ud83d',
+      '<think>',
+      '</think>',
+      'Hi',
+    );
+    const pieces = fc.array(
+      fc.array(letter, { minLength: 1, maxLength: 6 }).map((letters) => letters.join('')),
+      { minLength: 1, maxLength: 6 },
+    );
+    const rule = fc.constantFrom<object>(
+      { find: '[OOC]' },
+      { find: 'ab', with: 'x' },
+      { pattern: '^Hi', with: 'Ho' },
+      { pattern: '.$', with: '?' },
+      { pattern: 'a.*b', within: 5 },
+      { pattern: '(?s).*', within: 3 },
+    );
+    const options = fc
+      .record({ rules: fc.array(rule, { maxLength: 2 }), think: fc.constantFrom(undefined, 'move', 'remove') })
+      .filter(({ rules, think }) => rules.length > 0 || think !== undefined)
+      .map(({ rules, think }) => ({ rules, ...(think === undefined ? {} : { think }) }));
+    const form = fc.record({
+      isCut: fc.boolean(),
+      /** A `finish_reason` in each chunk, as some have it. */
+      finishes: fc.boolean(),
+      /** The `text` of older completions. */
+      isOlder: fc.boolean(),
+      sizes: fc.array(fc.nat(80), { maxLength: 30 }),
+    });
+    type Form = typeof form extends fc.Arbitrary<infer F> ? F : never;
+
+    const event = (value: object): string => `data: ${JSON.stringify(value)}\n\n`;
+    const BODIES: Readonly<Record<Dialect, (all: readonly string[], form: Form) => readonly [object, string]>> = {
+      openai: (all, { isCut, finishes, isOlder }) => {
+        const end = isCut ? 'length' : 'stop';
+        const chunk = (said: string, finish_reason: string | null) =>
+          event({
+            choices: [{ index: 0, ...(isOlder ? { text: said } : { delta: { content: said } }), finish_reason }],
+          });
+        const whole = isOlder ? { text: all.join('') } : { message: { content: all.join('') } };
+        const chunks = all.map((each) => chunk(each, finishes ? end : null)).join('');
+        return [
+          { choices: [{ index: 0, ...whole, finish_reason: end }] },
+          `${chunks}${finishes ? '' : chunk('', end)}data: [DONE]\n\n`,
+        ];
+      },
+      anthropic: (all, { isCut }) => {
+        const stop_reason = isCut ? 'max_tokens' : 'end_turn';
+        const delta = (text: string) =>
+          event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
+        return [
+          { content: [{ type: 'text', text: all.join('') }], stop_reason },
+          event({ type: 'message_start', message: { content: [] } }) +
+            event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }) +
+            all.map(delta).join('') +
+            event({ type: 'content_block_stop', index: 0 }) +
+            event({ type: 'message_delta', delta: { stop_reason } }) +
+            event({ type: 'message_stop' }),
+        ];
+      },
+    };
+
+    /** What a client reads of a whole reply. */
+    const readOf = (dialect: Dialect, json: string): Text => {
+      if (dialect === 'openai') {
+        const [{ message = {}, text = '' } = {}] = JSON.parse(json).choices;
+        return { text: message.content ?? text, reasoning: message.reasoning_content ?? '' };
+      }
+      return JSON.parse(json).content.reduce(
+        (all: Text, block: { text?: string; thinking?: string }) => ({
+          text: all.text + (block.text ?? ''),
+          reasoning: all.reasoning + (block.thinking ?? ''),
+        }),
+        NOTHING,
+      );
+    };
+    const cut = (stream: string, sizes: readonly number[]): readonly Buffer[] => {
+      let rest = Buffer.from(stream);
+      const taken = sizes.map((size) => {
+        const piece = rest.subarray(0, size);
+        rest = rest.subarray(size);
+        return piece;
+      });
+      return [...taken, rest];
+    };
+    const changed = async (given: Options, dialect: Dialect, body: Body): Promise<E.Either<Failure, Body>> => {
+      const value = answered({ dialect });
+      const went = await rewrite([seat(sat(given))])({ ...value, reply: { ...value.reply, body } })();
+      return E.map(({ reply }: Answered): Body => reply.body)(went);
+    };
+    const wholly = async (given: Options, dialect: Dialect, content: string): Promise<Text | string> => {
+      const body = await changed(given, dialect, bytes(Buffer.from(content)));
+      if (E.isLeft(body)) return body.left._tag;
+      return readOf(dialect, (body.right as Bytes).bytes.toString());
+    };
+    const streamed = async (given: Options, dialect: Dialect, pieces: readonly Buffer[]): Promise<Text | string> => {
+      const body = E.toUnion(await changed(given, dialect, held({ _tag: 'Ticket' }, O.none))) as Held;
+      const rewriter = O.toNullable(body.rewrite)?.() ?? expect.fail('no rewriter');
+      const out: Buffer[] = [];
+      for (const piece of [...pieces.map(rewriter.push), rewriter.end()]) {
+        if (E.isLeft(piece)) return piece.left._tag === 'BrokenOff' ? 'BadReply' : piece.left._tag;
+        out.push(piece.right);
+      }
+      return readOf(dialect, wholeOf(dialect, Buffer.concat(out)).toString());
+    };
+
+    for (const dialect of ['openai', 'anthropic'] as const) {
+      it(`in ${dialect}, whatever its form and wherever it is cut`, async () => {
+        await fc.assert(
+          fc.asyncProperty(options, pieces, form, async (given, all, shape) => {
+            const [whole, stream] = BODIES[dialect](all, shape);
+            const entire = await wholly(given, dialect, JSON.stringify(whole));
+            expect(await streamed(given, dialect, cut(stream, shape.sizes))).to.deep.equal(entire);
+            // What a stage makes of the text by itself, in whichever reply it stands.
+            if (typeof entire !== 'string') expect(entire).to.deep.equal(through(given, all.join('')));
+          }),
+          { numRuns: 500 },
+        );
+      });
+    }
   });
 
   it('loses nothing where its rules find nothing', () => {

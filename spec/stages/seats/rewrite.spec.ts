@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { held } from '../../../lib/core/exchange.js';
 import {
   type Answered,
   defineStage,
@@ -8,7 +10,8 @@ import {
   type StageDefinition,
   type TextTransform,
 } from '../../../lib/index.js';
-import { type Asking, startProxy, type TestProxy } from '../../../lib/testing/index.js';
+import { rewrite } from '../../../lib/stages/seats/rewrite.js';
+import { type Asking, answered, seat, startProxy, type TestProxy } from '../../../lib/testing/index.js';
 
 const texting = (name: string, make: (reply: Answered) => TextTransform): StageDefinition =>
   defineStage({ name, make: () => ({ text: make }) }) as StageDefinition;
@@ -183,6 +186,25 @@ describe('stages/seats/rewrite', () => {
     await with_(pushing('louder', (text) => text.toUpperCase()));
     expect((await proxy.ask({ faults: ['http-400'] })).body).not.to.include('UPSTREAM');
     expect(await (await fetch(`${proxy.url}/models`)).text()).to.include('seaking-demo');
+  });
+
+  it('leaves a JSON reply that is too long to be judged as it is, in whatever form it was asked for', async () => {
+    proxy = await startProxy({
+      stages: [{ stage: pushing('louder', (text) => text.toUpperCase()) } as never],
+      config: 'target_proxy: { url: demo, reply_limit: 1KiB }',
+    });
+    const says = 'a long story, '.repeat(1000);
+    const { status, body } = await proxy.ask({ says });
+    expect(status).to.equal(200);
+    expect(body).to.include(says);
+    const long: Answered['reply'] = {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: { ...held({ _tag: 'Ticket' }, O.some(5000)), peek: Buffer.from('{"choices":[') },
+    };
+    const value = { ...answered(), reply: long };
+    const louder = seat({ stage: pushing('louder', (text) => text.toUpperCase()) } as never);
+    expect(await rewrite([louder])(value)()).to.deep.equal(E.right(value));
   });
 
   it('gives what was held back before it tells that a stream broke', async () => {

@@ -1,5 +1,4 @@
 /** Thoughts that a model says aloud, between tags at the beginning of its reply. */
-import type { TextTransform } from '../../core/custom-stage.js';
 
 const TAGS = ['think', 'thinking', 'thought', 'reasoning'] as const;
 
@@ -18,9 +17,16 @@ const overlap = (text: string, tag: string): number => {
   return 0;
 };
 
-interface Parted {
+export interface Parted {
   readonly reasoning: string;
   readonly text: string;
+}
+
+/** Takes one text apart, piece by piece. */
+export interface Parting {
+  readonly push: (text: string) => Parted;
+  /** What was held back. */
+  readonly end: () => Parted;
 }
 
 const NOTHING: Parted = { reasoning: '', text: '' };
@@ -28,9 +34,11 @@ const NOTHING: Parted = { reasoning: '', text: '' };
 /** Between two thoughts. */
 const GAP = '\n\n';
 
-/** Thoughts as reasoning, or nowhere. A tag that is never closed is closed by the end. */
-export const withoutThoughts = (isMoved: boolean): TextTransform => {
+/** Thoughts and text, apart. A tag that is never closed is closed by the end. */
+export const thoughtsApart = (): Parting => {
   let phase: 'before' | 'within' | 'over' = 'before';
+  /** The blanks at the beginning, which belong to the text if it has no thoughts. */
+  let blanks = '';
   let held = '';
   let closing = '';
   /** How many thoughts there were. */
@@ -38,54 +46,56 @@ export const withoutThoughts = (isMoved: boolean): TextTransform => {
   /** What has to stand before what comes next of this thought. */
   let gap = '';
 
+  const thought = (said: string): Parted => {
+    if (said === '') return NOTHING;
+    const reasoning = gap + said;
+    gap = '';
+    return { reasoning, text: '' };
+  };
   const before = (): Parted => {
     const said = held.trimStart();
+    // The blanks behind a thought belong neither to it nor to what is said.
+    if (count === 0) blanks += held.slice(0, held.length - said.length);
+    held = said;
     const start = said.slice(0, LONGEST_TAG + 1).toLowerCase();
     const tag = openings.find(({ opening }) => start.startsWith(opening));
-    // The blanks behind a thought belong neither to it nor to what is said.
-    if (tag !== undefined || count > 0) held = said;
     if (tag !== undefined) {
       phase = 'within';
+      blanks = '';
       closing = tag.closing;
       gap = count > 0 ? GAP : '';
       count += 1;
       held = said.slice(tag.opening.length);
-      return within();
-    }
-    if (openings.some(({ opening }) => opening.startsWith(start))) return NOTHING;
-    phase = 'over';
-    return { reasoning: '', text: release() };
-  };
-  const thought = (said: string): string => {
-    if (said === '') return '';
-    const all = gap + said;
-    gap = '';
-    return all;
+    } else if (!openings.some(({ opening }) => opening.startsWith(start))) phase = 'over';
+    return NOTHING;
   };
   const within = (): Parted => {
     const at = placeOf(held, closing);
     const end = at >= 0 ? at : held.length - overlap(held, closing);
-    const reasoning = thought(held.slice(0, end));
-    held = held.slice(end);
-    if (at < 0) return { reasoning, text: '' };
-    phase = 'before';
-    held = held.slice(closing.length);
-    const next = before();
-    return { reasoning: reasoning + next.reasoning, text: next.text };
+    const parted = thought(held.slice(0, end));
+    held = held.slice(at >= 0 ? end + closing.length : end);
+    if (at >= 0) phase = 'before';
+    return parted;
   };
-  const release = (): string => {
-    const text = held;
+  const over = (): Parted => {
+    const text = blanks + held;
+    blanks = '';
     held = '';
-    return text;
+    return { reasoning: '', text };
   };
-  const given = ({ reasoning, text }: Parted): Parted => ({ reasoning: isMoved ? reasoning : '', text });
+  const steps = { before, within, over };
   return {
     push: (more) => {
       held += more;
-      if (phase === 'over') return given({ reasoning: '', text: release() });
-      return given(phase === 'before' ? before() : within());
+      let [reasoning, text] = ['', ''];
+      for (;;) {
+        const was = phase;
+        const parted = steps[phase]();
+        reasoning += parted.reasoning;
+        text += parted.text;
+        if (phase === was) return { reasoning, text };
+      }
     },
-    end: () =>
-      given(phase === 'within' ? { reasoning: thought(release()), text: '' } : { reasoning: '', text: release() }),
+    end: () => (phase === 'within' ? thought(held) : over()),
   };
 };
