@@ -17,7 +17,7 @@ const write = (name, content) => {
 };
 const shell = (line) => execFileSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
 
-for (const [, name, code] of page.matchAll(/```(?:js|yaml)\n(?:\/\/|#) (\S+\.(?:js|yaml))\n(.*?)```/gs))
+for (const [, name, code] of page.matchAll(/```\w+\n(?:\/\/|#) (\S+\.(?:js|ts|json|yaml))\n(.*?)```/gs))
   write(name, code);
 
 /** What a served proxy tells of its address, once it does. */
@@ -97,7 +97,7 @@ const stage = defineStage({
 export const ran = run({ stage, with: { most: 5 } }, 'decoded', decoded());
 `,
 );
-const options = '--noEmit --strict --skipLibCheck --target es2023 --module nodenext --types node --typeRoots';
+const options = '--ignoreConfig --noEmit --strict --skipLibCheck --target es2023 --module nodenext --types node --typeRoots';
 execFileSync(
   process.execPath,
   [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), join(root, 'node_modules/@types'), 'typed.ts'],

@@ -136,6 +136,7 @@ describe('docs/stages.md', () => {
       'stages/short.ts',
       'my-proxy.js',
       'stages/cap-tokens.js',
+      'stages/once-more.js',
       'stages/apology.js',
     ]);
   });
@@ -284,6 +285,13 @@ describe('docs/stages.md', () => {
     expect(await at(12, { max_completion_tokens: 9000 })).to.deep.equal({ max_completion_tokens: 800 });
     expect(await at(12, { max_tokens: 5 })).to.deep.equal({ max_tokens: 5 });
     expect(await at(3)).to.deep.equal({ max_tokens: 200 });
+  });
+
+  it('tells how to try less often', async () => {
+    const stage = await stageIn('stages/once-more.js');
+    const triesOf = async (model: string) => (await asked([{ stage } as never], { body: { model } })).attempts.length;
+    expect(await triesOf('demo:http-429:always:ask-1')).to.equal(2);
+    expect(await triesOf('demo:http-503:always:ask-1')).to.equal(4);
   });
 
   it('tells how to answer when the upstream is down', async () => {
