@@ -97,7 +97,8 @@ const stage = defineStage({
 export const ran = run({ stage, with: { most: 5 } }, 'decoded', decoded());
 `,
 );
-const options = '--ignoreConfig --noEmit --strict --skipLibCheck --target es2023 --module nodenext --types node --typeRoots';
+const options =
+  '--ignoreConfig --noEmit --strict --skipLibCheck --target es2023 --module nodenext --types node --typeRoots';
 execFileSync(
   process.execPath,
   [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), join(root, 'node_modules/@types'), 'typed.ts'],

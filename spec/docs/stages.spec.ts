@@ -165,7 +165,7 @@ describe('docs/stages.md', () => {
     expect(code).to.equal(1);
   });
 
-  it('tells how to write a stage in TypeScript', async function () {
+  it('tells how to write a stage in TypeScript that is checked and runs', async function () {
     this.timeout(60_000);
     const checked = await inFolder(TSC, '--noEmit');
     expect(checked.out).to.equal('');
@@ -240,7 +240,7 @@ describe('docs/stages.md', () => {
       const lasting = await asked(stages, { body: { model, messages } });
       expect([lasting.status, lasting.attempts.length]).to.deep.equal([502, 3]);
       expect(lasting.body)
-        .to.contain("Upstream's reply was not wanted (its words)")
+        .to.contain("Upstream's reply was not wanted (its words), 3 attempts in ")
         .and.not.to.contain('help with that');
     },
     'thinking out of the reply': async (stages) => {
@@ -269,7 +269,7 @@ describe('docs/stages.md', () => {
     },
   };
   for (const [name, check] of Object.entries(RECIPES)) {
-    it(`tells how to ${name}`, () => check(recipe(name)));
+    it(`has a recipe that works: ${name}`, () => check(recipe(name)));
   }
 
   it('tells how to cap tokens by the hour', async () => {
