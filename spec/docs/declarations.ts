@@ -77,41 +77,62 @@ export interface Exported {
   /** Of `lib`. */
   readonly file: string;
   readonly declaration: Declaration;
+  /** Whether it has an export of its own, or is here since others are made of it. */
+  readonly isPart: boolean;
 }
 
 const NAMES = /^export (?:type )?\{([^}]*)\} from '\.\/(.*?)';/gm;
 
-/** What a file declares for itself, and one of these types is made of: what `Phase` is, of a failure that timed out. */
-const partsOf = (file: string, exported: readonly Declaration[]): readonly Declaration[] =>
-  [...declaredIn(file).values()].filter(
-    ({ kind, name }) =>
-      kind === 'type' &&
-      exported.some((each) => new RegExp(`\\b${name}\\b`).test(each.code)) &&
-      !exported.some((each) => each.name === name),
-  );
+/** What a file declares for itself, and these are made of: what `Phase` is, of a failure that timed out. */
+const partsOf = (file: string, exported: readonly Exported[]): readonly Exported[] =>
+  [...declaredIn(file).values()]
+    .filter(
+      ({ kind, name, parameters }) =>
+        kind === 'type' &&
+        parameters === '' &&
+        exported.some(({ declaration: { code } }) => new RegExp(`\\b${name}\\b`).test(code)) &&
+        !exported.some(({ declaration }) => declaration.name === name),
+    )
+    .map((declaration) => ({ file, declaration, isPart: true }));
 
-/** All that `index` exports of its own, in its order, and what that is made of. */
-export const exportsOf = (index: string): readonly Exported[] => {
+interface Named {
+  readonly file: string;
+  readonly name: string;
+  readonly alias: string;
+}
+
+const namesIn = (index: string): readonly Named[] => {
   const folder = index.replace(/[^/]*$/, '');
-  const own = [...read(index).matchAll(NAMES)].flatMap(([, names = '', from = '']) => {
-    const file = `${folder}${from}`;
-    return names
-      .split(',')
-      .map((name) => name.trim().replace(/^type /, ''))
-      .filter((name) => name !== '')
-      .map((name): Exported => {
-        const [declaredAs = '', alias = declaredAs] = name.split(' as ');
-        return { file, declaration: { ...declared(file, declaredAs), name: alias } };
+  return [...read(index).matchAll(NAMES)].flatMap(([, names = '', from = '']) =>
+    [...names.matchAll(/(?:type )?(\w+)(?: as (\w+))?,?/g)].map(([, name = '', alias = name]) => ({
+      file: `${folder}${from}`,
+      name,
+      alias,
+    })),
+  );
+};
+
+const folderOf = (file: string): string => file.replace(/[^/]*$/, '');
+
+/** With the names that importers know; in one folder a name means one thing. */
+const renamed = (names: readonly Named[], file: string, declaration: Declaration): Declaration => {
+  const code = names
+    .filter(({ name, alias, ...other }) => name !== alias && folderOf(other.file) === folderOf(file))
+    .reduce((all, { name, alias }) => all.replace(new RegExp(`\\b${name}\\b`, 'g'), alias), declaration.code);
+  return { ...declaration, code };
+};
+
+/** All that `index` exports of its own, file by file, and what that is made of. */
+export const exportsOf = (index: string): readonly Exported[] => {
+  const names = namesIn(index);
+  return [...new Set(names.map(({ file }) => file))].flatMap((file) => {
+    const own = names
+      .filter((each) => each.file === file)
+      .map(({ name, alias }): Exported => {
+        const declaration = renamed(names, file, declared(file, name));
+        return { file, declaration: { ...declaration, name: alias }, isPart: false };
       });
-  });
-  const files = [...new Set(own.map(({ file }) => file))];
-  return files.flatMap((file) => {
-    const here = own.filter((each) => each.file === file);
-    const parts = partsOf(
-      file,
-      here.map(({ declaration }) => declaration),
-    );
-    return [...here, ...parts.map((declaration): Exported => ({ file, declaration }))];
+    return [...own, ...partsOf(file, own)];
   });
 };
 
@@ -128,7 +149,8 @@ const MEMBER = new RegExp(
 export const membersOf = (body: string): readonly Member[] =>
   [...body.matchAll(MEMBER)].map(([, comment, name = '', type = '']) => ({
     name,
-    type: plain(type),
+    // A method is written otherwise, and is a function all the same.
+    type: plain(type).replace(/^(\(.*\)): (?=[\w.<>]+$)/, '$1 => '),
     says: said(comment),
   }));
 

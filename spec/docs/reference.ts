@@ -17,9 +17,8 @@ const MOST_SHOWN = 160;
 
 const typeOf = (declaration: Declaration): string => {
   const type = plain(declaration.code);
-  if (type.length <= MOST_SHOWN) return type;
-  const names = membersOf(declaration.code.replace(/^\{\n|\}$/g, '')).map(({ name }) => name);
-  return names.length > 0 && type.startsWith('{') ? `{ ${names.join(', ')} }` : type;
+  const names = membersOf(declaration.code.replace(/^(Readonly<)?\{\n|\}>?$/g, '')).map(({ name }) => name);
+  return type.length > MOST_SHOWN && names.length > 0 ? `{ ${names.join(', ')} }` : type;
 };
 
 const described = (declaration: Declaration): readonly string[] => {
@@ -77,6 +76,15 @@ const PARTS: readonly (readonly [title: string, files: RegExp])[] = [
   ['Rooms', /./],
 ];
 
+const TESTING = 'seaking-proxy/testing';
+
+/** As GitHub makes it of a heading. */
+const anchor = (title: string): string =>
+  title
+    .toLowerCase()
+    .replaceAll(' ', '-')
+    .replace(/[^\w-]/g, '');
+
 /** The whole of docs/stages-reference.md. */
 export const reference = (): string => {
   const face = exportsOf('index.js');
@@ -93,6 +101,8 @@ export const reference = (): string => {
       ['Value', 'What it is'],
       modulesOf('index.js').map(([name, module]) => [code(name), `the module ${code(module)}`]),
     ),
+    `The parts: ${[...PARTS.map(([title]) => title), TESTING].map((title) => `[${title}](#${anchor(title)})`).join(', ')}.`,
+    '',
     ...PARTS.flatMap(([title]) =>
       part(
         title,
@@ -100,12 +110,12 @@ export const reference = (): string => {
         title === 'Tries and failures' ? ['### Reasons, and what follows', '', ...REASONS] : [],
       ),
     ),
-    ...part('seaking-proxy/testing', exportsOf('testing/index.js')),
+    ...part(TESTING, exportsOf('testing/index.js')),
   ].join('\n');
 };
 
-/** What has no word of explanation. */
+/** Exports without a word of explanation. */
 export const unexplained = (): readonly string[] =>
   [...exportsOf('index.js'), ...exportsOf('testing/index.js')]
-    .filter(({ declaration }) => declaration.says === '')
+    .filter(({ declaration, isPart }) => !isPart && declaration.says === '')
     .map(({ declaration }) => declaration.name);
