@@ -171,9 +171,11 @@ describe('docs/stages.md', () => {
     expect(checked.out).to.equal('');
     expect(checked.code, checked.err).to.equal(0);
     expect((await inFolder(TSC)).code).to.equal(0);
-    expect(
-      await problemsIn('target_proxy: { url: demo }\nstages: [{ use: ./stages/short.js, with: { most: 1 } }]'),
-    ).to.equal('');
+    const readsTypes = Boolean((process.features as { readonly typescript?: unknown }).typescript);
+    for (const file of readsTypes ? ['short.js', 'short.ts'] : ['short.js']) {
+      const config = `target_proxy: { url: demo }\nstages: [{ use: ./stages/${file}, with: { most: 1 } }]`;
+      expect(await problemsIn(config), file).to.equal('');
+    }
     const messages = [
       { role: 'user', content: 'Hello' },
       { role: 'user', content: 'Hello?' },
