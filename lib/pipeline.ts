@@ -7,21 +7,20 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { promptsOf } from './bodies/request.js';
 import type { Seated } from './core/custom-stage.js';
 import { storyOf } from './core/event.js';
-import type { Answered, Planned, Received } from './core/exchange.js';
+import type { Answered, Decoded, Planned, Received } from './core/exchange.js';
 import type { ModelsStore } from './core/models-store.js';
 import type { Pipeline } from './core/pipeline.js';
 import type { Settings } from './core/settings.js';
-import { guard, type Layer, type Stage } from './core/stage.js';
+import { chain, guard, type Layer, type Stage } from './core/stage.js';
 import { admit } from './stages/admit.js';
 import { classify } from './stages/classify.js';
-import { decode } from './stages/decode.js';
+import { decode, inFormOf } from './stages/decode.js';
 import { encodeFailure, encodeReply } from './stages/encode.js';
 import { type ForwardDeps, forward, readAgain } from './stages/forward.js';
 import { judge } from './stages/judge.js';
 import { models } from './stages/models.js';
 import { recover } from './stages/recover.js';
 import { type RetryDeps, retrySchedule, scheduleOf } from './stages/retry-schedule.js';
-import { rewrite } from './stages/rewrite.js';
 import { type SeatDeps, seats } from './stages/seats.js';
 
 /** The effects, all of them. */
@@ -52,7 +51,9 @@ export const pipeline =
     const fail = room.encodeFailure({ target });
     const succeed = room.encodeReply({ target });
     const plan = guard('classify', room.classify({ target, schedule: scheduleOf(retry) }));
-    const seat = seats({ ...edge, classify: plan, read: readAgain(edge) }, stages);
+    // First, and never repeated: a request that cannot be read is the client's own mistake.
+    const decode = guard('decode', room.decode);
+    const seat = seats({ ...edge, decode, classify: plan, read: readAgain(edge) }, stages);
 
     const forwarded = seat.try(seat.replied(guard('forward', room.forward(edge))));
     // Tries are around forward alone: only what the upstream did can be mended by asking it again.
@@ -61,22 +62,20 @@ export const pipeline =
     const lasting = guard('models', room.models({ ...edge, settings: settings.models })(tried));
     // and more of them are made when a stream breaks whose beginning the client has.
     const recovered = room.recover({ ...streaming, ...edge })(lasting);
-    const answered = seat.failed((planned) => TE.chain(rewrite(stages))(seat.answered(recovered)(planned)));
+    const answered = seat.failed(seat.answered(recovered));
     // Outermost: a comment that keeps a connection alive says nothing of how the wait ends.
     const sent = seat.planned(edge.keepAlive(answered));
     // Once a request, not once a try: a retry is the same request again.
     const respond = seat.decoded((decoded) => TE.chain(sent)(plan(decoded)));
-    // First, and never repeated: a request that cannot be read is the client's own mistake.
-    const read = guard('decode', room.decode);
     const encode = guard('encode', (done: Answered) => TE.right({ done, reply: succeed(done) }));
 
     return {
       admit: room.admit(server),
       handle: (received) => async () => {
-        const asked = await read(received)();
-        const reading: Stage<Received, Answered> = (given) =>
-          TE.chain(respond)(given === received ? TE.fromEither(asked) : read(given));
-        const came = await TE.chain(encode)(seat.received(reading)(received))();
+        const asked = await decode(received)();
+        const read: Stage<Received, Decoded> = (given) =>
+          given === received ? TE.fromEither(asked) : TE.map(inFormOf(asked))(decode(given));
+        const came = await TE.chain(encode)(seat.received(chain(read, respond))(received))();
         const prompts = E.isRight(asked) && asked.right.call._tag === 'Chat' ? promptsOf(asked.right.call.body) : [];
         const reply = E.isRight(came)
           ? came.right.reply

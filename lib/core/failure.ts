@@ -58,6 +58,9 @@ export type Failure =
 /** What can go wrong once; `GaveUp` sums such failures up. */
 export type Simple = Exclude<Failure, { _tag: 'GaveUp' }>;
 
+/** The failure itself, without its story. */
+export const lastOf = (failure: Failure): Simple => (failure._tag === 'GaveUp' ? failure.last : failure);
+
 /** One function a tag: a new tag that is not handled does not compile. */
 export const match =
   <A>(cases: { readonly [T in Failure['_tag']]: (failure: Extract<Failure, { _tag: T }>) => A }) =>
@@ -88,6 +91,12 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
 
 /** The finished tries that a failure sums up. */
 export const attemptsOf = (failure: Failure): readonly Attempt[] => (failure._tag === 'GaveUp' ? failure.attempts : []);
+
+/** A failure as the end of tries that were made: they stay told, whatever it is that was said behind them. */
+export const gaveUp = (
+  { attempts, elapsedMs }: Pick<Extract<Failure, { _tag: 'GaveUp' }>, 'attempts' | 'elapsedMs'>,
+  said: Failure,
+): Failure => ({ _tag: 'GaveUp', last: lastOf(said), rejected: true, attempts, elapsedMs });
 
 /** Also the reason with which a signal is aborted then. */
 export const shuttingDown = { _tag: 'ShuttingDown' } as const satisfies Simple;

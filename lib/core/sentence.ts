@@ -1,6 +1,6 @@
 /** What a failure is called in one sentence of ours: what failed, how often it was tried, what to do. */
 import * as O from 'fp-ts/lib/Option.js';
-import { type BreakingOff, type Failure, match, type Phase, type Simple } from './failure.js';
+import { type BreakingOff, type Failure, lastOf, match, type Phase } from './failure.js';
 import type { Reason } from './reason.js';
 
 /** What failed, and what its reader can do about it. */
@@ -91,8 +91,6 @@ const tell: (failure: Failure) => Telling = match<Telling>({
       : telling(what, advice);
   },
 });
-
-const lastOf = (failure: Failure): Simple => (failure._tag === 'GaveUp' ? failure.last : failure);
 
 /** How long the client should wait, where that is known and helps, in milliseconds. */
 export const retryAfterMs = (failure: Failure): O.Option<number> => {

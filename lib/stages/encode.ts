@@ -13,7 +13,7 @@ import {
   type Request,
   type Target,
 } from '../core/exchange.js';
-import { type Failure, reasonOf, reasonOnceOpened, type Simple } from '../core/failure.js';
+import { type Failure, lastOf, reasonOf, reasonOnceOpened, type Simple } from '../core/failure.js';
 import { type Headers, set, value } from '../core/headers.js';
 import { type Reason, reasons, statusFor } from '../core/reason.js';
 import { dialectOf, tidyPath } from '../core/route.js';
@@ -72,7 +72,7 @@ const errorBody = (dialect: Dialect, reason: Reason, failure: Failure, says: str
 };
 
 const statusOf = (failure: Failure): number => {
-  const last = failure._tag === 'GaveUp' ? failure.last : failure;
+  const last = lastOf(failure);
   return statusFor(reasonOf(failure), 'status' in last ? last.status : 0);
 };
 

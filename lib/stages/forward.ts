@@ -43,18 +43,21 @@ const readHeld =
     return unread(body);
   };
 
+/** Of the body of an error. */
+const startOf = ({ skim }: ForwardDeps, body: Body): TE.TaskEither<Failure, Body> =>
+  body._tag === 'Bytes' ? TE.right(body) : skim(body, ERROR_LIMIT_BYTES);
+
 const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEither<Failure, ReadBody> => {
   const { body, headers, status } = reply;
   const { plan, target } = attempt;
-  if (body._tag === 'Bytes')
-    return TE.right(plan.judged && status < 300 ? readHeld(deps, attempt)(body) : unread(body));
-  if (status >= 300) return TE.map(unread)(deps.skim(body, ERROR_LIMIT_BYTES));
+  if (status >= 300) return TE.map(unread)(startOf(deps, body));
   if (!plan.judged) return TE.right(unread(body));
   const error = proxyErrorInHeaders(headers);
   if (O.isSome(error)) {
     const reading: Reading = { _tag: 'ErrorInReply', error: error.value };
-    return TE.map((start: Body): ReadBody => ({ body: start, reading }))(deps.skim(body, ERROR_LIMIT_BYTES));
+    return TE.map((start: Body): ReadBody => ({ body: start, reading }))(startOf(deps, body));
   }
+  if (body._tag === 'Bytes') return TE.right(readHeld(deps, attempt)(body));
   const isJson = /^application\/([^;]*\+)?json/i.test(value(headers, 'content-type'));
   return plan.stream && !isJson
     ? deps.gate(attempt, body)

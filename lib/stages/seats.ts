@@ -3,23 +3,31 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Failed, Seated } from '../core/custom-stage.js';
 import type { Answered, Decoded, Planned, Received, Replied, Reply, Ticket, Try } from '../core/exchange.js';
-import { attemptsOf, type Failure, reasonOf } from '../core/failure.js';
+import { attemptsOf, type Failure, gaveUp, reasonOf } from '../core/failure.js';
 import { dialectOf } from '../core/route.js';
-import type { Layer, Stage } from '../core/stage.js';
+import { chain, type Layer, type Stage } from '../core/stage.js';
 import type { CallDeps, SeatName } from './seats/call.js';
 import * as merge from './seats/merge.js';
+import { rewrite } from './seats/rewrite.js';
 import { type Ran, type Rules, type Run, runner } from './seats/run.js';
 
 export interface SeatDeps extends CallDeps {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
   /** Gives up the bytes of a reply that a stage took away. */
   readonly discard: (ticket: Ticket) => void;
-  /** The plan for a request that a stage has answered. */
+  /** What is asked for by a request that a stage has answered. */
+  readonly decode: Stage<Received, Decoded>;
+  /** The plan for it. */
   readonly classify: Stage<Decoded, Planned>;
   /** What a reply means that a stage has changed. */
   readonly read: Stage<Replied, Replied>;
 }
 
-/** Each is wrapped around the room that it stands before; `replied` and `answered` around the one that they follow. */
+/**
+ * Each is wrapped around the room that it stands before; `replied` and `answered` around the one that they follow. Behind
+ * those at `answered` come `json` and `text`.
+ */
 export interface SeatLayers {
   readonly received: Layer<Received, Answered>;
   readonly decoded: Layer<Decoded, Answered>;
@@ -44,30 +52,30 @@ const before =
     return ran instanceof Promise ? ran.then(go) : go(ran);
   };
 
-/** Stages behind `first`, which look at its reply. */
+/** What is made of a reply once it is there. Who takes it away gives up what was not read of it. */
 const behind =
-  <A, B extends Replied | Answered>(
-    run: Run<B>,
-    early: (value: B, reply: Reply) => TE.TaskEither<Failure, B>,
-    discard: SeatDeps['discard'],
-  ): Layer<A, B> =>
+  <A, B extends Replied | Answered>(then: Stage<B, B>, discard: SeatDeps['discard']): Layer<A, B> =>
   (first) =>
   (value) =>
   async () => {
     const came = await first(value)();
     if (E.isLeft(came)) return came;
-    const running = run(came.right);
-    const ran = running instanceof Promise ? await running : running;
-    const after = E.isLeft(ran)
-      ? ran
-      : ran.right._tag === 'Early'
-        ? await early(came.right, ran.right.reply)()
-        : E.right(ran.right.value);
     const { body } = came.right.reply;
-    const isKept = E.isRight(after) && after.right.reply.body === body;
-    if (body._tag === 'Held' && !isKept) discard(body.ticket);
+    const after = await then(came.right)();
+    if (body._tag === 'Held' && !(E.isRight(after) && has(after.right, body.ticket))) discard(body.ticket);
     return after;
   };
+
+const has = ({ reply: { body } }: Replied | Answered, ticket: Ticket): boolean =>
+  body._tag === 'Held' && body.ticket === ticket;
+
+/** The tries were made, whatever a stage says behind them. */
+const keepingTries =
+  (now: SeatDeps['now'], then: Stage<Answered, Answered>): Stage<Answered, Answered> =>
+  (answered) =>
+    TE.mapLeft((said: Failure) =>
+      gaveUp({ attempts: answered.attempts, elapsedMs: now() - answered.receivedAt }, said),
+    )(then(answered));
 
 /** Stages that see a failure, and may have a reply for it. */
 const instead =
@@ -86,16 +94,16 @@ const instead =
       : came;
   };
 
-/** The tries were made, whatever a stage says of them. */
 const inPlaceOf = (failure: Failure, said: Failure): Failure =>
-  failure._tag === 'GaveUp' && said._tag !== 'GaveUp' ? { ...failure, last: said, rejected: true } : said;
+  failure._tag === 'GaveUp' ? gaveUp(failure, said) : said;
 
 const answeredWith = (planned: Planned, reply: Reply): Answered => ({ ...planned, reply, attempts: [] });
 
-/** A request of which nothing is known but its head. */
-const unread = (received: Received): Decoded => {
+/** What a client has asked for, whose request is answered before it is read; maybe nothing is known but its head. */
+const asFarAsRead = (decode: SeatDeps['decode'], received: Received): TE.TaskEither<never, Decoded> => {
   const { path, headers } = received.request;
-  return { ...received, call: { _tag: 'Other', dialect: dialectOf(path, headers) } };
+  const unread: Decoded = { ...received, call: { _tag: 'Other', dialect: dialectOf(path, headers) } };
+  return TE.orElse(() => TE.right<never, Decoded>(unread))(decode(received));
 };
 
 const plainly = <A>(merged: merge.Merge<A>): Rules<A> => ({ merge: merged });
@@ -124,7 +132,7 @@ export const runSeat = <A extends Received>(
 
 /** The layers for these stages. A seat without a stage costs nothing. */
 export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => {
-  const { classify, discard, read } = deps;
+  const { classify, decode, discard, now, read } = deps;
   const seat = <A extends Received, X, Y>(
     name: SeatName,
     rules: Rules<A>,
@@ -135,9 +143,14 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
   };
   const answering = (decoded: Decoded, reply: Reply) =>
     TE.map((planned: Planned) => answeredWith(planned, reply))(classify(decoded));
+  const answered = seat<Answered, Answered, Answered>('answered', plainly(merge.answered), (run) =>
+    before(run, (value, reply) => TE.right({ ...value, reply })),
+  );
+  const changesReplies = stages.some(({ seats: { answered, json, text } }) => answered ?? json ?? text);
+  const behindTries = keepingTries(now, chain(answered(TE.right), rewrite(stages)));
   return {
     received: seat('received', plainly(merge.received), (run) =>
-      before(run, (value, reply) => answering(unread(value), reply)),
+      before(run, (value, reply) => TE.chain((asked: Decoded) => answering(asked, reply))(asFarAsRead(decode, value))),
     ),
     decoded: seat('decoded', plainly(merge.decoded), (run) => before(run, answering)),
     planned: seat('planned', plainly(merge.planned), (run) =>
@@ -147,11 +160,9 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
       before(run, (value, reply) => read({ ...value, reply, reading: { _tag: 'Unread' } })),
     ),
     replied: seat('replied', { merge: merge.replying, refresh: read }, (run) =>
-      behind(run, (value, reply) => read({ ...value, reply }), discard),
+      behind(before<Replied, Replied>(run, (value, reply) => read({ ...value, reply }))(TE.right), discard),
     ),
-    answered: seat('answered', plainly(merge.answered), (run) =>
-      behind(run, (value, reply) => TE.right({ ...value, reply }), discard),
-    ),
+    answered: changesReplies ? behind(behindTries, discard) : (rest) => rest,
     failed: seat('failed', plainly(merge.failed), instead),
   };
 };

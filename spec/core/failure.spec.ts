@@ -4,6 +4,8 @@ import * as sinon from 'sinon';
 import {
   clientError,
   type Failure,
+  gaveUp,
+  lastOf,
   match,
   type Phase,
   reasonOf,
@@ -154,6 +156,21 @@ describe('core/failure', () => {
         const isTold = failure._tag === 'GaveUp' || [...own, ...stages].includes(failure._tag);
         const told = failure._tag === 'ClientError' ? 'broken_off' : reasonOf(failure);
         expect(reasonOnceOpened(failure), failure._tag).to.equal(isTold ? told : 'broken_off');
+      }
+    });
+  });
+
+  describe('gaveUp', () => {
+    it('keeps the tries that were made, and tells what was said behind them', () => {
+      const tries = { attempts: failures.GaveUp.attempts, elapsedMs: 5 };
+      for (const failure of Object.values<Failure>(failures)) {
+        expect(gaveUp(tries, failure)).to.deep.equal({
+          _tag: 'GaveUp',
+          last: lastOf(failure),
+          rejected: true,
+          ...tries,
+        });
+        expect(lastOf(failure)).to.equal(failure._tag === 'GaveUp' ? failure.last : failure);
       }
     });
   });

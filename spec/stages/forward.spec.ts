@@ -7,7 +7,7 @@ import { type Body, bytes, type Call, held, type Replied, type Reply, type Try }
 import type { Failure } from '../../lib/core/failure.js';
 import type { Headers } from '../../lib/core/headers.js';
 import type { Reading } from '../../lib/core/reading.js';
-import { type ForwardDeps, forward } from '../../lib/stages/forward.js';
+import { type ForwardDeps, forward, readAgain } from '../../lib/stages/forward.js';
 import { CHAT_END, CHAT_REPLY, chatEvent, MESSAGE_REPLY } from '../support/answers.js';
 import { failures } from '../support/failures.js';
 import { attempt, type TryChanges } from '../support/values.js';
@@ -246,6 +246,14 @@ describe('stages/forward', () => {
       const deps = edge(E.right(reply(200, headers)));
       deps.skim.returns(TE.left(failures.Broken));
       expect(await forward(deps)(trying())()).to.deep.equal(E.left(failures.Broken));
+    });
+
+    it('says so too of a reply that a stage has changed, and of one that is in memory', async () => {
+      const body = inMemory(CHAT_REPLY);
+      const replied: Replied = { ...trying(), reply: reply(200, headers, body), reading: CONTENT };
+      const again = await readAgain(edge(E.left(failures.Broken)))(replied)();
+      expect(E.isRight(again) && again.right.reading._tag).to.equal('ErrorInReply');
+      expect(E.isRight(again) && again.right.reply.body).to.equal(body);
     });
 
     it('says nothing where the reply is only passed on', async () => {

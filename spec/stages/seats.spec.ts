@@ -2,11 +2,24 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { bytes, type Planned, type Reply } from '../../lib/core/exchange.js';
+import {
+  type Body,
+  bytes,
+  type Decoded,
+  type Held,
+  held,
+  type Planned,
+  type Replied,
+  type Reply,
+  type Request,
+} from '../../lib/core/exchange.js';
+import type { Headers } from '../../lib/core/headers.js';
+import type { Stage } from '../../lib/core/stage.js';
 import { answer, defineStage, refuse, type Seats, type StageDefinition, tryAgain } from '../../lib/index.js';
 import { seats } from '../../lib/stages/seats.js';
 import {
   type Asking,
+  answered,
   decoded,
   planned,
   received,
@@ -97,6 +110,59 @@ describe('stages/seats', () => {
       expect(response.status).to.equal(200);
     });
 
+    it('at received and decoded: a stream or none is asked for, and the client gets the form that it wants', async () => {
+      const turned = (request: Request): Request => {
+        if (request.body._tag !== 'Bytes') return request;
+        const body = JSON.parse(request.body.bytes.toString());
+        return { ...request, body: bytes(Buffer.from(JSON.stringify({ ...body, stream: body.stream !== true }))) };
+      };
+      for (const stream of [false, true]) {
+        for (const seats of [
+          { received: (e) => ({ ...e, request: turned(e.request) }) },
+          { decoded: (e) => ({ ...e, request: turned(e.request) }) },
+        ] satisfies Seats[]) {
+          const { text, body, sent } = await asking(seats, { stream, says: 'Hello.' });
+          expect(JSON.parse(sent[0] ?? '').stream).to.equal(!stream);
+          expect([text, body.startsWith('data:')]).to.deep.equal(['Hello.', stream]);
+          await proxy?.close();
+        }
+      }
+    });
+
+    it('at received: a chat in place of another request', async () => {
+      const seats: Seats = {
+        received: (e) => ({
+          ...e,
+          request: {
+            ...e.request,
+            method: 'POST',
+            path: '/v1/chat/completions',
+            body: bytes(Buffer.from('{"model":"demo:good-plain:always:o","messages":[{}]}')),
+          },
+        }),
+      };
+      const response = await fetch(`${(await starting([seats])).url}/other`);
+      expect(JSON.parse(await response.text()).choices).to.have.lengthOf(1);
+    });
+
+    it('at decoded: what JSON says of a chat, whatever else its object says', async () => {
+      const strange = (body: object): object =>
+        new Proxy(
+          { ...body, max_tokens: 7, toJSON: () => ({ ...body, model: 'other' }) },
+          { isExtensible: () => true },
+        );
+      const given = stage('s', {
+        decoded: (e) =>
+          e.call._tag === 'Chat' ? { ...e, call: { ...e.call, body: strange(e.call.body) as never } } : e,
+      });
+      const ran = await run({ stage: given } as never, 'decoded', decoded());
+      const value = ran._tag === 'Value' ? ran.value : decoded();
+      expect(value.call)
+        .to.have.property('body')
+        .that.deep.equals({ ...bodyOf(decoded()), model: 'other' });
+      expect(bodyOf(value)).to.deep.equal({ ...bodyOf(decoded()), model: 'other' });
+    });
+
     it('at decoded: other bytes, which are read anew', async () => {
       const value = decoded();
       const text = JSON.stringify({ model: 'other', messages: [{}] });
@@ -127,6 +193,11 @@ describe('stages/seats', () => {
       const always: Seats = { planned: (e) => ({ ...e, plan: { ...e.plan, schedule: () => O.some(0) } }) };
       const lasting = await asking(always, { body: { model: 'demo:http-503:always:s' } });
       expect(lasting.attempts).to.have.lengthOf(4);
+      await proxy?.close();
+      const late: Seats = { planned: (e) => ({ ...e, plan: { ...e.plan, schedule: () => O.some(60_000) } }) };
+      const soon = 'error_handling: { base_delay: 1ms, max_delay: 10ms, deadline: 5 }';
+      const gone = await (await starting([late], soon)).ask({ faults: ['http-503'] });
+      expect([gone.status, gone.attempts.length], 'it would come after the deadline').to.deep.equal([503, 1]);
       for (const schedule of [() => 5, () => O.some(Number.NaN), () => O.some(-1), () => null, bang]) {
         await proxy?.close();
         const strange = { planned: (e: Planned) => ({ ...e, plan: { ...e.plan, schedule: schedule as never } }) };
@@ -182,6 +253,19 @@ describe('stages/seats', () => {
       }
       const refusing = await asking({ answered: () => refuse('Not today.', { status: 451 }) }, { stream: true });
       expect([refusing.status, errorIn(refusing.body).message]).to.deep.equal([451, 'Not today.']);
+    });
+
+    it('no body of a request in place of a stream', async () => {
+      const request: Request = { ...received().request, body: held({ _tag: 'Ticket' }, O.none) };
+      const value = { ...replied(), request, plan: { ...planned().plan, outgoing: request }, outgoing: request };
+      const swapped = stage('s', { replied: (e) => ({ ...e, reply: { ...e.reply, body: e.request.body } }) });
+      expect((await run({ stage: swapped } as never, 'replied', value))._tag).to.equal('Failed');
+      const kept = stage('s', { try: (e) => ({ ...e, outgoing: { ...e.outgoing, body: e.request.body } }) });
+      const ran = await run({ stage: kept } as never, 'try', value);
+      expect(ran._tag === 'Value' && ran.value.outgoing.body).to.equal(request.body);
+      const echoed = stage('s', { replied: (e) => ({ ...e, reply: { ...e.reply, body: e.request.body } }) });
+      const echo = await run({ stage: echoed } as never, 'replied', replied());
+      expect(echo._tag === 'Value' && echo.value.reply.body).to.deep.equal(received().request.body);
     });
 
     it('nothing else: not the id, the times, the target, the number', async () => {
@@ -255,6 +339,85 @@ describe('stages/seats', () => {
     expect(seen).to.deep.equal(Array.from({ length: 8 }, () => true));
   });
 
+  it('shows nothing of a stream that only the edge may use', async () => {
+    const ticket = { _tag: 'Ticket' } as const;
+    const body: Held = {
+      ...held(ticket, O.some(5)),
+      lastWords: O.some(() => Buffer.alloc(0)),
+      resume: O.some({ dialect: 'openai', ask: () => TE.left({ _tag: 'ClientGone' }) }),
+      rewrite: O.some(() => ({ push: E.right, end: () => E.right(Buffer.alloc(0)) })),
+    };
+    let seen: Body | undefined;
+    const look = stage('s', {
+      answered: (e) => {
+        seen = e.reply.body;
+        return e;
+      },
+    });
+    const value = { ...answered(), reply: { status: 200, headers: {}, body } };
+    expect(await run({ stage: look } as never, 'answered', value)).to.deep.equal({ _tag: 'Value', value });
+    expect(seen).to.deep.include({
+      _tag: 'Held',
+      length: O.some(5),
+      lastWords: O.none,
+      resume: O.none,
+      rewrite: O.none,
+    });
+    expect(seen).to.have.property('ticket').that.does.not.equal(ticket);
+  });
+
+  describe('a fault', () => {
+    it('is not that of another stage, whenever it is made', async () => {
+      let written: () => void = () => {};
+      const late: Seats = {
+        decoded: (e) => {
+          const { body } = e.request;
+          if (body._tag === 'Bytes' && body.bytes.length > 0) written = () => body.bytes.fill(0x20);
+          return e;
+        },
+      };
+      const innocent: Seats = {
+        decoded: async (e) => {
+          written();
+          return e;
+        },
+      };
+      const { status, sent } = await (await starting([late, innocent])).ask();
+      expect(status).to.equal(200);
+      expect(JSON.parse(sent[0] ?? '')).to.have.property('model');
+    });
+
+    it('is no change of a field, where a path or a status is none that a stage could give', async () => {
+      const mark = <M extends { readonly headers: Headers }>(message: M): M => ({
+        ...message,
+        headers: { ...message.headers, 'x-mark': 'a' },
+      });
+      const marking = stage('s', {
+        received: (e) => ({ ...e, request: mark(e.request) }),
+        replied: (e) => ({ ...e, reply: mark(e.reply) }),
+      });
+      const asked = received({ request: { path: '/v1/caf\u00e9' } });
+      expect((await run({ stage: marking } as never, 'received', asked))._tag).to.equal('Value');
+      const came = replied({ reply: { status: 999 } });
+      expect((await run({ stage: marking } as never, 'replied', came))._tag).to.equal('Value');
+    });
+
+    it('behind the tries leaves them told', async () => {
+      const ends: readonly (readonly [number, Seats])[] = [
+        [500, { answered: bang }],
+        [403, { answered: () => refuse('No.', { status: 403 }) }],
+        [500, { text: bang }],
+        [500, { json: bang }],
+        [418, { answered: bang, failed: () => refuse('No.', { status: 418 }) }],
+      ];
+      for (const [expected, seats] of ends) {
+        const { status, attempts, headers } = await asking(seats, { faults: ['http-503'] });
+        expect([status, attempts.length, headers.get('x-seaking-attempts')]).to.deep.equal([expected, 2, '2']);
+        await proxy?.close();
+      }
+    });
+  });
+
   describe('a reply of its own', () => {
     const early: readonly (readonly [string, Seats])[] = [
       ['received', { received: () => answer(completion('Early.')) }],
@@ -269,14 +432,20 @@ describe('stages/seats', () => {
       it(`at ${name} is the reply, in the form that was asked for`, async () => {
         for (const stream of [false, true]) {
           const { status, text, body, sent } = await asking(seats, { stream });
-          expect([status, text]).to.deep.equal([200, name === 'received' && stream ? 'Early.' : 'Early.']);
-          // Nothing is known yet of what was asked for.
-          if (name !== 'received') expect(body.startsWith('data:')).to.equal(stream);
+          expect([status, text]).to.deep.equal([200, 'Early.']);
+          expect(body.startsWith('data:')).to.equal(stream);
           expect(sent).to.have.lengthOf(name === 'replied' || name === 'answered' ? 1 : 0);
           await proxy?.close();
         }
       });
     }
+
+    it('at received is a reply also to a request that cannot be read', async () => {
+      const at = await starting([{ received: () => answer(completion('Early.')) }]);
+      const response = await fetch(`${at.url}/chat/completions`, { method: 'POST', body: 'no JSON' });
+      expect(response.status).to.equal(200);
+      expect(await response.text()).to.include('Early.');
+    });
 
     it('has no field that belongs to a connection', async () => {
       const reply = {
@@ -412,19 +581,45 @@ describe('stages/seats', () => {
     expect(told?._tag === 'RequestFinished' && told.story.reason).to.deep.equal(O.some('client_gone'));
   });
 
-  it('goes no further where a changed reply cannot be read', async () => {
-    const layers = seats(
-      {
+  describe('a reply at replied', () => {
+    const reading = (replying: Seats['replied'], read: Stage<Replied, Replied>) => {
+      const deps = {
         sleep: () => TE.right(undefined),
+        now: () => 0,
         discard: () => {},
-        classify: () => TE.left({ _tag: 'ClientGone' }),
-        read: () => TE.left({ _tag: 'Malformed', detail: 'x' }),
-      },
-      [{ label: 's', timeoutMs: 1, seats: { replied: (e) => ({ ...e, reply: completion('x') }) } }],
-    );
-    const came = replied();
-    const ran = await layers.replied(() => TE.right(came))(came)();
-    expect(ran).to.deep.equal(E.left({ _tag: 'Malformed', detail: 'x' }));
+        decode: () => TE.left({ _tag: 'ClientGone' as const }),
+        classify: () => TE.left({ _tag: 'ClientGone' as const }),
+        read,
+      };
+      const stages = [{ label: 's', timeoutMs: 1, seats: replying === undefined ? {} : { replied: replying } }];
+      const came = replied();
+      return seats(deps, stages).replied(() => TE.right(came))(came)();
+    };
+
+    it('is read anew where it was changed, and then alone', async () => {
+      const fresh = replied({ reply: { body: 'fresh' } });
+      const read = () => TE.right(fresh);
+      const given: readonly (readonly [boolean, Seats['replied']])[] = [
+        [false, (e) => e],
+        [false, (e) => ({ ...e })],
+        [false, (e) => ({ ...e, number: 5 })],
+        [true, (e) => ({ ...e, reply: { ...e.reply, headers: {} } })],
+        [true, () => answer(completion('x'))],
+      ];
+      for (const [isFresh, replying] of given) {
+        const ran = await reading(replying, read);
+        expect(E.isRight(ran) && ran.right === fresh).to.equal(isFresh);
+      }
+    });
+
+    it('goes no further where it cannot be read', async () => {
+      const malformed = { _tag: 'Malformed', detail: 'x' } as const;
+      const ran = await reading(
+        (e) => ({ ...e, reply: completion('x') }),
+        () => TE.left(malformed),
+      );
+      expect(ran).to.deep.equal(E.left(malformed));
+    });
   });
 
   it('is not deceived by what gives another value at each look', async () => {
@@ -459,6 +654,9 @@ describe('stages/seats', () => {
     expect((await run(given, 'received', received()))._tag).to.equal('Value');
   });
 });
+
+const bodyOf = ({ request }: Decoded): object =>
+  request.body._tag === 'Bytes' ? JSON.parse(request.body.bytes.toString()) : {};
 
 const bang = () => {
   throw new Error('no schedule');

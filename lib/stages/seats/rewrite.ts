@@ -1,15 +1,16 @@
-/** Behind all tries: what custom stages change in the JSON and the text of a reply, whole or on its way. */
+/** Behind all tries: what stages change in the JSON and the text of a reply, whole or on its way. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../bodies/rewrite.js';
-import type { Fields, Said, Seated, TextTransform } from '../core/custom-stage.js';
-import { type Answered, type Body, bytes } from '../core/exchange.js';
-import type { Failure } from '../core/failure.js';
-import { freeze } from '../core/freeze.js';
-import type { Stage } from '../core/stage.js';
-import { thrown } from '../core/thrown.js';
-import { isObject } from '../core/well-formed.js';
+import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../../bodies/rewrite.js';
+import type { Fields, Said, Seated, TextTransform } from '../../core/custom-stage.js';
+import { type Answered, type Body, bytes } from '../../core/exchange.js';
+import type { Failure } from '../../core/failure.js';
+import { freeze } from '../../core/freeze.js';
+import type { Stage } from '../../core/stage.js';
+import { thrown } from '../../core/thrown.js';
+import { isObject } from '../../core/well-formed.js';
+import { type Shown, show } from './shown.js';
 
 const isSaid = (said: unknown): said is Said =>
   typeof said === 'string' ||
@@ -36,13 +37,20 @@ const behind = (first: TextFlow, second: TextFlow): TextFlow => ({
   end: () => [...onwards(first.end(), second), ...second.end()],
 });
 
+const isFields = (given: unknown): given is Fields => isObject(given) && !Array.isArray(given);
+
+/** A stage, and the reply as it alone is shown it: another is never blamed for what it writes there, and when. */
+interface Working extends Seated {
+  readonly shown: Shown<Answered>;
+}
+
 /** What these stages change in one reply. */
 const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
   let fault: O.Option<Failure> = O.none;
   /** Runs what a stage wrote; after a fault nothing more is run. */
   const safely = <A>(
-    label: string,
-    where: string,
+    { label, shown }: Working,
+    where: 'text' | 'json',
     otherwise: A,
     isWell: (given: unknown) => given is A,
     act: () => unknown,
@@ -54,35 +62,30 @@ const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
     };
     try {
       const given: unknown = act();
+      if (shown.wasWritten()) return blame('changed what it was given, in place of giving a new value,');
       return isWell(given) ? given : blame('gave nonsense');
     } catch (error) {
       return blame(`threw ${thrown(error)}`);
     }
   };
-  const texts = stages.filter(({ seats }) => seats.text !== undefined);
-  const jsons = stages.filter(({ seats }) => seats.json !== undefined);
+  const working = stages.map((stage): Working => ({ ...stage, shown: show(answered) }));
+  const texts = working.filter(({ seats }) => seats.text !== undefined);
+  const jsons = working.filter(({ seats }) => seats.json !== undefined);
 
-  const flowBy = ({ label, seats }: Seated, index: number): TextFlow => {
-    const transform = safely<TextTransform | undefined>(label, 'text', undefined, isTransform, () =>
-      seats.text?.(answered, index),
+  const flowBy = (stage: Working, index: number): TextFlow => {
+    const transform = safely<TextTransform | undefined>(stage, 'text', undefined, isTransform, () =>
+      stage.seats.text?.(stage.shown.value, index),
     );
     // Where there is none, there is a fault, and nothing more is run.
     return {
-      push: (text) => piecesOf(safely(label, 'text', '', isSaid, () => transform?.push(text))),
-      end: () => piecesOf(safely(label, 'text', '', isSaid, () => transform?.end())),
+      push: (text) => piecesOf(safely(stage, 'text', '', isSaid, () => transform?.push(text))),
+      end: () => piecesOf(safely(stage, 'text', '', isSaid, () => transform?.end())),
     };
   };
+  const jsonBy = (fields: Fields, stage: Working): Fields =>
+    safely(stage, 'json', fields, isFields, () => stage.seats.json?.(freeze(fields), stage.shown.value));
   return {
-    json:
-      jsons.length === 0
-        ? O.none
-        : O.some((fields: Fields) =>
-            jsons.reduce(
-              (value, { label, seats }) =>
-                safely(label, 'json', value, isFields, () => seats.json?.(freeze(value), answered) as Fields),
-              fields,
-            ),
-          ),
+    json: jsons.length === 0 ? O.none : O.some((fields: Fields) => jsons.reduce(jsonBy, fields)),
     text:
       texts.length === 0
         ? O.none
@@ -92,9 +95,7 @@ const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
   };
 };
 
-const isFields = (given: unknown): given is Fields => isObject(given) && !Array.isArray(given);
-
-/** The layer for these stages; none of them: replies stay byte for byte. */
+/** For these stages; none of them: replies stay byte for byte. */
 export const rewrite = (stages: readonly Seated[]): Stage<Answered, Answered> => {
   const changing = stages.filter(({ seats }) => seats.text !== undefined || seats.json !== undefined);
   if (changing.length === 0) return TE.right;

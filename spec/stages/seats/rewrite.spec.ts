@@ -1,19 +1,42 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import { defineStage, type Said, type StageDefinition, type TextTransform } from '../../lib/index.js';
-import { type Asking, startProxy, type TestProxy } from '../../lib/testing/index.js';
+import {
+  type Answered,
+  defineStage,
+  type Fields,
+  type Said,
+  type StageDefinition,
+  type TextTransform,
+} from '../../../lib/index.js';
+import { type Asking, startProxy, type TestProxy } from '../../../lib/testing/index.js';
 
-const texting = (name: string, make: () => TextTransform): StageDefinition =>
+const texting = (name: string, make: (reply: Answered) => TextTransform): StageDefinition =>
   defineStage({ name, make: () => ({ text: make }) }) as StageDefinition;
 
 const pushing = (name: string, push: (text: string) => Said, end: () => Said = () => ''): StageDefinition =>
   texting(name, () => ({ push, end }));
 
+/** Writes into the bytes of the reply. */
+const spoiling = (seat: 'text' | 'json'): StageDefinition => {
+  const spoil = ({ reply: { body } }: Answered): void => {
+    (body._tag === 'Bytes' ? body.bytes : body.peek).fill(0x41);
+  };
+  const text = (reply: Answered): TextTransform => {
+    spoil(reply);
+    return { push: (said) => said, end: () => '' };
+  };
+  const json = (fields: Fields, reply: Answered): Fields => {
+    spoil(reply);
+    return fields;
+  };
+  return defineStage({ name: 'bad', make: () => (seat === 'text' ? { text } : { json }) }) as StageDefinition;
+};
+
 const FORMS = (['openai', 'anthropic'] as const).flatMap((dialect) =>
   [false, true].map((stream): Asking & { readonly stream: boolean } => ({ dialect, stream })),
 );
 
-describe('stages/rewrite', () => {
+describe('stages/seats/rewrite', () => {
   let proxy: TestProxy;
   afterEach(() => proxy.close());
   const with_ = async (...stages: readonly StageDefinition[]) => {
@@ -104,6 +127,16 @@ describe('stages/rewrite', () => {
           'gives nonsense at json',
           defineStage({ name: 'bad', make: () => ({ json: () => [] as never }) }) as StageDefinition,
           /bad gave nonsense at json/,
+        ],
+        ['writes into bytes at text', spoiling('text'), /bad changed what it was given, .*, at text/],
+        ['writes into bytes at json', spoiling('json'), /bad changed what it was given, .*, at json/],
+        [
+          'changes a field of the reply',
+          texting('bad', (reply) => {
+            (reply as { reply: { status: number } }).reply.status = 201;
+            return { push: (text) => text, end: () => '' };
+          }),
+          /bad threw TypeError \(.*\) at text/,
         ],
         [
           'changes what it was given',
