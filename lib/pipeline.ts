@@ -66,7 +66,7 @@ export const pipeline =
     // Outermost: a comment that keeps a connection alive says nothing of how the wait ends.
     const sent = seat.planned(edge.keepAlive(answered));
     // Once a request, not once a try: a retry is the same request again.
-    const respond = seat.decoded((decoded) => TE.chain(sent)(plan(decoded)));
+    const respond = seat.decoded(chain(plan, sent));
     const encode = guard('encode', (done: Answered) => TE.right({ done, reply: succeed(done) }));
 
     return {
@@ -75,7 +75,7 @@ export const pipeline =
         const asked = await decode(received)();
         const read: Stage<Received, Decoded> = (given) =>
           given === received ? TE.fromEither(asked) : TE.map(inFormOf(asked))(decode(given));
-        const came = await TE.chain(encode)(seat.received(chain(read, respond))(received))();
+        const came = await chain(seat.received(chain(read, respond)), encode)(received)();
         const prompts = E.isRight(asked) && asked.right.call._tag === 'Chat' ? promptsOf(asked.right.call.body) : [];
         const reply = E.isRight(came)
           ? came.right.reply

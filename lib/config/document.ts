@@ -71,16 +71,25 @@ const offsetOf = (document: Parsed, { path, at }: Pick<Finding, 'path' | 'at'>):
   return found;
 };
 
-/** Offsets of the aliases that name nothing before them, or what they are part of. */
-const badAliases = (document: Parsed): readonly number[] => {
-  const offsets: number[] = [];
+const BAD_ALIAS = 'expected an alias (*name) of an anchor (&name) that stands before it, and not around it';
+const MERGE_KEY =
+  'merge keys (<<) are not supported; write the keys themselves, or an alias (*name) as the whole value';
+
+/** What YAML lets pass, and where: aliases that name nothing before them, or what they are part of; and merge keys. */
+const misused = (document: Parsed): readonly (readonly [offset: number, says: string])[] => {
+  const found: (readonly [number, string])[] = [];
   visit(document, {
     Alias: (_, alias, around) => {
       const named = alias.resolve(document);
-      if (named === undefined || around.includes(named)) offsets.push(offset(alias, 0));
+      if (named === undefined || around.includes(named)) found.push([offset(alias, 0), BAD_ALIAS]);
+    },
+    Scalar: (role, scalar) => {
+      // In quotes it is a word like others.
+      if (role === 'key' && scalar.value === '<<' && scalar.type === 'PLAIN')
+        found.push([offset(scalar, 0), MERGE_KEY]);
     },
   });
-  return offsets;
+  return found;
 };
 
 /** The tree of a config file, or everything that is wrong with its syntax. */
@@ -100,10 +109,8 @@ export const parse = (text: string, file: string): E.Either<readonly Problem[], 
   });
   const errors = [...document.errors, ...document.warnings].map(({ code, pos }) => at(pos[0], SAYS[code]));
   if (errors.length > 0) return E.left(errors);
-  const aliases = badAliases(document).map((position) =>
-    at(position, 'expected an alias (*name) of an anchor (&name) that stands before it, and not around it'),
-  );
-  if (aliases.length > 0) return E.left(aliases);
+  const misuses = misused(document).map(([position, says]) => at(position, says));
+  if (misuses.length > 0) return E.left(misuses);
 
   const value = E.tryCatch(
     (): unknown => document.toJS(),

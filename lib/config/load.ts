@@ -8,9 +8,9 @@ import type { Seated } from '../core/custom-stage.js';
 import type { Settings } from '../core/settings.js';
 import { type Document, parse } from './document.js';
 import { type Env, interpolate } from './environment.js';
-import { type Finding, type Problem, problem } from './report.js';
+import { type Finding, type Path, type Problem, problem } from './report.js';
 import { type ReadSecret, settle } from './settlement.js';
-import { placedIn } from './stage-entry.js';
+import { namedIn } from './stage-entry.js';
 import { type SeatingIo, seatStages } from './stage-seating.js';
 
 interface Source {
@@ -35,13 +35,16 @@ export const readText: Io['readText'] = (path) =>
 interface Read {
   readonly document: Document;
   readonly tree: Readonly<Record<string, unknown>>;
+  /** Texts whose variables could not be filled in. */
+  readonly unfilled: readonly Path[];
   readonly settings: E.Either<readonly Finding[], Settings>;
 }
 
 const read = (text: string, source: Source): E.Either<readonly Problem[], Read> =>
   E.map((document: Document): Read => {
     const { value, missing } = interpolate(document.value, source.env);
-    return { document, tree: value, settings: settle(value, source.readSecret, missing) };
+    const unfilled = missing.map(({ path }) => path);
+    return { document, tree: value, unfilled, settings: settle(value, source.readSecret, missing) };
   })(parse(text, source.file));
 
 const placed =
@@ -68,6 +71,21 @@ export interface Loaded {
 const problemsIn = (result: E.Either<readonly Problem[], unknown>): readonly Problem[] =>
   E.isLeft(result) ? result.left : [];
 
+const isWithin = (path: Path, outer: Path): boolean => outer.every((key, i) => path[i] === key);
+
+/** The stages of what was read. What a text that is not filled in may have caused is not told: the text itself is. */
+const seat = async (
+  { tree, unfilled }: Read,
+  io: SeatingIo,
+): Promise<E.Either<readonly Finding[], readonly Seated[]>> => {
+  const isCaused = (path: Path): boolean => unfilled.some((each) => isWithin(each, path));
+  const entries = namedIn(tree.stages).filter(({ at }) => !isCaused(['stages', String(at), 'use']));
+  const seated = await seatStages(entries, io);
+  return E.mapLeft((found: readonly Finding[]) => found.filter(({ path, at }) => at === 'key' || !isCaused(path)))(
+    seated,
+  );
+};
+
 /** What a file says, with its stages, or every problem with it. Files that it names are relative to its folder. */
 export const load = async (path: string, io: Io): Promise<E.Either<readonly Problem[], Loaded>> => {
   const text = io.readText(path);
@@ -80,8 +98,7 @@ export const load = async (path: string, io: Io): Promise<E.Either<readonly Prob
   const upstream = namesNoUpstream(found.right.tree)
     ? E.left([problem(O.some({ file: path, line: 1, column: 1 }), ['target_proxy', 'url'], NO_UPSTREAM)])
     : E.right(undefined);
-  const seated = await seatStages(placedIn(found.right.tree.stages), { ...io, folder });
-  const stages = E.mapLeft(placed(found.right))(seated);
+  const stages = E.mapLeft(placed(found.right))(await seat(found.right, { ...io, folder }));
   return E.isRight(settings) && E.isRight(upstream) && E.isRight(stages)
     ? E.right({ settings: settings.right, stages: stages.right })
     : E.left([settings, upstream, stages].flatMap(problemsIn));

@@ -27,11 +27,17 @@ export interface Problem {
   readonly says: string;
 }
 
+const FORKS: ReadonlySet<unknown> = new Set(['IntersectionType', 'UnionType']);
+
+/** Whether what follows in a context is a part of the type, by its number, and no part of the value. */
+const isFork = (entry: t.ContextEntry | undefined): boolean =>
+  entry !== undefined && '_tag' in entry.type && FORKS.has(entry.type._tag);
+
 export const findings = (errors: t.Errors): readonly Finding[] =>
   errors.map(({ context, message }) => {
     const type = context[context.length - 1]?.type;
     return {
-      path: context.slice(1).map(({ key }) => key),
+      path: context.filter((_, i) => i > 0 && !isFork(context[i - 1])).map(({ key }) => key),
       at: type === t.never ? 'key' : 'value',
       says: message ?? `expected ${type?.name}`,
     };
@@ -40,13 +46,21 @@ export const findings = (errors: t.Errors): readonly Finding[] =>
 /** A key that does not look like one may be a value whose colon or quote is misplaced. */
 const shown = (key: string): string => (/^[\w-]{1,40}$/.test(key) ? key : '?');
 
+/** One line says it all: whoever reads a report takes each line for a problem. */
+const oneLine = (text: string): string =>
+  text
+    .split(/[\r\n\u2028\u2029]+/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(' ');
+
 export const problem = (place: O.Option<Place>, path: Path, says: string): Problem => ({
   place,
   key: path
     .map(shown)
     .join('.')
     .replace(/\.(\d+)(?=\.|$)/g, '[$1]'),
-  says,
+  says: oneLine(says),
 });
 
 const line = ({ place, key, says }: Problem): string => {

@@ -19,15 +19,26 @@ export const STAGE = {
 
 const Keys = closed(STAGE);
 
+const NO_USE = 'expected a key use, which names the stage';
+
+/** Nothing at all counts as no keys. */
+const keysIn = (input: unknown): Readonly<Record<string, unknown>> | undefined => {
+  if (input === null || input === undefined) return {};
+  return t.UnknownRecord.is(input) ? input : undefined;
+};
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
 const Entry = new t.Type<Written<typeof STAGE>, unknown, unknown>(
   'a map of keys',
   Keys.is,
-  (input, context) =>
-    E.chain((written: Written<typeof STAGE>) =>
-      written.use === undefined
-        ? t.failure<Written<typeof STAGE>>(input, context, 'expected a key use, which names the stage')
-        : t.success(written),
-    )(Keys.validate(input, context)),
+  (input, context) => {
+    const read = Keys.validate(input, context);
+    const keys = keysIn(input);
+    if (keys === undefined || isGiven(keys.use)) return read;
+    const lacking = { value: input, context, message: NO_USE };
+    return t.failures(E.isLeft(read) ? [lacking, ...read.left] : [lacking]);
+  },
   Keys.encode,
 );
 
@@ -38,15 +49,33 @@ export const entryOf = (written: Written<typeof STAGE>): StageEntry => {
   return { use, options, timeoutMs: timeout };
 };
 
-/** An entry that could be read, and its place in the list. */
+/** An entry, and its place in the list. */
 export interface Placed {
   readonly at: number;
   readonly entry: StageEntry;
 }
 
-/** The entries of a list, save those that cannot be read. */
-export const placedIn = (stages: unknown): readonly Placed[] =>
-  (Array.isArray(stages) ? stages : []).flatMap((item, at) => {
-    const entry = Entry.decode(item);
-    return E.isRight(entry) ? [{ at, entry: entryOf(entry.right) }] : [];
+/** An entry that names a stage, whatever else is wrong with it. */
+export interface Named extends Placed {
+  /** Whether what it gives as options can be read as such. */
+  readonly hasOptions: boolean;
+}
+
+/** The keys that can be read. */
+const readable = (keys: Readonly<Record<string, unknown>>): Written<typeof STAGE> =>
+  Object.fromEntries(
+    Object.entries(STAGE).flatMap(([key, { codec }]) => {
+      const read: E.Either<unknown, unknown> = codec.decode(keys[key]);
+      return E.isRight(read) ? [[key, read.right]] : [];
+    }),
+  );
+
+/** The entries of a list that name a stage. */
+export const namedIn = (stages: unknown): readonly Named[] =>
+  (Array.isArray(stages) ? stages : []).flatMap((item: unknown, at) => {
+    const keys = keysIn(item) ?? {};
+    const written = readable(keys);
+    if (written.use === undefined) return [];
+    const hasOptions = written.with !== undefined || !isGiven(keys.with);
+    return [{ at, entry: entryOf(written), hasOptions }];
   });

@@ -1,4 +1,5 @@
 /** What is told of an error that code of others has thrown. */
+import * as O from 'fp-ts/lib/Option.js';
 
 /** The frames of an error's stack, without its message, which may have lines that look like one. */
 const framesOf = ({ stack, message }: Error): string => {
@@ -25,5 +26,30 @@ export const thrown = (error: unknown): string => {
   } catch {
     // Even a look at it throws.
     return 'something';
+  }
+};
+
+/** What an author says with `throw new Error('…')`. */
+export interface Words {
+  readonly message: string;
+  /** As ` (file:line)`; `''` where it is not known. */
+  readonly place: string;
+}
+
+/** Errors of other kinds, and those that have a code, are made by others, who quote what they could not read. */
+const isPlain = (error: unknown): error is Error =>
+  error instanceof Error &&
+  Object.getPrototypeOf(error) === Error.prototype &&
+  error.name === 'Error' &&
+  !('code' in error);
+
+/** The words of an error, where its author chose them; they may still hold a value. */
+export const words = (error: unknown): O.Option<Words> => {
+  try {
+    if (!isPlain(error)) return O.none;
+    const { message }: { readonly message: unknown } = error;
+    return typeof message === 'string' && message.trim() !== '' ? O.some({ message, place: placeOf(error) }) : O.none;
+  } catch {
+    return O.none;
   }
 };

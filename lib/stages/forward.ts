@@ -9,7 +9,7 @@ import type { Failure } from '../core/failure.js';
 import { value } from '../core/headers.js';
 import { plus } from '../core/plus.js';
 import type { Reading } from '../core/reading.js';
-import type { Stage } from '../core/stage.js';
+import { chain, type Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
 
 /** Enough of an error's text to tell what it is. */
@@ -77,9 +77,10 @@ export const readAgain =
 
 export const forward =
   (deps: ForwardDeps): Stage<Try, Replied> =>
-  (attempt) =>
-    TE.chain((reply: Reply) =>
+  (attempt) => {
+    const read = (reply: Reply): TE.TaskEither<Failure, Replied> =>
       TE.map(({ body, reading }: ReadBody): Replied => plus(attempt, { reply: { ...reply, body }, reading }))(
         readReplyOf(deps, attempt, reply),
-      ),
-    )(deps.send(attempt));
+      );
+    return chain(deps.send, read)(attempt);
+  };

@@ -77,6 +77,17 @@ describe('config: a YAML file', () => {
     for (const [text, says] of Object.entries(cases)) expect(told(text), text).to.deep.equal([says]);
   });
 
+  it('is told of merge keys, which YAML 1.2 does not have, and of bad aliases, all at once', () => {
+    const says = 'merge keys (<<) are not supported; write the keys themselves, or an alias (*name) as the whole value';
+    expect(told('a: &a { b: 1 }\nc:\n  <<: *a\n  d: [{ <<: *a, e: *none }]\n')).to.deep.equal([
+      `c.yaml:3:3: ${says}`,
+      `c.yaml:4:9: ${says}`,
+      'c.yaml:4:20: expected an alias (*name) of an anchor (&name) that stands before it, and not around it',
+    ]);
+    expect(told('a: &a { "<<": 1 }\nc: *a\n')).to.deep.equal([]);
+    expect(told('a: <<\n')).to.deep.equal([]);
+  });
+
   it('is told all at once, and no deeper nesting ends in a crash', () => {
     expect(told('a: 1\na: 2\nb: "\\q"\na: 3\n')).to.have.length(3);
     expect(told('['.repeat(5000)).join()).to.include('nested too deeply');

@@ -29,6 +29,10 @@ describe('config: the report', () => {
     ]);
   });
 
+  it('is a line for each problem, whatever it says', () => {
+    expect(render([problem(O.none, [], ' a\n\n b\r\nc\u2028d\n'), problem(O.none, [], 'e')])).to.equal('a b c d\ne');
+  });
+
   it('begins with what stands in no file', () => {
     expect(render([problem(at(1), ['a'], ''), problem(O.none, [], 'no file')])).to.match(/^no file\n/);
   });

@@ -217,14 +217,19 @@ describe('config: stages', () => {
         /needs what is neither 'whole' nor \{ chars \}$/,
       ],
       [
+        'needs that are a number',
+        "export default { name: 'a', make: () => ({ try: (e) => e, needs: 5 }) };",
+        /needs what is neither 'whole' nor \{ chars \}$/,
+      ],
+      [
         'a make that throws',
         "export default { name: 'a', make: () => { throw new Error('Less is more.'); } };",
-        /stages\[0\]\.with: Less is more\.$/,
+        /stages\[0\]\.with: a: Less is more\. \(s\.js:1\)$/,
       ],
       [
         'a make that throws no error',
         "export default { name: 'a', make: () => { throw 5; } };",
-        /its options are refused$/,
+        /stages\[0\]\.use: the make of a threw something$/,
       ],
     ];
     for (const [says, module, problem] of BROKEN) {

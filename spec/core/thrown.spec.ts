@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { thrown } from '../../lib/core/thrown.js';
+import * as O from 'fp-ts/lib/Option.js';
+import { thrown, words } from '../../lib/core/thrown.js';
 
 describe('core/thrown', () => {
   it('names an error and the line that threw it', () => {
@@ -23,5 +24,37 @@ describe('core/thrown', () => {
   it('tells nothing of what is no error, or of one with a strange name', () => {
     for (const error of ['sekret', null, undefined, 5, {}]) expect(thrown(error)).to.equal('something');
     expect(thrown(Object.assign(new Error('a'), { name: 'sekret sekret' }))).to.equal('something');
+  });
+
+  it('has the words of a plain error, and where they were said', () => {
+    const said = words(new Error('Less\nis more.'));
+    expect(O.isSome(said) && said.value.message).to.equal('Less\nis more.');
+    expect(O.isSome(said) && said.value.place).to.match(/^ \(thrown\.spec\.[jt]s:\d+\)$/);
+    const nowhere = words(Object.assign(new Error('a'), { stack: undefined }));
+    expect(nowhere).to.deep.equal(O.some({ message: 'a', place: '' }));
+  });
+
+  it('has no words of errors that others may have made, or of what cannot be looked at', () => {
+    class Own extends Error {}
+    const hidden = Object.defineProperty(new Error('a'), 'message', {
+      get: () => {
+        throw new Error('b');
+      },
+    });
+    const coded = Object.assign(new Error('sekret'), { code: 'ENOENT' });
+    const renamed = Object.assign(new Error('sekret'), { name: 'Own' });
+    const wordless = [new Error(), new Error(' \n'), Object.assign(new Error('a'), { message: 5 })];
+    for (const error of [
+      new RangeError('sekret'),
+      new Own('sekret'),
+      coded,
+      renamed,
+      hidden,
+      ...wordless,
+      'sekret',
+      null,
+    ]) {
+      expect(words(error)).to.deep.equal(O.none);
+    }
   });
 });

@@ -4,7 +4,7 @@ import { optional, section } from '../../codecs/closed.js';
 import { HeaderFields, HeaderName } from '../../codecs/header-fields.js';
 import type { Answered, Try } from '../../core/exchange.js';
 import { type Headers, set } from '../../core/headers.js';
-import { kitStage } from './kit-stage.js';
+import { type Flaw, flaw, kitStage } from './kit-stage.js';
 
 const CHANGES = {
   set: optional(HeaderFields, 'none', 'Fields that are added, or take the place of others.'),
@@ -21,8 +21,10 @@ const changed = (headers: Headers, { set: added = {}, remove = [] }: Changes): H
 
 const isEmpty = (changes: Changes | undefined): boolean => Object.keys(changes ?? {}).length === 0;
 
-const inBoth = ({ set: added = {}, remove = [] }: Changes = {}): string | undefined =>
-  remove.find((name) => Object.hasOwn(added, name));
+const inBoth = (section: string, { set: added = {}, remove = [] }: Changes = {}): readonly Flaw[] =>
+  remove.flatMap((name, i) =>
+    Object.hasOwn(added, name) ? [flaw(`${name} is both set and removed`, section, 'remove', String(i))] : [],
+  );
 
 export const headers = kitStage({
   name: 'headers',
@@ -37,9 +39,8 @@ export const headers = kitStage({
     reply: { remove: [server] }
 `,
   check: ({ request, reply }) => {
-    if (isEmpty(request) && isEmpty(reply)) return 'headers needs set or remove, of request or reply';
-    const both = inBoth(request) ?? inBoth(reply);
-    return both === undefined ? undefined : `${both} is both set and removed`;
+    if (isEmpty(request) && isEmpty(reply)) return [flaw('headers needs set or remove, of request or reply')];
+    return [...inBoth('request', request), ...inBoth('reply', reply)];
   },
   make: ({ request, reply }) => ({
     ...(request !== undefined && !isEmpty(request)

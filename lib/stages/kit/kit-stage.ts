@@ -1,4 +1,6 @@
 /** What every stage of the kit has, so that its page is made from it. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
 import { closed, type Fields, type Written } from '../../codecs/closed.js';
 import type { Seats, StageDefinition } from '../../core/custom-stage.js';
 
@@ -11,13 +13,40 @@ export interface KitStage {
   readonly example: string;
 }
 
+/** Something wrong with options that are fine one by one. */
+export interface Flaw {
+  /** Keys and indexes, from the top of the options. */
+  readonly path: readonly string[];
+  readonly says: string;
+}
+
+export const flaw = (says: string, ...path: readonly string[]): Flaw => ({ path, says });
+
 interface Parts<F extends Fields> extends Pick<KitStage, 'says' | 'example'> {
   readonly name: string;
   readonly fields: F;
-  /** What is wrong with options that are fine one by one; none: nothing. */
-  readonly check?: (options: Written<F>) => string | undefined;
+  /** Everything that is. */
+  readonly check: (options: Written<F>) => readonly Flaw[];
   readonly make: (options: Written<F>) => Seats;
 }
+
+/** Reads the options one by one, and then together. */
+const checked = <O>(codec: t.Type<O, unknown, unknown>, check: (options: O) => readonly Flaw[]) =>
+  new t.Type<O, unknown, unknown>(
+    codec.name,
+    codec.is,
+    (input, context) => {
+      const read = codec.validate(input, context);
+      if (E.isLeft(read)) return read;
+      const errors = check(read.right).map(({ path, says }) => ({
+        value: input,
+        context: path.reduce((around, key) => t.appendContext(around, key, t.unknown), context),
+        message: says,
+      }));
+      return errors.length > 0 ? t.failures(errors) : read;
+    },
+    codec.encode,
+  );
 
 export const kitStage = <F extends Fields>({ name, says, fields, example, check, make }: Parts<F>): KitStage => ({
   says,
@@ -25,12 +54,7 @@ export const kitStage = <F extends Fields>({ name, says, fields, example, check,
   example,
   definition: {
     name,
-    options: closed(fields),
-    make: (options) => {
-      const problem = check?.(options as Written<F>);
-      // The one way to refuse options that a codec cannot judge.
-      if (problem !== undefined) throw new Error(problem);
-      return make(options as Written<F>);
-    },
+    options: checked(closed(fields), check),
+    make: (options) => make(options as Written<F>),
   },
 });

@@ -8,7 +8,7 @@ import { type Entries, mapOf } from '../../codecs/map-of.js';
 import { Pattern } from '../../codecs/pattern.js';
 import type { Fields } from '../../core/custom-stage.js';
 import { type Answered, bytes, type Dialect } from '../../core/exchange.js';
-import { kitStage } from './kit-stage.js';
+import { flaw, kitStage } from './kit-stage.js';
 
 const Names = mapOf(Text, Text, 'a map from the names that clients use to those of the upstream');
 
@@ -64,7 +64,7 @@ export const mapModel = kitStage({
     hide: ["^demo:"]
 `,
   check: ({ models = [], hide = [] }) =>
-    models.length === 0 && hide.length === 0 ? 'map-model needs models or hide' : undefined,
+    models.length === 0 && hide.length === 0 ? [flaw('map-model needs models or hide')] : [],
   make: ({ models = [], hide = [], only = false }) => {
     const real = new Map(models);
     /** The name that a request came with. By its signal, which is its own and lives as long as it does. */

@@ -7,7 +7,7 @@ import { StatusCode, Text } from '../../codecs/leaf.js';
 import { Pattern } from '../../codecs/pattern.js';
 import { refuse, type Seats } from '../../core/custom-stage.js';
 import type { ChatBody } from '../../core/exchange.js';
-import { kitStage } from './kit-stage.js';
+import { flaw, kitStage } from './kit-stage.js';
 
 const FIELDS = {
   model_matches: optional(Pattern, 'any', 'The pattern finds something in the model that is asked for.'),
@@ -32,9 +32,11 @@ export const rejectWhen = kitStage({
     status: 403
 `,
   check: ({ model_matches: model, content_matches: content, reply_matches: reply, message }) => {
-    if (message === undefined) return 'reject-when needs a message';
     const some = [model, content, reply].some((condition) => condition !== undefined);
-    return some ? undefined : 'reject-when needs a condition: model_matches, content_matches or reply_matches';
+    return [
+      ...(message === undefined ? [flaw('reject-when needs a message')] : []),
+      ...(some ? [] : [flaw('reject-when needs a condition: model_matches, content_matches or reply_matches')]),
+    ];
   },
   make: ({ model_matches: model, content_matches: content, reply_matches: reply, message = '', status }): Seats => {
     const isMeant = (body: ChatBody): boolean =>

@@ -5,7 +5,7 @@ import { closed, optional, type Written } from '../../codecs/closed.js';
 import { leaf, oneOf, Text } from '../../codecs/leaf.js';
 import { type Match, Pattern } from '../../codecs/pattern.js';
 import type { Said, TextTransform } from '../../core/custom-stage.js';
-import { kitStage } from './kit-stage.js';
+import { type Flaw, flaw, kitStage } from './kit-stage.js';
 import { type Rule, replacer } from './replacement.js';
 import { withoutThoughts } from './thoughts.js';
 
@@ -60,13 +60,14 @@ const ruleOf = ({ find = '', pattern, with: replacement = '', within = WITHIN }:
     ? { find: literal(find), within: find.length, replacement: () => replacement }
     : { find: pattern.find, within, replacement: (match) => filled(replacement, match) };
 
-const complaint = ({ find, pattern, with: replacement = '', within }: WrittenRule): string | undefined => {
-  if ((find === undefined) === (pattern === undefined)) return 'each rule needs either find or pattern';
-  if (find !== undefined && within !== undefined) return 'within goes with pattern';
-  const unknown = groupsIn(replacement).find(
-    (group) => pattern !== undefined && group !== '0' && !pattern.groups.includes(group),
-  );
-  return unknown === undefined ? undefined : `the pattern has no group ${unknown}`;
+const complaints = ({ find, pattern, with: replacement = '', within }: WrittenRule, i: number): readonly Flaw[] => {
+  const place = ['rules', String(i)] as const;
+  if ((find === undefined) === (pattern === undefined)) {
+    return [flaw('each rule needs either find or pattern', ...place)];
+  }
+  if (pattern === undefined) return within === undefined ? [] : [flaw('within goes with pattern', ...place, 'within')];
+  const unknown = groupsIn(replacement).filter((group) => group !== '0' && !pattern.groups.includes(group));
+  return [...new Set(unknown)].map((group) => flaw(`the pattern has no group ${group}`, ...place, 'with'));
 };
 
 const parts = (said: Said): { readonly text: string; readonly reasoning: string } =>
@@ -114,8 +115,8 @@ export const replaceText = kitStage({
       - { pattern: "(?i)as an ai (language )?model,? ?", with: "" }
 `,
   check: ({ think, rules = [] }) => {
-    if (think === undefined && rules.length === 0) return 'replace-text needs think or rules';
-    return rules.map(complaint).find((problem) => problem !== undefined);
+    if (think === undefined && rules.length === 0) return [flaw('replace-text needs think or rules')];
+    return rules.flatMap(complaints);
   },
   make: ({ think, rules = [] }) => {
     const made = rules.map(ruleOf);

@@ -9,7 +9,7 @@ import { Pattern } from '../../codecs/pattern.js';
 import { type Needs, tryAgain } from '../../core/custom-stage.js';
 import type { Replied } from '../../core/exchange.js';
 import { value } from '../../core/headers.js';
-import { kitStage } from './kit-stage.js';
+import { flaw, kitStage } from './kit-stage.js';
 import { repeats } from './repetition.js';
 
 const whole = (name: string, least: number, most: number) =>
@@ -82,9 +82,10 @@ export const retryWhen = kitStage({
   with: { content_matches: "^I'm sorry", within: 200, at_most: 2 }
 `,
   check: ({ status, header, content_matches: content, shorter_than: shorter, repeats: again }) => {
-    if (header !== undefined && header.name === undefined) return 'header needs the name of a field';
+    if (header !== undefined && header.name === undefined) return [flaw('header needs the name of a field', 'header')];
     const some = [status, header, content, shorter, again].some((condition) => condition !== undefined);
-    return some ? undefined : 'retry-when needs a condition: status, header, content_matches, shorter_than or repeats';
+    const conditions = 'status, header, content_matches, shorter_than or repeats';
+    return some ? [] : [flaw(`retry-when needs a condition: ${conditions}`)];
   },
   make: ({
     status,

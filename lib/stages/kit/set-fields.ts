@@ -8,7 +8,7 @@ import { mapOf } from '../../codecs/map-of.js';
 import { Pattern } from '../../codecs/pattern.js';
 import type { ChatBody } from '../../core/exchange.js';
 import { FieldPath, pathText, valueAt, without, withValue } from './field-path.js';
-import { kitStage } from './kit-stage.js';
+import { type Flaw, flaw, kitStage } from './kit-stage.js';
 
 const isJson = (value: unknown): boolean => {
   if (typeof value === 'number') return Number.isFinite(value);
@@ -78,9 +78,10 @@ const changed = (body: unknown, options: Options): unknown => {
 /** The least that every request is. */
 const SAMPLE: ChatBody = { model: 'a-model', messages: [{}] };
 
-const rangeFlaw = ([path, { min = -Infinity, max = Infinity }]: readonly [FieldPath, Range]): string | undefined => {
-  if (min > max) return `clamp of ${pathText(path)}: min is above max`;
-  return min === -Infinity && max === Infinity ? `clamp of ${pathText(path)}: expected min or max` : undefined;
+const rangeFlaws = ([path, { min = -Infinity, max = Infinity }]: readonly [FieldPath, Range]): readonly Flaw[] => {
+  const name = pathText(path);
+  if (min > max) return [flaw(`min of ${name} is above max`, 'clamp', name)];
+  return min === -Infinity && max === Infinity ? [flaw(`expected min or max of ${name}`, 'clamp', name)] : [];
 };
 
 export const setFields = kitStage({
@@ -98,12 +99,13 @@ export const setFields = kitStage({
   check: (written) => {
     const { model_matches: _, ...options } = filled(FIELDS, written);
     if (Object.values(options).every(({ length }) => length === 0)) {
-      return 'set-fields needs one of set, default, remove, rename, clamp';
+      return [flaw('set-fields needs one of set, default, remove, rename, clamp')];
     }
-    const flaw = options.clamp.map(rangeFlaw).find((each) => each !== undefined);
-    if (flaw !== undefined) return flaw;
     const whole = chatBody(changed(SAMPLE, options));
-    return E.isLeft(whole) ? `no request would be left: ${whole.left}` : undefined;
+    return [
+      ...options.clamp.flatMap(rangeFlaws),
+      ...(E.isLeft(whole) ? [flaw(`no request would be left: ${whole.left}`)] : []),
+    ];
   },
   make: (written) => {
     const { model_matches: pattern, ...options } = filled(FIELDS, written);

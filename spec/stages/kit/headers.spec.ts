@@ -55,9 +55,14 @@ describe('stages/kit/headers', () => {
     expect(problem(headers, { request: { set: 5, remove: [5] } }))
       .to.include('with.request.set')
       .and.include('with.request.remove[0]');
-    expect(problem(headers, { reply: { set: { 'X-A': 'sekret' }, remove: ['x-a'] } })).to.equal(
-      'with: x-a is both set and removed',
-    );
+    const set = { 'X-A': 'sekret', b: 'sekret' };
+    expect(
+      problem(headers, { request: { set, remove: ['c', 'x-a', 'B'] }, reply: { set, remove: ['x-a'] } }).split('\n'),
+    ).to.deep.equal([
+      'with.request.remove[1]: x-a is both set and removed',
+      'with.request.remove[2]: b is both set and removed',
+      'with.reply.remove[0]: x-a is both set and removed',
+    ]);
     expect(headers.fields).to.have.nested.property('request.codec').that.is.an('object');
   });
 

@@ -64,6 +64,10 @@ describe('stages/kit/reject-when', () => {
 
   it('needs a message and a condition', () => {
     expect(problem(rejectWhen, { model_matches: 'a' })).to.equal('with: reject-when needs a message');
+    expect(problem(rejectWhen, {}).split('\n')).to.deep.equal([
+      'with: reject-when needs a message',
+      'with: reject-when needs a condition: model_matches, content_matches or reply_matches',
+    ]);
     expect(problem(rejectWhen, { message })).to.include('reject-when needs a condition');
     expect(problem(rejectWhen, { message, model_matches: 'a', status: 200 })).to.include('expected a status code');
   });

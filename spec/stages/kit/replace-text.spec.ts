@@ -219,6 +219,18 @@ describe('stages/kit/replace-text', () => {
     expect(problem(replaceText, { rules: [{ pattern: '(a)', with: `\${b}` }] })).to.include(
       'the pattern has no group b',
     );
+    const rules = [
+      { find: 'a', within: 3 },
+      { pattern: 'a' },
+      { pattern: '(a)', with: '$1 $2 $$ $3 $2' },
+      { with: 'x' },
+    ];
+    expect(problem(replaceText, { rules }).split('\n')).to.deep.equal([
+      'with.rules[0].within: within goes with pattern',
+      'with.rules[2].with: the pattern has no group 2',
+      'with.rules[2].with: the pattern has no group 3',
+      'with.rules[3]: each rule needs either find or pattern',
+    ]);
     expect(problem(replaceText, { rules: [{ pattern: '(?=a)' }] })).to.include(
       'with.rules[0].pattern: expected a pattern',
     );

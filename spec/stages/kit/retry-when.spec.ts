@@ -100,7 +100,7 @@ describe('stages/kit/retry-when', () => {
   it('needs a condition that can hold', () => {
     expect(problem(retryWhen, {})).to.include('retry-when needs a condition');
     expect(problem(retryWhen, { at_most: 3, within: 5 })).to.include('retry-when needs a condition');
-    expect(problem(retryWhen, { header: { matches: 'a' } })).to.equal('with: header needs the name of a field');
+    expect(problem(retryWhen, { header: { matches: 'a' } })).to.equal('with.header: header needs the name of a field');
     for (const wrong of [0, 1.5, 'x', '', 1e9]) {
       expect(problem(retryWhen, { shorter_than: wrong }), String(wrong)).to.include('expected a number of characters');
       expect(problem(retryWhen, { repeats: { times: wrong } }), String(wrong)).to.include(

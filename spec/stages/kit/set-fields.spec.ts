@@ -100,9 +100,14 @@ describe('stages/kit/set-fields', () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, [undefined], { a: () => 1 }]) {
       expect(problem(setFields, { set: { a: value } })).to.equal('with.set.a: expected a value that JSON can express');
     }
-    expect(problem(setFields, { clamp: { a: {} } })).to.equal('with: clamp of a: expected min or max');
+    const clamp = { a: {}, b: { min: 2, max: 1 }, c: { max: 1 } };
+    expect(problem(setFields, { clamp, remove: ['model'] }).split('\n')).to.deep.equal([
+      'with.clamp.a: expected min or max of a',
+      'with.clamp.b: min of b is above max',
+      'with: no request would be left: `model` must be a string.',
+    ]);
     expect(problem(setFields, { clamp: { 'a.b': { min: 2, max: 1 } } })).to.equal(
-      'with: clamp of a.b: min is above max',
+      'with.clamp.?: min of a.b is above max',
     );
     expect(problem(setFields, { clamp: { a: { max: 'x' } } })).to.equal('with.clamp.a.max: expected a number');
     expect(problem(setFields, { clamp: { a: { max: 1, least: 2 } } })).to.include('with.clamp.a.least: unknown key');
