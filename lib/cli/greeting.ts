@@ -14,10 +14,19 @@ const curl = (base: string): string =>
 
 const baseUrl = (host: string, port: number): string => `http://${authority(reachable(host), port)}/v1`;
 
+export interface Start {
+  /** The one that was given by the system, where 0 was asked for. */
+  readonly port: number;
+  /** What a signal goes to: npm and npx, from which it may have been started, do not hand all of them on. */
+  readonly pid: number;
+  readonly isDemo: boolean;
+}
+
 /** The same, for machines. */
-export const started = ({ server, retry }: Settings, port: number, isDemo: boolean, version: string): Event => ({
+export const started = ({ server, retry }: Settings, { port, pid, isDemo }: Start, version: string): Event => ({
   _tag: 'Started',
   version,
+  pid,
   address: authority(server.host, port),
   url: baseUrl(server.host, port),
   maxRetries: retry.maxRetries,
@@ -25,11 +34,10 @@ export const started = ({ server, retry }: Settings, port: number, isDemo: boole
   isDemo,
 });
 
-/** `port` is the one that was given by the system, where 0 was asked for. */
-export const greeting = ({ server, retry }: Settings, port: number, isDemo: boolean): string => {
+export const greeting = ({ server, retry }: Settings, { port, pid, isDemo }: Start): string => {
   const base = baseUrl(server.host, port);
   const lines = [
-    `seaking-proxy listens on ${authority(server.host, port)}`,
+    `seaking-proxy listens on ${authority(server.host, port)} (pid ${pid})`,
     ...(isDemo ? ['DEMO: the upstream is built in, answers with canned text, and fails on purpose.'] : []),
     `In SillyTavern: API "Chat Completion", source "Custom (OpenAI-compatible)", URL ${base}`,
     `Retries: at most ${retry.maxRetries}, where the upstream fails or answers ${effectiveRetryCodes(retry).join(' ')}`,

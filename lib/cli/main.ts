@@ -32,5 +32,16 @@ export const main = async (
     world.out(options.right.help ? USAGE : `${version()}\n`);
     return EXIT.ok;
   }
-  return COMMANDS[options.right.command](options.right, world, build);
+  const { command } = options.right;
+  world.onStray((thrown) => world.err(`seaking-proxy: ${thrown} was thrown where nobody waits for it\n`));
+  try {
+    const code = await COMMANDS[command](options.right, world, build);
+    // A stage may have left a timer or a socket open. A proxy that was stopped sees to its own end.
+    if (command !== 'run' || code !== EXIT.ok) world.leave(code);
+    return code;
+  } catch (error) {
+    // Then that is for Node to tell.
+    world.onStray(undefined);
+    throw error;
+  }
 };

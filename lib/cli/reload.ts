@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Loaded } from '../config/load.js';
 import type { Tell } from '../core/event.js';
 import type { Settings } from '../core/settings.js';
+import { thrown } from '../core/thrown.js';
 
 export interface ReloadDeps {
   /** What the config says now. Left: every problem, a line each. */
@@ -38,8 +39,31 @@ export const reloader = (first: Loaded, { load, swap, tell }: ReloadDeps): (() =
       .map(([key]) => key);
     tell({ _tag: 'Reloaded', generation, stages: stages.map(({ label }) => label), restart });
   };
+  const safely = (): Promise<void> =>
+    reload().catch((error) => tell({ _tag: 'ReloadFailed', problems: [`it cannot be loaded: ${thrown(error)}`] }));
   return () => {
-    last = last.then(reload);
+    last = last.then(safely);
     return last;
+  };
+};
+
+export interface Reloads {
+  readonly ask: () => void;
+  /** There is something to reload now: does so if it was asked for, and each time that it is from here on. */
+  readonly begin: (reload: () => void) => void;
+}
+
+/** What is asked for while the first config is still being loaded is not lost. */
+export const reloads = (): Reloads => {
+  let isAsked = false;
+  let act = () => {
+    isAsked = true;
+  };
+  return {
+    ask: () => act(),
+    begin: (reload) => {
+      act = reload;
+      if (isAsked) reload();
+    },
   };
 };

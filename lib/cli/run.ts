@@ -9,7 +9,7 @@ import { type Build, house } from '../house.js';
 import { log, readsPretty } from '../watch/log.js';
 import { cannotListen, greeting, started } from './greeting.js';
 import type { Options } from './options.js';
-import { reloader } from './reload.js';
+import { type Reloads, reloader, reloads } from './reload.js';
 import { settingsOf } from './settings.js';
 import { stateFolder } from './state-folder.js';
 import { EXIT, version, type World } from './world.js';
@@ -28,7 +28,11 @@ const demoOnDemand = () => {
     aimed: async (loaded: Loaded): Promise<Loaded> => {
       const { settings } = loaded;
       if (settings.target.url !== DEMO) return loaded;
-      demo ??= startDemo();
+      demo ??= startDemo().catch((error) => {
+        // The next reload may have more luck.
+        demo = undefined;
+        throw error;
+      });
       return { ...loaded, settings: { ...settings, target: { ...settings.target, url: (await demo).url } } };
     },
     /** While it listened, the process would not end. */
@@ -39,10 +43,11 @@ const demoOnDemand = () => {
 interface Serving {
   readonly loaded: Loaded;
   readonly isDemo: boolean;
+  readonly asked: Reloads;
   readonly reload: () => Promise<E.Either<string, Loaded>>;
 }
 
-const serve = async ({ loaded, isDemo, reload }: Serving, world: World, build?: Build): Promise<number> => {
+const serve = async ({ loaded, isDemo, asked, reload }: Serving, world: World, build?: Build): Promise<number> => {
   const { settings } = loaded;
   // The demo is another target at each start: its lists are not worth a file.
   const folder = isDemo ? O.none : stateFolder(world.env, process.platform);
@@ -50,17 +55,18 @@ const serve = async ({ loaded, isDemo, reload }: Serving, world: World, build?: 
   const isPretty = readsPretty(settings.logging, world.isTerminal);
   const stream = log({ level, isPretty, wallClock, stream: world.outStream() });
   const proxy = house(loaded, { version: version(), folder, tell: stream, ...(build && { build }) });
-  world.onReload(reloader(loaded, { load: reload, swap: proxy.swap, tell: proxy.tell }));
+  world.onStray((thrown) => proxy.tell({ _tag: 'Strayed', thrown }));
   const listening = await proxy.listen();
   if (E.isLeft(listening)) {
     world.err(cannotListen(settings.server, listening.left));
     return EXIT.unavailable;
   }
-  const { port } = listening.right;
+  const start = { port: listening.right.port, pid: world.pid, isDemo };
   // Where a machine reads the log, nothing else may stand there.
   const greet = isPretty ? world.out : world.err;
-  greet(greeting(settings, port, isDemo));
-  proxy.tell(started(settings, port, isDemo, version()));
+  greet(greeting(settings, start));
+  proxy.tell(started(settings, start, version()));
+  asked.begin(reloader(loaded, { load: reload, swap: proxy.swap, tell: proxy.tell }));
 
   await world.stopped();
   // What is told below has to be true by then: a signal that nothing waits for would end the process with its own code.
@@ -77,6 +83,9 @@ const serve = async ({ loaded, isDemo, reload }: Serving, world: World, build?: 
 
 /** Resolves to the exit code, once nothing is in flight any more. */
 export const run = async (options: Options, world: World, build?: Build): Promise<number> => {
+  const asked = reloads();
+  // At once: unheard, a SIGHUP ends the process.
+  world.onReload(asked.ask);
   const first = await settingsOf(options, world);
   if (E.isLeft(first)) {
     world.err(`${first.left}\n`);
@@ -89,7 +98,7 @@ export const run = async (options: Options, world: World, build?: Build): Promis
   };
   const isDemo = first.right.settings.target.url === DEMO;
   try {
-    return await serve({ loaded: await demo.aimed(first.right), isDemo, reload }, world, build);
+    return await serve({ loaded: await demo.aimed(first.right), isDemo, asked, reload }, world, build);
   } finally {
     await demo.close();
   }

@@ -30,19 +30,37 @@ const STEPS: readonly Step[] = [
   seat('replied'),
   room('  judge'),
   seat('answered'),
-  seat('failed'),
-  seat('text'),
   seat('json'),
+  seat('text'),
+  seat('failed'),
   room('encode'),
 ];
 
-const sitters = (stages: readonly Seated[], name: keyof Seats): string => {
-  const labels = stages.filter(({ seats }) => seats[name] !== undefined).map(({ label }) => label);
-  return labels.length === 0 ? '-' : labels.join(', ');
+/** Columns of a usual terminal. */
+const WIDTH = 80;
+
+/** Words behind a head, in lines that begin where the first word does. */
+const wrapped = (head: string, words: readonly string[]): readonly string[] => {
+  const lines: string[] = [];
+  let line = head;
+  for (const word of words) {
+    if (line.length === head.length) line += word;
+    else if (line.length + 1 + word.length <= WIDTH) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = ' '.repeat(head.length) + word;
+    }
+  }
+  return [...lines, line];
 };
 
-const line = (stages: readonly Seated[], step: Step): string =>
-  'room' in step ? step.room : `    [${step.seat}]`.padEnd(18) + sitters(stages, step.seat);
+const sitters = (stages: readonly Seated[], name: keyof Seats): readonly string[] => {
+  const labels = stages.filter(({ seats }) => seats[name] !== undefined).map(({ label }) => label);
+  return labels.length === 0 ? ['-'] : labels.map((label, at) => (at < labels.length - 1 ? `${label},` : label));
+};
+
+const linesOf = (stages: readonly Seated[], step: Step): readonly string[] =>
+  'room' in step ? [step.room] : wrapped(`    [${step.seat}]`.padEnd(18), sitters(stages, step.seat));
 
 const holding = ({ label, seats: { needs } }: Seated): readonly string[] => {
   if (needs === undefined) return [];
@@ -63,13 +81,14 @@ export const stages = async (options: Options, world: World): Promise<number> =>
   }
   const seated: readonly Seated[] = loaded.right.stages;
   const lines = [
-    'A request goes through these rooms. Between them, in brackets, are the seats that stages of the config take:',
+    'A request goes through these rooms. Between them, in brackets, are the seats',
+    'that stages of the config take:',
     '',
-    ...STEPS.map((step) => line(seated, step)),
+    ...STEPS.flatMap((step) => linesOf(seated, step)),
     '',
-    ...costs(seated),
+    ...costs(seated).flatMap((cost) => wrapped('', cost.split(' '))),
     'Built in:',
-    ...KIT.map(({ definition, says }) => `  ${definition.name.padEnd(14)}${says}`),
+    ...KIT.flatMap(({ definition, says }) => wrapped(`  ${definition.name.padEnd(14)}`, says.split(' '))),
   ];
   world.out(`${lines.join('\n')}\n`);
   return EXIT.ok;

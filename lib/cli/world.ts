@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { hasTerminal, onHangUp } from './hang-up.js';
+import { watchStrays } from './strays.js';
 
 export interface World {
+  readonly pid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -16,8 +18,15 @@ export interface World {
   readonly stopped: () => Promise<void>;
   /** Calls this at each request to read the config again; there is none on Windows. */
   readonly onReload: (listener: () => void) => void;
+  /**
+   * Calls this, in place of what it was given before, with what a stage has thrown where nobody waits for it: its kind and
+   * place. Undefined: such an error ends the process.
+   */
+  readonly onStray: (listener: ((thrown: string) => void) | undefined) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
+  /** Ends the process once all that was told is written, whatever else there is that keeps it alive. */
+  readonly leave: (code: number) => void;
 }
 
 const nextSignal = async (): Promise<void> => {
@@ -45,10 +54,22 @@ const unblocked = (): Writable => {
   return process.stdout;
 };
 
+const err = writer(process.stderr);
+
+const NOBODY = () => {};
+let unwatch = NOBODY;
+
+/** Also where nobody reads it any more. */
+const written = (stream: Writable): Promise<void> =>
+  new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+
 export const thisProcess: World = {
+  pid: process.pid,
   env: process.env,
   out: writer(process.stdout),
-  err: writer(process.stderr),
+  err,
   outStream: unblocked,
   isTerminal: process.stdout.isTTY === true,
   stopped: nextSignal,
@@ -61,7 +82,22 @@ export const thisProcess: World = {
         reload,
       }),
     ),
+  onStray: (tell) => {
+    unwatch();
+    const end = (what: string) => {
+      err(`seaking-proxy: a fault of the proxy itself: ${what}\n`);
+      process.exit(EXIT.crash);
+    };
+    unwatch = tell === undefined ? NOBODY : watchStrays({ tell, end });
+  },
   exit: (code) => process.exit(code),
+  leave: (code) => {
+    // Node tells what is thrown in promises at the end of a turn.
+    setImmediate(async () => {
+      await Promise.all([process.stdout, process.stderr].map(written));
+      process.exit(code);
+    });
+  },
 };
 
 /** Exit codes, as sysexits.h numbers them where it does. */

@@ -1,13 +1,14 @@
 /** Finds the stage that an entry means: in the kit, in a file, or in a package. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { extname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { resolve as resolvePackage } from 'import-meta-resolve';
 import { closest } from '../codecs/likeness.js';
-import type { StageDefinition } from '../core/custom-stage.js';
+import type { OptionsCodec, StageDefinition } from '../core/custom-stage.js';
 import type { Failure } from '../core/failure.js';
 import { thrown } from '../core/thrown.js';
 import { isObject } from '../core/well-formed.js';
@@ -40,18 +41,34 @@ const BUILT_IN = new Map(KIT.map(({ definition }) => [definition.name, definitio
 
 const isFile = (use: string): boolean => /^\.{0,2}[/\\]/.test(use) || isAbsolute(use);
 
-/** The URL of the module. */
+const notFound = (use: string, folder: string): string => {
+  const asFile = existsSync(resolve(folder, use)) ? `; the file of that name is ./${use}` : '';
+  const meant = closest(use, [...BUILT_IN.keys()]);
+  const question = meant === undefined ? '.' : `; did you mean ${meant}?`;
+  return `no built-in stage and no package that is installed here has this name${asFile}${question} Built in: ${[...BUILT_IN.keys()].join(', ')}`;
+};
+
+const whyUnresolved = (error: unknown, use: string, folder: string): string =>
+  (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED'
+    ? 'its package is installed, but exports nothing of this name for an import'
+    : notFound(use, folder);
+
+/** `node:fs` and `https://…` can be resolved as well, but there is no file that could be read. */
+const onlyFile = (url: string): Result<string> => {
+  if (url.startsWith('file:')) return E.right(url);
+  return url.startsWith('node:')
+    ? E.left("this is a module of Node's own, not a stage")
+    : E.left('a stage is a file or a package, not what is at another URL');
+};
+
+/** The URL of the module's file. */
 const urlOf = (use: string, folder: string): Result<string> => {
   if (isFile(use)) return E.right(pathToFileURL(resolve(folder, use)).href);
-  return E.tryCatch(
+  const url = E.tryCatch(
     () => resolvePackage(use, pathToFileURL(`${folder}/`).href),
-    () => {
-      const meant = closest(use, [...BUILT_IN.keys()]);
-      const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-      const asFile = existsSync(resolve(folder, use)) ? `; the file of that name is ./${use}` : '';
-      return `no built-in stage and no package that is installed here has this name${question}${asFile}. Built in: ${[...BUILT_IN.keys()].join(', ')}`;
-    },
+    (error) => whyUnresolved(error, use, folder),
   );
+  return E.chain(onlyFile)(url);
 };
 
 /** Node strips types since 22.18. */
@@ -59,28 +76,44 @@ const readsTypes = (): boolean => Boolean((process.features as { readonly typesc
 
 const TYPED: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts']);
 
-/** The URL with its content in it, so that a changed file is another module: Node reads each URL once. */
+/** How often the module at a URL could not be imported. */
+const failures = new Map<string, number>();
+
+/**
+ * The URL with its content in it, so that a changed file is another module: Node reads each URL once. It keeps also what
+ * failed, though the cause may have been outside of the file; therefore each failure makes another URL too.
+ */
 const fresh = (url: string, readText: ModuleIo['readText']): Result<string> => {
   const path = fileURLToPath(url);
   if (TYPED.has(extname(path)) && !readsTypes()) {
     return E.left(`a .ts file needs Node 22.18 or newer, and this is ${process.version}; compile it to .js`);
   }
+  const failed = failures.get(url);
+  const again = failed === undefined ? '' : `&again=${failed}`;
   return E.bimap(
     (code: string) => `the file cannot be read (${code})`,
-    (text: string) => `${url}?content=${createHash('sha256').update(text).digest('hex').slice(0, 16)}`,
+    (text: string) => `${url}?content=${createHash('sha256').update(text).digest('hex').slice(0, 16)}${again}`,
   )(readText(path));
 };
 
 const THIS_PACKAGE =
   'it imports seaking-proxy, which is not installed there; export a function instead: export default ({ defineStage }) => defineStage({ … })';
 
-/** Errors while a module is loaded hold nothing of a request: there has been none yet. */
-const whyNot = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'it cannot be imported';
+const described = (error: Error): string => {
   const text = error.message.split('\n')[0] as string;
   if (/package 'seaking-proxy'/.test(text)) return THIS_PACKAGE;
   const hint = error instanceof SyntaxError ? '; node --check tells the line' : '';
   return `it cannot be imported: ${thrown(error)}: ${text}${hint}`;
+};
+
+/** Errors while a module is loaded hold nothing of a request: there has been none yet. */
+const whyNot = (error: unknown): string => {
+  try {
+    return error instanceof Error ? described(error) : 'it cannot be imported';
+  } catch {
+    // Even a look at it throws.
+    return 'it cannot be imported';
+  }
 };
 
 /** What is awaited, unless it takes too long or fails. */
@@ -100,34 +133,69 @@ const settled = async <A>(pending: Promise<A>, { sleep }: ModuleIo): Promise<Res
 
 const KEYS = ['name', 'options', 'make'];
 
-/** Whether what a module exports is a stage. */
+const isCodec = (options: unknown): options is OptionsCodec<unknown> =>
+  isObject(options) && typeof options.decode === 'function';
+
+/** A stage of what a module exports, each part of which was looked at once. */
 const definitionIn = (exported: unknown): Result<StageDefinition> => {
   if (!isObject(exported)) {
     return E.left('it must export a stage, or a function that gives one: export default ({ defineStage }) => …');
   }
-  const { name, options, make } = exported;
   const unknown = Object.keys(exported).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) return E.left(`a stage has no ${unknown}; it has ${KEYS.join(', ')}`);
+  const { name, options, make } = exported;
   if (typeof name !== 'string' || !NAME.test(name)) {
     return E.left('its name must be of lower-case letters, digits and hyphens');
   }
   if (typeof make !== 'function') return E.left(`${name} must have a function make`);
-  if (options !== undefined && !(isObject(options) && typeof options.decode === 'function')) {
-    return E.left(`the options of ${name} must be a codec, which has a function decode`);
-  }
-  return E.right(exported as unknown as StageDefinition);
+  const definition = { name, make: (make as StageDefinition['make']).bind(exported) };
+  if (options === undefined) return E.right(definition);
+  return isCodec(options)
+    ? E.right({ ...definition, options })
+    : E.left(`the options of ${name} must be a codec, which has a function decode`);
 };
 
-const load = async (url: string, io: ModuleIo): Promise<Result<StageDefinition>> => {
-  const imported = await settled<unknown>(import(url), io);
-  if (E.isLeft(imported)) return imported;
-  const { default: exported } = imported.right as { readonly default?: unknown };
-  if (typeof exported !== 'function') return definitionIn(exported);
-  const made = await settled<unknown>(
-    Promise.resolve().then(() => exported(face)),
-    io,
-  );
-  return E.chain(definitionIn)(made);
+/** Even a look at what is not ours may throw. */
+const looked = <A>(look: () => Result<A>): Result<A> => E.flatten(E.tryCatch(look, whyNot));
+
+/** What a module exports: of CommonJS that was ES once, what it was then. */
+const exportOf = ({ default: exported }: { readonly default?: unknown }): unknown =>
+  isObject(exported) && exported.__esModule === true ? exported.default : exported;
+
+/** What gives the stage, of what a module exports. */
+const giverIn = (module: { readonly default?: unknown }): Result<() => unknown> => {
+  const exported = exportOf(module);
+  if (isObject(exported) && typeof exported.then === 'function') {
+    // Nobody else waits for it.
+    Promise.resolve(exported).catch(() => {});
+    return E.left('it exports a promise; export a function that gives one: export default async () => …');
+  }
+  if (typeof exported !== 'function') return E.right(() => exported);
+  return /^class\b/.test(Function.prototype.toString.call(exported))
+    ? E.left('it exports a class; export an object, or a function that gives one')
+    : E.right(() => exported(face));
+};
+
+/** Node keeps CommonJS by the name of its file, whatever the query says. */
+const required = createRequire(import.meta.url).cache;
+
+const importAnew = async (url: string): Promise<{ readonly default?: unknown }> => {
+  delete required[realpathSync(fileURLToPath(url))];
+  return import(url);
+};
+
+const load = async (origin: string, url: string, io: ModuleIo): Promise<Result<StageDefinition>> => {
+  const failed = failures.get(origin) ?? 0;
+  const imported = await settled(importAnew(url), io);
+  if (E.isLeft(imported)) {
+    failures.set(origin, failed + 1);
+    // A file that it imports is not read again once Node has it, whatever was wrong with it.
+    return failed === 0 ? imported : E.left(`${imported.left}; a change of what it imports may need a restart`);
+  }
+  const giver = looked(() => giverIn(imported.right));
+  if (E.isLeft(giver)) return giver;
+  const given = await settled(Promise.resolve().then(giver.right), io);
+  return E.chain((stage: unknown) => looked(() => definitionIn(stage)))(given);
 };
 
 /** The stage that `use` means; the left says why there is none. */
@@ -138,7 +206,7 @@ export const find = async (use: string, io: ModuleIo): Promise<Result<Found>> =>
   if (E.isLeft(url)) return url;
   const versioned = fresh(url.right, io.readText);
   if (E.isLeft(versioned)) return versioned;
-  const definition = await load(versioned.right, io);
+  const definition = await load(url.right, versioned.right, io);
   return E.chain(
     (found: StageDefinition): Result<Found> =>
       BUILT_IN.has(found.name)

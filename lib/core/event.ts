@@ -61,6 +61,7 @@ export type Event =
   | {
       readonly _tag: 'Started';
       readonly version: string;
+      readonly pid: number;
       /** Where it listens. */
       readonly address: string;
       /** What to put into a client. */
@@ -92,6 +93,8 @@ export type Event =
       readonly status: number;
       readonly durationMs: number;
     }
+  /** Thrown where nobody waits for it, by a stage as far as one can tell: its kind and place. It has ended nothing. */
+  | { readonly _tag: 'Strayed'; readonly thrown: string }
   /** Something that the user should know, though nothing failed. */
   | { readonly _tag: 'Warned'; readonly id: string; readonly warning: Warning };
 

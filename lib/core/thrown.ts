@@ -2,7 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 
 /** The frames of an error's stack, without its message, which may have lines that look like one. */
-const framesOf = ({ stack, message }: Error): string => {
+export const framesOf = ({ stack, message }: Error): string => {
   const text = String(stack);
   const at = text.indexOf(message);
   // It stands in the first line, unless it was changed since.

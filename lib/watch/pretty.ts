@@ -39,13 +39,14 @@ const request = (record: RequestRecord): string => {
   return [...parts, ...(trail === 'ok' ? [] : [trail])].join('  ');
 };
 
-const reloaded = ({ generation, stages, needs_restart }: LogRecord & { readonly event: 'reloaded' }): string =>
-  [
+const reloaded = (record: LogRecord & { readonly event: 'reloaded' }): string => {
+  const { generation, stages, stage_imports, needs_restart } = record;
+  return [
     `Reloaded: config ${generation} is in force${stages.length === 0 ? '' : `, with ${stages.join(', ')}`}.`,
-    // Node reads each file once; only what the config itself names can be read anew.
-    ...(stages.length === 0 ? [] : ['What the file of a stage imports is read again at a restart alone.']),
+    ...(stage_imports === null ? [] : ['What the file of a stage imports is read again at a restart alone.']),
     ...(needs_restart.length === 0 ? [] : [`A change of ${needs_restart.join(', ')} needs a restart.`]),
   ].join(' ');
+};
 
 /** One line without its end; '' where there is nothing to tell. Of a start the greeting tells already. */
 export const pretty = (record: LogRecord): string => {
@@ -62,6 +63,8 @@ export const pretty = (record: LogRecord): string => {
       return 'Stopped.';
     case 'request':
       return request(record);
+    case 'stray_error':
+      return `! ${record.thrown} was thrown where nobody waits for it: in a timer, or in a promise that was forgotten.`;
     case 'warning':
       return `! ${WARNINGS[record.warning]}`;
     case 'lines_dropped':

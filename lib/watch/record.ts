@@ -37,6 +37,7 @@ export type LogRecord =
   | {
       readonly event: 'started';
       readonly version: string;
+      readonly pid: number;
       readonly address: string;
       readonly url: string;
       readonly max_retries: number;
@@ -47,12 +48,15 @@ export type LogRecord =
       readonly event: 'reloaded';
       readonly generation: number;
       readonly stages: readonly string[];
+      /** Node reads each file once: only what the config itself names can be read anew. Null: there are no stages. */
+      readonly stage_imports: 'kept_until_restart' | null;
       readonly needs_restart: readonly string[];
     }
   | { readonly event: 'reload_failed'; readonly problems: readonly string[] }
   | { readonly event: 'stopping'; readonly in_flight: number }
   | { readonly event: 'stopped' }
   | RequestRecord
+  | { readonly event: 'stray_error'; readonly thrown: string }
   | { readonly event: 'warning'; readonly id: string; readonly warning: Warning }
   /** The log's own: its reader did not read. */
   | { readonly event: 'lines_dropped'; readonly lines: number };
@@ -87,13 +91,14 @@ const attemptRecord = ({ number, status, reason, durationMs, hintMs, waitMs }: A
 export const recordOf = (event: Event): O.Option<LogRecord> => {
   switch (event._tag) {
     case 'Started': {
-      const { version, address, url, maxRetries, retryCodes, isDemo } = event;
+      const { version, pid, address, url, maxRetries, retryCodes, isDemo } = event;
       const retries = { max_retries: maxRetries, retry_codes: retryCodes };
-      return O.some({ event: 'started', version, address, url, ...retries, demo: isDemo });
+      return O.some({ event: 'started', version, pid, address, url, ...retries, demo: isDemo });
     }
     case 'Reloaded': {
       const { generation, stages, restart } = event;
-      return O.some({ event: 'reloaded', generation, stages, needs_restart: restart });
+      const imports = stages.length === 0 ? null : 'kept_until_restart';
+      return O.some({ event: 'reloaded', generation, stages, stage_imports: imports, needs_restart: restart });
     }
     case 'ReloadFailed':
       return O.some({ event: 'reload_failed', problems: event.problems });
@@ -119,6 +124,8 @@ export const recordOf = (event: Event): O.Option<LogRecord> => {
         attempts: attempts.map(attemptRecord),
       });
     }
+    case 'Strayed':
+      return O.some({ event: 'stray_error', thrown: event.thrown });
     case 'Warned':
       return O.some({ event: 'warning', id: event.id, warning: event.warning });
   }
@@ -133,6 +140,7 @@ export const levelOf = (record: LogRecord): Level => {
     case 'request':
       return record.reason === null || isClients(record.reason, record.attempts) ? 'info' : 'warn';
     case 'warning':
+    case 'stray_error':
     case 'lines_dropped':
     case 'reload_failed':
       return 'warn';

@@ -1,9 +1,16 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { Server } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import * as E from 'fp-ts/lib/Either.js';
+import sinon from 'sinon';
 import { main } from '../../lib/cli/main.js';
+import { reloader } from '../../lib/cli/reload.js';
+import type { Loaded } from '../../lib/config/load.js';
+import type { Event } from '../../lib/core/event.js';
 import { pipeline, rooms } from '../../lib/pipeline.js';
 import type { Status } from '../../lib/watch/status.js';
+import { settings } from '../support/values.js';
 import {
   type Child,
   chat,
@@ -13,6 +20,7 @@ import {
   folder,
   proxy,
   removeFolders,
+  start,
   type Upstream,
   upstream,
 } from './support.js';
@@ -51,6 +59,7 @@ describe('a reload, at SIGHUP', () => {
     await second.close();
   });
   afterEach(async () => {
+    sinon.restore();
     // In good order, so that what they did is counted.
     for (const child of children.splice(0)) {
       child.signal('SIGTERM');
@@ -104,7 +113,60 @@ describe('a reload, at SIGHUP', () => {
     write('s.js', saying('two'));
     await reload(TAKEN);
     expect(await content(chat(base))).to.equal('first two');
-    expect(child.out()).to.match(/"stages":\["saying"\],"needs_restart":\[\]/);
+    expect(child.out()).to.match(/"stages":\["saying"\],"stage_imports":"kept_until_restart","needs_restart":\[\]/);
+  });
+
+  it('takes a stage that could not be imported, once it can be', async () => {
+    const { base, write, reload, status } = await started(config(first));
+    write('c.yaml', config(first, 'stages: [{ use: ./s.js }]\n'));
+    write('s.js', `import './none.js';\nvoid Promise.reject(new Error('forgotten'));\n${saying('late')}`);
+    await reload(REFUSED);
+    expect((await status()).config_problems?.join()).to.match(/Cannot find module/);
+    write('none.js', '');
+    await reload(TAKEN);
+    expect(await content(chat(base))).to.equal('first late');
+  });
+
+  it('that is asked for before the proxy listens follows once it does', async () => {
+    const slow = "console.error('loading');\nawait new Promise((done) => setTimeout(done, 300));\n";
+    const text = config(first, 'stages: [{ use: ./s.js }]\n');
+    const at = folder({ 's.js': `${slow}${saying('slow')}`, 'c.yaml': text });
+    const child = start(['--config', join(at, 'c.yaml'), '--port', '0']);
+    children.push(child);
+    await child.until(/loading/);
+    child.signal('SIGHUP');
+    await child.until(/"event":"reloaded","generation":2/);
+    expect(child.out()).to.match(/^[^\n]*"event":"started"[^\n]*\n[^\n]*"event":"reloaded"[^\n]*\n$/);
+    child.signal('SIGHUP');
+    await child.until(/"generation":3/);
+  });
+
+  it('that throws changes nothing, and is told by what was thrown and where; the next one is another', async () => {
+    const loaded: Loaded = { settings: settings('http://a.example'), stages: [] };
+    const told: Event[] = [];
+    const faults = ['load', 'swap', 'none'];
+    const fault = (where: string) => {
+      if (faults[0] === where) throw new RangeError('sekret');
+    };
+    const reload = reloader(loaded, {
+      load: async () => {
+        fault('load');
+        return E.right(loaded);
+      },
+      swap: () => fault('swap'),
+      tell: (event) => told.push(event),
+    });
+    await reload();
+    faults.shift();
+    await reload();
+    faults.shift();
+    await reload();
+    for (const event of told.slice(0, 2)) {
+      expect(event._tag === 'ReloadFailed' && event.problems.join()).to.match(
+        /^it cannot be loaded: RangeError \(reload\.spec\.[jt]s:\d+\)$/,
+      );
+    }
+    expect(told[2]).to.include({ _tag: 'Reloaded', generation: 2 });
   });
 
   it('changes nothing where the new config is bad, and says why', async () => {
@@ -150,6 +212,25 @@ describe('a reload, at SIGHUP', () => {
     await until(
       /^! The new config is not taken, the old one stays in force: \S*c\.yaml:1:22: target_proxy\.url: expected/m,
     );
+    world.stop();
+    expect(await code).to.equal(0);
+  });
+
+  it('can bring the demo, also where that could not be started before', async () => {
+    const at = folder({ 'c.yaml': `${config(first)}server: { port: 0 }\n` });
+    const world = fakeWorld();
+    const code = main(['--config', join(at, 'c.yaml')], { world });
+    const until = async (pattern: RegExp) => {
+      while (!pattern.test(world.told())) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await until(/Retries/);
+    writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: demo }\nserver: { port: 0 }\n');
+    sinon.stub(Server.prototype, 'listen').throws(new RangeError('no more'));
+    world.reload();
+    await until(/^! The new config is not taken.*: it cannot be loaded: RangeError/m);
+    sinon.restore();
+    world.reload();
+    await until(/^Reloaded: config 2/m);
     world.stop();
     expect(await code).to.equal(0);
   });

@@ -55,6 +55,10 @@ describe('seaking-proxy stages', () => {
       'replied',
       'judge',
       'answered',
+      'json',
+      'text',
+      'failed',
+      'encode',
     ];
     expect(words.filter((word) => order.includes(word))).to.deep.equal(order);
     expect(out).to.match(/^Built in:\n {2}set-fields +Changes/m);
@@ -67,6 +71,26 @@ describe('seaking-proxy stages', () => {
     expect((await told('stages', '--config', path)).out).to.include(`${holding}\n${whole}\n`);
     expect((await told('check', '--config', path)).out).to.match(new RegExp(`\n# ${holding}\n# ${whole}\n$`));
     expect((await told('check', '--config', config('./first.js'))).out).not.to.include('#');
+  });
+
+  it('can be read on a terminal of 80 columns', async () => {
+    const name = (at: number) => `stage-of-quite-a-long-name-${at}`;
+    const files = Array.from({ length: 5 }, (_, at) => [`${at}.js`, stage(name(at), '{ decoded: (e) => e }')]);
+    const long = '{ replied: (e) => e, needs: { chars: 2000 } }';
+    const uses = [...files.map(([file]) => file), 'long.js'];
+    const at = folder({
+      ...Object.fromEntries(files),
+      'long.js': stage('one-that-has-a-long-name', long),
+      'c.yaml': `target_proxy: { url: demo }\nstages: [${uses.map((use) => `{ use: ./${use} }`).join(', ')}]\n`,
+    });
+    const { out } = await told('stages', '--config', join(at, 'c.yaml'));
+    for (const line of out.split('\n')) expect(line).to.have.length.of.at.most(80);
+    const seat = ' '.repeat(18);
+    expect(out).to.include(
+      `    [decoded]     ${name(0)}, ${name(1)},\n${seat}${name(2)}, ${name(3)},\n${seat}${name(4)}\n`,
+    );
+    expect(out).to.include('2000 characters of it are\nthere.\n');
+    expect(out).to.match(/^ {2}set-fields {4}Changes .*\n {16}\S/m);
   });
 
   it('tells what there is where no config is', async () => {

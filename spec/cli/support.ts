@@ -182,15 +182,22 @@ export interface FakeWorld extends World {
   readonly stop: () => void;
   /** Asks to read the config again. */
   readonly reload: () => void;
+  /** Tells it that this was thrown where nobody waits for it. */
+  readonly stray: (thrown: string) => void;
+  /** The codes with which it was to end once all is written. */
+  readonly left: () => readonly number[];
 }
 
 /** A process that a spec has in its hand. */
 export const fakeWorld = (env: Env = {}): FakeWorld => {
   let [told, complained] = ['', ''];
   const exits: number[] = [];
+  const left: number[] = [];
+  let stray: ((thrown: string) => void) | undefined;
   const waiting: (() => void)[] = [];
   const listeners: (() => void)[] = [];
   return {
+    pid: 4321,
     env,
     out: (text) => {
       told += text;
@@ -213,12 +220,20 @@ export const fakeWorld = (env: Env = {}): FakeWorld => {
     onReload: (listener) => {
       listeners.push(listener);
     },
+    onStray: (listener) => {
+      stray = listener;
+    },
     exit: (code) => {
       exits.push(code);
+    },
+    leave: (code) => {
+      left.push(code);
     },
     told: () => told,
     complained: () => complained,
     exits: () => exits,
+    left: () => left,
+    stray: (thrown) => stray?.(thrown),
     stop: () => {
       for (const resolve of waiting.splice(0)) resolve();
     },

@@ -115,6 +115,71 @@ describe('config: stages', () => {
     expect((await loaded('  - use: ./s.js\n')).stages[0]?.label).to.equal('other');
   });
 
+  it('are read anew once their file has changed, also where they are of CommonJS', async () => {
+    const common = (name: string) => `module.exports = { name: '${name}', make: () => ({ try: (e) => e }) };\n`;
+    written('node_modules/seaking-common/package.json', '{ "name": "seaking-common", "main": "x.js" }');
+    written('s.cjs', common('one'));
+    written('node_modules/seaking-common/x.js', common('other-one'));
+    const both = async () =>
+      (await loaded('  - use: ./s.cjs\n  - use: seaking-common\n')).stages.map(({ label }) => label);
+    expect(await both()).to.deep.equal(['one', 'other-one']);
+    written('s.cjs', common('two'));
+    written('node_modules/seaking-common/x.js', common('other-two'));
+    expect(await both()).to.deep.equal(['two', 'other-two']);
+    written('s.cjs', common('one'));
+    expect(await both()).to.deep.equal(['one', 'other-two']);
+  });
+
+  it('may be modules that were translated to CommonJS', async () => {
+    const stage = "({ defineStage }) => defineStage({ name: 'translated', make: () => ({ try: (e) => e }) })";
+    written(
+      's.cjs',
+      `"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.default = ${stage};\n`,
+    );
+    expect((await loaded('  - use: ./s.cjs\n')).stages[0]?.label).to.equal('translated');
+  });
+
+  it('are tried again, though their file is the same, once what they lacked is there', async () => {
+    written(
+      't.js',
+      `import { readFileSync } from 'node:fs';\nreadFileSync(new URL('data', import.meta.url));\n${MARK}`,
+    );
+    written('s.js', `import name from './helper.js';\nexport default { name, make: () => ({ try: (e) => e }) };\n`);
+    const stages = '  - use: ./s.js\n  - use: ./t.js\n';
+    const told = await problems(stages);
+    expect(told[0]).to.match(/Cannot find module '.*helper\.js'/);
+    expect(told[1]).to.match(/ENOENT/);
+    expect(told.join()).not.to.include('restart');
+    written('helper.js', "export default 'helped';\n");
+    written('data', '');
+    expect((await loaded(stages)).stages.map(({ label }) => label)).to.deep.equal(['helped', 'mark']);
+  });
+
+  it('may need a restart where what they import was broken, and say so', async () => {
+    written('s.js', `import './helper.mjs';\n${MARK}`);
+    written('helper.mjs', "throw new RangeError('boom');\n");
+    expect((await problems('  - use: ./s.js\n'))[0]).to.match(/: RangeError \(helper\.mjs:1\): boom$/);
+    written('helper.mjs', '');
+    expect((await problems('  - use: ./s.js\n'))[0]).to.match(
+      /: RangeError \(helper\.mjs:1\): boom; a change of what it imports may need a restart$/,
+    );
+  });
+
+  it('are looked at once, and may be an object of a class', async () => {
+    written(
+      's.js',
+      `let looks = 0;
+class Mine {
+  get name() { looks += 1; if (looks > 1) throw new Error('looked again'); return 'mine'; }
+  seats() { return { try: (e) => e }; }
+  make() { return this.seats(); }
+}
+export default new Mine();
+`,
+    );
+    expect((await loaded('  - use: ./s.js\n')).stages[0]?.label).to.equal('mine');
+  });
+
   describe('that are wrong are told at their line, along with all that is wrong elsewhere', () => {
     it('several at once', async () => {
       written('cap.js', CAPPED);
@@ -139,8 +204,29 @@ describe('config: stages', () => {
 
     it('a name that is nearly that of a built-in stage', async () => {
       expect((await problems('  - use: set-field\n'))[0]).to.include(
-        '; did you mean set-fields?. Built in: set-fields, headers,',
+        '; did you mean set-fields? Built in: set-fields, headers,',
       );
+    });
+
+    it('what is no file: a module of Node, or what is at a URL', async () => {
+      const told = await problems(
+        '  - use: fs\n  - use: node:fs\n  - use: "data:text/javascript,1"\n  - use: https://a.example/sekret.js\n',
+      );
+      expect(told).to.deep.equal([
+        "c.yaml:3:10: stages[0].use: this is a module of Node's own, not a stage",
+        "c.yaml:4:10: stages[1].use: this is a module of Node's own, not a stage",
+        'c.yaml:5:10: stages[2].use: a stage is a file or a package, not what is at another URL',
+        'c.yaml:6:10: stages[3].use: a stage is a file or a package, not what is at another URL',
+      ]);
+    });
+
+    it('a part of a package that it does not export', async () => {
+      written('node_modules/seaking-mark/package.json', '{ "name": "seaking-mark", "exports": { "./x": "./x.js" } }');
+      const told = await problems('  - use: seaking-mark/y\n  - use: seaking-mark\n');
+      for (const problem of told) {
+        expect(problem).to.match(/: its package is installed, but exports nothing of this name for an import$/);
+      }
+      expect(told).to.have.lengthOf(2);
     });
 
     it('a stage that bears the name of a built-in one', async () => {
@@ -179,6 +265,28 @@ describe('config: stages', () => {
         /it cannot be imported: Error( \([\w.:-]+\))?: Cannot find module/,
       ],
       ['this package, which is not there', "import 'seaking-proxy';", /export a function instead/],
+      [
+        'an error that throws',
+        "throw Object.defineProperty(new Error(), 'message', { value: 5 });",
+        /cannot be imported$/,
+      ],
+      ['a promise', "export default Promise.resolve({ name: 'a' });", /it exports a promise; export a function/],
+      ['a promise that rejects', "export default Promise.reject(new Error('boom'));", /it exports a promise; export a/],
+      [
+        'a class',
+        'export default class Mine {}',
+        /it exports a class; export an object, or a function that gives one$/,
+      ],
+      [
+        'a name that throws',
+        "export default { get name() { throw new RangeError('boom'); }, make: () => ({}) };",
+        /RangeError \(s\.js:1\): boom$/,
+      ],
+      [
+        'a stage at which nobody may look',
+        "export default new Proxy({}, { ownKeys: () => { throw new RangeError('boom'); } });",
+        /RangeError \(s\.js:1\): boom$/,
+      ],
       ['no default', 'export const name = 1;', /it must export a stage, or a function that gives one/],
       ['what is no stage', 'export default 5;', /it must export a stage/],
       ['a stage without a name', 'export default { make: () => ({}) };', /its name must be of lower-case letters/],

@@ -43,6 +43,7 @@ export const finished = (story: Partial<Story> = {}, changes: Partial<Omit<Finis
 export const started: Event = {
   _tag: 'Started',
   version: '1.2.3',
+  pid: 4321,
   address: '0.0.0.0:8484',
   url: 'http://127.0.0.1:8484/v1',
   maxRetries: 3,

@@ -80,6 +80,11 @@ describe('log', () => {
       ['a model without a name by its path', finished({ model: O.some('') }), '✓ POST /v1/chat/completions 200  1.2 s'],
       ['a stop', { _tag: 'Stopping', inFlight: 2 }, 'Stopping: 2 in flight. A second signal stops at once.'],
       ['the end', { _tag: 'Stopped' }, 'Stopped.'],
+      [
+        'what was thrown where nobody waits for it',
+        { _tag: 'Strayed', thrown: 'Error (s.js:3)' },
+        '! Error (s.js:3) was thrown where nobody waits for it: in a timer, or in a promise that was forgotten.',
+      ],
     ];
     for (const [what, event, line] of lines) {
       it(`tells ${what}: ${line}`, () => {
@@ -131,6 +136,7 @@ describe('log', () => {
           level: 'info',
           event: 'started',
           version: '1.2.3',
+          pid: 4321,
           address: '0.0.0.0:8484',
           url: 'http://127.0.0.1:8484/v1',
           max_retries: 3,
@@ -140,6 +146,35 @@ describe('log', () => {
       ],
       ['a stop', { _tag: 'Stopping', inFlight: 2 }, { level: 'info', event: 'stopping', in_flight: 2 }],
       ['the end', { _tag: 'Stopped' }, { level: 'info', event: 'stopped' }],
+      [
+        'a reload, and that Node keeps what the files of stages import',
+        { _tag: 'Reloaded', generation: 2, stages: ['mine'], restart: [] },
+        {
+          level: 'info',
+          event: 'reloaded',
+          generation: 2,
+          stages: ['mine'],
+          stage_imports: 'kept_until_restart',
+          needs_restart: [],
+        },
+      ],
+      [
+        'a reload without stages',
+        { _tag: 'Reloaded', generation: 2, stages: [], restart: ['logging'] },
+        {
+          level: 'warn',
+          event: 'reloaded',
+          generation: 2,
+          stages: [],
+          stage_imports: null,
+          needs_restart: ['logging'],
+        },
+      ],
+      [
+        'what was thrown where nobody waits for it',
+        { _tag: 'Strayed', thrown: 'Error (s.js:3)' },
+        { level: 'warn', event: 'stray_error', thrown: 'Error (s.js:3)' },
+      ],
       [
         'a warning',
         { _tag: 'Warned', id: 'id-1', warning: 'stale_models' },
