@@ -80,30 +80,69 @@ const own = await serve(process.execPath, 'my-proxy.js');
 assert.match(await ask(own.base, '/chat/completions', {}), /Ahoy, sailor! /);
 await own.end();
 
+// What an author in strict TypeScript writes, with no other types than those that came with the package: it compiles, and
+// its own declarations can be made.
 write(
-  'typed.ts',
-  `import { defineStage, refuse, t } from 'seaking-proxy';
-import { decoded, run } from 'seaking-proxy/testing';
+  'stages/typed.ts',
+  `import { Count, closed, defineStage, failures, optional, section, Text, usual } from 'seaking-proxy';
 
-const stage = defineStage({
+export const fields = {
+  most: usual(Count, 5, 'How long a name may be.'),
+  why: optional(Text, 'none', 'What the client is told.'),
+  hot: section({ above: usual(Count, 1, 'What is too hot.') }, 'How hot it may be.'),
+};
+
+export default defineStage({
   name: 'typed',
-  options: t.type({ most: t.number }),
-  make: ({ most }) => ({
-    decoded: (e) => (e.call._tag === 'Chat' && e.call.body.model.length > most ? refuse('Too long.') : e),
+  options: closed(fields),
+  make: ({ most, why, hot: { above } }) => ({
+    decoded: (e) => {
+      if (e.call._tag !== 'Chat') return e;
+      const { model, temperature } = e.call.body;
+      if (model.length > most) return failures.refuse(why ?? 'Too long.');
+      return typeof temperature === 'number' && temperature > above ? failures.refuse('Too hot.') : e;
+    },
+    replied: (e) => (e.reply.body._tag === 'Bytes' && e.reply.body.bytes.length < 5 ? failures.tryAgain('short') : e),
     // @ts-expect-error: what is asked for is not known yet.
     received: (e) => (e.call === undefined ? e : e),
+    // @ts-expect-error: nothing was tried yet.
+    planned: () => failures.tryAgain('early'),
+    // @ts-expect-error: bytes are bytes, and not anything.
+    answered: (e) => (e.reply.body._tag === 'Bytes' ? e.reply.body.bytes.nothing : e),
   }),
 });
-export const ran = run({ stage, with: { most: 5 } }, 'decoded', decoded());
+`,
+);
+write(
+  'typed.test.ts',
+  `import * as face from 'seaking-proxy';
+import { answered, decoded, run, runJson, runText, startProxy } from 'seaking-proxy/testing';
+import stage, { fields } from './stages/typed.js';
+
+export const ran = run({ stage, with: { most: 5 } }, 'decoded', decoded({ body: { temperature: 2 } }));
+export const text = (sat: { stage: 'replace-text' }) => runText(sat, ['a']);
+export const json = runJson({ stage: 'map-model' }, { model: 'a' }, answered());
+export const { schedule } = answered().plan;
+export const asked = async () => {
+  const proxy = await startProxy({ stages: [{ stage }, { stage: (given) => given.defineStage(stage) }, { stage: 'headers' }] });
+  const { attempts, status } = await proxy.ask({ faults: ['http-503'], stream: true });
+  await proxy.close();
+  return { events: proxy.events, attempts, status, stories: proxy.events.map((event) => ('story' in event ? event.story : null)) };
+};
+export const own = face.pipeline({ ...face.rooms, forward: (deps) => (attempt) => face.rooms.forward(deps)(attempt) });
+export const view = face.viewOf('openai', face.bytes(Buffer.from('{}')));
+export const { timeouts } = decoded().request.body._tag === 'Held' ? { timeouts: null } : answered().plan.target;
+export const { timed_out } = face.reasons;
+export const options = face.closed(fields);
+export const why = (failure: face.Failure) => (failure._tag === 'GaveUp' ? failure.last : failure);
+// @ts-expect-error: there is no such fault.
+export const wrong = async () => (await startProxy()).ask({ faults: ['http-5x3'] });
 `,
 );
 const options =
-  '--ignoreConfig --noEmit --strict --skipLibCheck --target es2023 --module nodenext --types node --typeRoots';
-execFileSync(
-  process.execPath,
-  [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), join(root, 'node_modules/@types'), 'typed.ts'],
-  {
-    cwd: folder,
-    stdio: 'inherit',
-  },
-);
+  '--ignoreConfig --outDir declared --declaration --strict --target es2023 --module nodenext --skipLibCheck false';
+const files = ['typed.test.ts', 'stages/typed.ts'];
+execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), ...files], {
+  cwd: folder,
+  stdio: 'inherit',
+});

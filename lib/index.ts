@@ -1,17 +1,45 @@
+/// <reference types="node" preserve="true" />
 /**
  * The public face: what an author of stages imports. A file that has no package beside it gets the same as the argument
  * of the function that it exports.
  *
- * What stands here changes only with the major version.
+ * What stands here changes only with the major version, save `Edge` and the first argument of each room: what the rooms
+ * need of the world, and of each other, may change with a minor one.
  */
 export * as E from 'fp-ts/lib/Either.js';
 export * as O from 'fp-ts/lib/Option.js';
 export * as TE from 'fp-ts/lib/TaskEither.js';
 export * as t from 'io-ts';
+export type { ChoiceText, View } from './bodies/content.js';
 export { textOfReply, viewOf } from './bodies/reply-text.js';
-export { closed, optional, section, usual } from './codecs/closed.js';
-export { Count, Duration, Factor, Flag, leaf, oneOf, Secret, Size, StatusCode, Text, Timeout } from './codecs/leaf.js';
+export {
+  type Field as OptionField,
+  type Fields as OptionFields,
+  type Filled,
+  type Nested,
+  type Optional,
+  optional,
+  type Usual,
+  usual,
+  type Written,
+} from './codecs/closed.js';
+export {
+  Count,
+  Duration,
+  Factor,
+  Flag,
+  type Leaf,
+  leaf,
+  oneOf,
+  Secret,
+  Size,
+  StatusCode,
+  Text,
+  Timeout,
+} from './codecs/leaf.js';
+export { closed, section } from './codecs/options.js';
 export { type Match, Pattern } from './codecs/pattern.js';
+export type { Attempt } from './core/attempt.js';
 export type {
   Early,
   Failed,
@@ -21,14 +49,18 @@ export type {
   Needs,
   Objection,
   OptionsCodec,
+  Refused,
   Said,
   Seat,
+  Seated,
   Seats,
   StageDefinition,
   TextTransform,
   Tools,
+  Unwanted,
 } from './core/custom-stage.js';
-export { answer, defineStage, refuse, tryAgain } from './core/custom-stage.js';
+export { answer, defineStage, failures, refuse, tryAgain } from './core/custom-stage.js';
+export type { Event, Story } from './core/event.js';
 export type {
   Answered,
   Body,
@@ -37,6 +69,7 @@ export type {
   ChatBody,
   Decoded,
   Dialect,
+  Head,
   Held,
   Plan,
   Planned,
@@ -46,14 +79,18 @@ export type {
   Request,
   Target,
   Ticket,
+  Timeouts,
   Try,
 } from './core/exchange.js';
 export { bytes } from './core/exchange.js';
-export type { Failure } from './core/failure.js';
+export type { Failure, Simple } from './core/failure.js';
 export { match } from './core/failure.js';
 export { type Headers, set, value, values } from './core/headers.js';
 export type { Pipeline } from './core/pipeline.js';
-export type { Reading } from './core/reading.js';
-export { type Reason, reasons } from './core/reason.js';
+export type { Reading, Signs, UpstreamError } from './core/reading.js';
+export { type Reason, type Row, reasons } from './core/reason.js';
+export type { Schedule, Status } from './core/schedule.js';
+export type { Settings } from './core/settings.js';
 export { chain, guard, type Layer, type Stage } from './core/stage.js';
+export type { Warning } from './core/warning.js';
 export { type Edge, pipeline, type Rooms, rooms } from './pipeline.js';

@@ -23,14 +23,16 @@ import { recover } from './stages/recover.js';
 import { type RetryDeps, retrySchedule, scheduleOf } from './stages/retry-schedule.js';
 import { type SeatDeps, seats } from './stages/seats.js';
 
-/** The effects, all of them. */
+/** The effects, all of them, as the edge gives them to the rooms. Minor versions may add some. */
 export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge'>, Pick<SeatDeps, 'discard'> {
   /** Sends comments while a stream is waited for, if the user wants that. */
   readonly keepAlive: Layer<Planned, Answered>;
+  /** Lists of models that were good. */
   readonly store: ModelsStore;
 }
 
-export const rooms = {
+/** The proxy's own rooms, each of them a function of what it needs that gives one of its value. Frozen. */
+export const rooms = Object.freeze({
   admit,
   decode,
   classify,
@@ -41,9 +43,15 @@ export const rooms = {
   recover,
   encodeReply,
   encodeFailure,
-};
+});
+
+/** The types of the rooms, which what stands in for one must have: `const mine: Rooms['forward'] = …`. */
 export type Rooms = typeof rooms;
 
+/**
+ * Puts rooms together, in the one order that there is: `pipeline({ ...rooms, forward: mine })`, for the `build` of
+ * `seaking-proxy/cli`'s `main`. Stages are seated between them.
+ */
 export const pipeline =
   (room: Rooms) =>
   (settings: Settings, edge: Edge, stages: readonly Seated[] = []): Pipeline => {

@@ -72,6 +72,7 @@ export const endSigns = (reason: unknown): Signs => {
   return { ...noSigns, stopped, finished: stopped, cut: CUT.has(word), filtered: FILTERED.has(word) };
 };
 
+/** What one choice says. */
 export interface ChoiceText {
   /** The `index` of the choice. */
   readonly choice: number;

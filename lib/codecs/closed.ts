@@ -3,36 +3,45 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { closest } from './likeness.js';
 
-/** A key of a section. The default is decoded (milliseconds, bytes). */
+/** A key with a default. */
 export interface Usual<C extends t.Mixed> {
   readonly codec: C;
+  /** The default, decoded: milliseconds, bytes. */
   readonly usual: t.TypeOf<C>;
+  /** What the key means, in a sentence. */
   readonly says: string;
 }
 
-/** A key that may be missing; `usually` tells in words what holds then. */
+/** A key that may be missing. */
 export interface Optional<C extends t.Mixed> {
   readonly codec: C;
+  /** What holds then, in words. */
   readonly usually: string;
+  /** What the key means, in a sentence. */
   readonly says: string;
 }
 
 /** A key whose value is a section itself. */
-interface Nested<C extends t.Mixed> {
+export interface Nested<C extends t.Mixed> {
   readonly codec: C;
   readonly fields: Fields;
   readonly says: string;
 }
 
+/** What is declared of one key. */
 export type Field<C extends t.Mixed = t.Mixed> = Usual<C> | Optional<C> | Nested<C>;
+
+/** What is declared of a section, by its keys. */
 export type Fields = Readonly<Record<string, Field>>;
 
+/** A key that has a default. That is a decoded value: `usual(Duration, 2000, …)` is two seconds. */
 export const usual = <C extends t.Mixed>(codec: C, value: t.TypeOf<C>, says: string): Usual<C> => ({
   codec,
   usual: value,
   says,
 });
 
+/** A key that may be missing; `usually` tells in words what holds then. */
 export const optional = <C extends t.Mixed>(codec: C, usually: string, says: string): Optional<C> => ({
   codec,
   usually,
@@ -49,6 +58,7 @@ type WithDefault<F extends Fields> = {
 /** The same with every default filled in. */
 export type Filled<F extends Fields> = Written<F> & Required<Pick<Written<F>, WithDefault<F>>>;
 
+/** What was written, or the default, key by key. */
 export const filled = <F extends Fields>(fields: F, written: Written<F> = {}): Filled<F> => {
   const defaults = Object.entries(fields).flatMap(([key, field]) => ('usual' in field ? [[key, field.usual]] : []));
   return { ...Object.fromEntries(defaults), ...written } as Filled<F>;
@@ -93,4 +103,5 @@ export const closed = <F extends Fields>(fields: F): t.Type<Written<F>, unknown,
   return new t.Type('a map of keys', is, read, write);
 };
 
+/** A key whose value is a section. */
 export const section = <F extends Fields>(fields: F, says: string) => ({ codec: closed(fields), fields, says });

@@ -1,17 +1,20 @@
 /** Codecs of single values. Text that is a number counts as one, since whatever `${NAME}` brings is text. */
 import * as t from 'io-ts';
 
-interface Leaf<A> {
+/** What `leaf` makes a codec of. */
+export interface Leaf<A> {
   /** What is expected, as a phrase that can follow the word "expected". */
   readonly name: string;
   readonly is: (decoded: unknown) => decoded is A;
-  /** From what the file says to what may be an `A`. */
+  /** From what the file says to what may be an `A`; the same, if nothing is said. It must not throw. */
   readonly read?: (input: unknown) => unknown;
+  /** The way back, to what the file would say. */
   readonly write?: (decoded: A) => unknown;
 }
 
 const same = (value: unknown): unknown => value;
 
+/** The codec of a value that has no parts. One that it refuses is told as "expected", and the name. */
 export const leaf = <A>({ name, is, read = same, write = same }: Leaf<A>): t.Type<A, unknown, unknown> => {
   const validate = (input: unknown, context: t.Context): t.Validation<A> => {
     const decoded = read(input);
@@ -51,15 +54,15 @@ const duration = (name: string, leastMs: number) =>
     write: (ms) => (ms % MS.s === 0 ? ms / MS.s : `${ms}ms`),
   });
 
-/** Milliseconds; written in seconds, or with a unit. */
+/** Milliseconds, at most 24 days; in a config in seconds, or with a unit: `1.5`, `500ms`, `2m`, `1h`. */
 export const Duration = duration('a duration of at most 24 days, such as 1.5 (seconds), 500ms, 90s, 2m or 1h', 0);
 
-/** The same, but none that is over before it begins. */
+/** The same, but above 0: none that is over before it begins. */
 export const Timeout = duration('a duration above 0 and at most 24 days, such as 30 (seconds), 500ms, 90s or 2m', 1);
 
 const BYTES = { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024, B: 1 };
 
-/** Bytes; written as such, or with a binary unit. */
+/** Bytes, above 0; in a config as such, or with a binary unit: `64KiB`, `20MiB`. */
 export const Size = leaf({
   name: 'a size above 0, such as 65536 (bytes), 64KiB, 20MiB or 1GiB',
   is: wholeBetween(1, Number.MAX_SAFE_INTEGER),
@@ -70,16 +73,20 @@ export const Size = leaf({
   },
 });
 
+/** Where to listen; 0: any free port. */
 export const Port = leaf({ name: 'a port, 0 to 65535', is: wholeBetween(0, 65_535), read: quantity(1) });
 
+/** The status of an error, 400 to 599; also as text. */
 export const StatusCode = leaf({ name: 'a status code, 400 to 599', is: wholeBetween(400, 599), read: quantity(1) });
 
+/** A whole number, 0 or more; also as text. */
 export const Count = leaf({
   name: 'a whole number, 0 or more',
   is: wholeBetween(0, Number.MAX_SAFE_INTEGER),
   read: quantity(1),
 });
 
+/** A number, 1 or more; also as text. */
 export const Factor = leaf({ name: 'a number, 1 or more', is: between(1, Number.MAX_VALUE), read: quantity(1) });
 
 const WORDS = new Map<unknown, boolean>([
@@ -87,6 +94,7 @@ const WORDS = new Map<unknown, boolean>([
   ['false', false],
 ]);
 
+/** `true` or `false`; also as text. */
 export const Flag = leaf({ name: 'true or false', is: t.boolean.is, read: (input) => WORDS.get(input) ?? input });
 
 const matches =
@@ -94,11 +102,13 @@ const matches =
   (u: unknown): u is string =>
     typeof u === 'string' && pattern.test(u);
 
+/** Text that is not empty. A number is refused, since YAML may have read it as another. */
 export const Text = leaf({ name: 'text (in quotes, if it looks like a number)', is: matches(/./s) });
 
 /** `''` is none. */
 export const FilePath = leaf({ name: 'the path of a file', is: t.string.is });
 
+/** A host name, in lower case. */
 export const HostName = leaf({
   name: 'a host name, without a port',
   is: matches(/^[a-z0-9._-]+$/),
@@ -108,7 +118,7 @@ export const HostName = leaf({
 /** What a secret is shown as, wherever a config is written. */
 export const HIDDEN = '(set)';
 
-/** A credential that can stand in a header field; `''` is none. */
+/** A credential that can stand in a header field, without blanks around it; `''` is none. Never written: `(set)` is. */
 export const Secret = leaf({
   name: 'a key of visible ASCII characters, without spaces (in quotes, if it looks like a number)',
   is: matches(/^[\x21-\x7e]*$/),
@@ -116,7 +126,7 @@ export const Secret = leaf({
   write: () => HIDDEN,
 });
 
-/** One of a few words. */
+/** One of these words. */
 export const oneOf = <const W extends string>(...words: readonly W[]) =>
   leaf({
     name: `one of: ${words.join(', ')}`,

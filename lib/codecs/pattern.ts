@@ -6,19 +6,25 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import { RE2JS } from 're2js';
 
+/** Where a pattern has found something, and what. */
 export interface Match {
   /** In UTF-16 units, as JavaScript counts. */
   readonly start: number;
+  /** Behind the last. */
   readonly end: number;
   /** The whole first; none: a group that took no part. */
   readonly groups: readonly O.Option<string>[];
+  /** Those of them that have names. */
   readonly named: Readonly<Record<string, O.Option<string>>>;
 }
 
+/** A pattern that takes no longer than in proportion to the text. It keeps nothing between two calls. */
 export interface Pattern {
+  /** As it was written. */
   readonly source: string;
   /** Of groups, by their names or their numbers from 1. */
   readonly groups: readonly string[];
+  /** Whether it finds something anywhere in the text. */
   readonly test: (text: string) => boolean;
   /** The first match that begins at `from` or behind it; what stands before it is looked at for `^` and `\b`. */
   readonly find: (text: string, from: number) => O.Option<Match>;
@@ -56,7 +62,10 @@ const complaint = (source: string, message: string): string =>
     ? `expected ${NAME}; look-ahead, look-behind and back-references are not possible, as they can take for ever`
     : `expected ${NAME}; this one has: ${kindOf(message)}`;
 
-/** Of text that is not empty. `(?i)` at its start makes it blind to case. */
+/**
+ * The codec of patterns: of text that is not empty. `(?i)` at its start makes one blind to case. Look-ahead, look-behind and
+ * back-references are refused.
+ */
 export const Pattern = new t.Type<Pattern, unknown, unknown>(
   NAME,
   isPattern,

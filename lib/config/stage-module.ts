@@ -137,7 +137,7 @@ const isCodec = (options: unknown): options is OptionsCodec<unknown> =>
   isObject(options) && typeof options.decode === 'function';
 
 /** A stage of what a module exports, each part of which was looked at once. */
-const definitionIn = (exported: unknown): Result<StageDefinition> => {
+export const definitionIn = (exported: unknown): Result<StageDefinition> => {
   if (!isObject(exported)) {
     return E.left('it must export a stage, or a function that gives one: export default ({ defineStage }) => …');
   }

@@ -13,19 +13,30 @@ export interface Early {
 
 /** What the tries and the stages came to, where that is no good reply. */
 export interface Failed extends Planned {
+  /** `GaveUp` sums up the tries, if there were any. `match` takes it apart. */
   readonly failure: Failure;
 }
 
-/** What `refuse` and `tryAgain` make. */
-export type Objection = Extract<Failure, { _tag: 'Refused' | 'Unwanted' }>;
+/** What `refuse` makes: an end of the request. */
+export type Refused = Extract<Failure, { _tag: 'Refused' }>;
+
+/** What `tryAgain` makes: a wish for another try, which the seat `replied` alone can have. */
+export type Unwanted = Extract<Failure, { _tag: 'Unwanted' }>;
+
+/** What a stage can say against going on. */
+export type Objection = Refused | Unwanted;
 
 /** The value, as it was or changed; a reply of the stage's own; or an objection. */
-export type Given<A> = A | Early | E.Either<Objection, A | Early>;
+export type Given<A, O extends Objection = Refused> = A | Early | E.Either<O, A | Early>;
 
 /** The same at once, as a promise, or as a TaskEither. */
-export type Gives<A> = Given<A> | Promise<Given<A>> | TE.TaskEither<Objection, A | Early>;
+export type Gives<A, O extends Objection = Refused> = Given<A, O> | Promise<Given<A, O>> | TE.TaskEither<O, A | Early>;
 
-export type Seat<A> = (value: A) => Gives<A>;
+/**
+ * A stage's function for a seat. It gets the value frozen. One that throws, or gives what the seat cannot take, ends the
+ * request with a 500 that names the stage.
+ */
+export type Seat<A, O extends Objection = Refused> = (value: A) => Gives<A, O>;
 
 /** What a transform makes of text. `reasoning` goes where clients look for what the model thought. */
 export type Said = string | { readonly text?: string; readonly reasoning?: string };
@@ -55,7 +66,7 @@ export interface Seats {
   /** Before each try. Takes effect: `outgoing`. */
   readonly try?: Seat<Try>;
   /** After each reply, before it is judged; here alone another try can be asked for. Takes effect: `reply`. */
-  readonly replied?: Seat<Replied>;
+  readonly replied?: Seat<Replied, Objection>;
   /** The reply was judged good, and the tries are over. Takes effect: `reply`. */
   readonly answered?: Seat<Answered>;
   /** No good reply came of all tries. Takes effect: an objection in place of `failure`, or a reply. */
@@ -68,8 +79,12 @@ export interface Seats {
   readonly needs?: Needs;
 }
 
-/** Reads a stage's options, as a codec of io-ts does. The left says what is wrong. */
+/** Reads a stage's options, as a codec of io-ts does. */
 export interface OptionsCodec<O> {
+  /**
+   * Gets what stands at `with:`, or an empty map. Errors of io-ts on the left are told each at its line. Of any other left
+   * it is told only that these are not the stage's options, as it may hold what is secret.
+   */
   readonly decode: (options: unknown) => E.Either<unknown, O>;
 }
 
@@ -83,27 +98,35 @@ export interface Tools {
   readonly roll: () => number;
 }
 
+/** A stage, as a file exports it. */
 export interface StageDefinition<Options = unknown> {
-  /** Letters, digits and hyphens; no other stage's. */
+  /** Lower-case letters, digits and hyphens; no other stage's. */
   readonly name: string;
   /** Without it the stage takes no options. */
   readonly options?: OptionsCodec<Options>;
-  /** Called once for each time that a config names the stage. What is wrong with the options may be thrown. */
-  readonly make: (options: Options, tools: Tools) => Seats;
+  /**
+   * Called once for each time that a config names the stage. What is wrong with the options may be thrown, as an Error.
+   * A method, so that a stage with options of its own can stand where any stage can.
+   */
+  make(options: Options, tools: Tools): Seats;
 }
 
 /** A stage in the place that a config gave it. */
 export interface Seated {
+  /** Its name, with a number where it sits more than once. */
   readonly label: string;
   /** How long one call may take to answer. */
   readonly timeoutMs: number;
   readonly seats: Seats;
 }
 
-/** A stage, as it is; its use is that TypeScript knows what `make` gets and may give. */
-export const defineStage = <Options>(definition: StageDefinition<Options>): StageDefinition<Options> => definition;
+/** The stage as it is. Its use is that TypeScript knows what `make` gets and may give. */
+export const defineStage = <Options>(
+  // No method here: of one, TypeScript would take what wants more options than the codec gives.
+  definition: StageDefinition<Options> & { readonly make: (options: Options, tools: Tools) => Seats },
+): StageDefinition<Options> => definition;
 
-/** A reply in place of what the rooms that are still to come would make. */
+/** Ends a request well: with this reply in place of what the rooms that are still to come would make. */
 export const answer = (reply: Reply): Early => ({ _tag: 'Early', reply });
 
 /** The framework fills in who says so. */
@@ -113,12 +136,15 @@ const NOBODY = '';
  * Another try, at `replied` alone. `says` completes "Upstream's reply was not wanted (…)"; it is shown once the tries are
  * used up. `atMost`: how many retries of a request this stage may ask for; within the limit that the config sets.
  */
-export const tryAgain = (says: string, { atMost }: { readonly atMost?: number } = {}): E.Either<Objection, never> =>
+export const tryAgain = (says: string, { atMost }: { readonly atMost?: number } = {}): E.Either<Unwanted, never> =>
   E.left({ _tag: 'Unwanted', stage: NOBODY, says, atMost: O.fromNullable(atMost) });
 
-/** An end, with this sentence for the client. `status`: 400 to 599. */
-export const refuse = (says: string, { status = 400 }: { readonly status?: number } = {}): E.Either<Objection, never> =>
+/** An end, with this sentence for the client. `status`: 400 to 599; 400 if nothing is said. */
+export const refuse = (says: string, { status = 400 }: { readonly status?: number } = {}): E.Either<Refused, never> =>
   E.left({ _tag: 'Refused', stage: NOBODY, status, says });
+
+/** What a stage can object with, by one name. */
+export const failures = Object.freeze({ refuse, tryAgain });
 
 const charsOf = ({ seats }: Seated): number => (typeof seats.needs === 'object' ? seats.needs.chars : 0);
 

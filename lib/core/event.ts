@@ -57,6 +57,7 @@ export const toItsEnd = (story: Story, { cut, attempts: later }: Delivered): Sto
   return { ...story, reason, attempts };
 };
 
+/** What the proxy tells of itself. */
 export type Event =
   | {
       readonly _tag: 'Started';

@@ -13,11 +13,17 @@ export interface Ticket {
   readonly _tag: 'Ticket';
 }
 
+/** A body that is in memory, whole. `bytes` makes one. */
 export interface Bytes {
   readonly _tag: 'Bytes';
+  /** Not to be written into: a new body takes its place. */
   readonly bytes: Buffer;
 }
 
+/**
+ * A body that is still on its way: a stream, or what is too long to be kept. A stage passes it on as it is, or puts another
+ * body in its place; of all that is here it sees `peek` and `length` alone.
+ */
 export interface Held {
   readonly _tag: 'Held';
   readonly ticket: Ticket;
@@ -62,9 +68,12 @@ export const held = (ticket: Ticket, length: O.Option<number>): Held => ({
 /** The content of a message: in memory, or still with the edge. */
 export type Body = Bytes | Held;
 
+/** A body of these bytes; what they are of stands in `content-type`, and their number is counted where they are sent. */
 export const bytes = (content: Buffer): Bytes => ({ _tag: 'Bytes', bytes: content });
 
+/** A request to the proxy, or from it to the upstream. */
 export interface Request {
+  /** In capitals, as a rule: `POST`. */
   readonly method: string;
   /** Origin-form (RFC 9112 §3.2.1), with the query, as it came. */
   readonly path: string;
@@ -75,7 +84,9 @@ export interface Request {
 /** A request of which no byte of the body was read. */
 export type Head = Omit<Request, 'body'>;
 
+/** A reply of the upstream, or to the client. */
 export interface Reply {
+  /** Of a stage: 200 to 599. */
   readonly status: number;
   /** What stands behind the status; none: the usual words. SillyTavern shows nothing else of some errors. */
   readonly reasonPhrase?: string;
@@ -86,10 +97,11 @@ export interface Reply {
 /** Whose error format and body shapes apply. */
 export type Dialect = 'openai' | 'anthropic';
 
+/** A request whose body was not read for its meaning yet. */
 export interface Received {
   /** Unique; the client sees it as `x-request-id`. */
   readonly id: string;
-  /** Monotonic milliseconds. */
+  /** Monotonic milliseconds, which tell how much time has passed since, and not what time it is. */
   readonly receivedAt: number;
   /** Aborted when the client has gone, when the proxy shuts down, and when the exchange is over. */
   readonly signal: AbortSignal;
@@ -98,6 +110,7 @@ export interface Received {
 
 /** A validated view of what is asked for; the original bytes stay the truth. */
 export type Call =
+  /** `/chat/completions`, or `/messages`. */
   | {
       readonly _tag: 'Chat';
       readonly dialect: Dialect;
@@ -106,16 +119,19 @@ export type Call =
       /** Whether the client asked for a stream, and so gets one, whatever is asked of the upstream. */
       readonly stream: boolean;
     }
+  /** The list of models. */
   | { readonly _tag: 'Models'; readonly dialect: Dialect }
+  /** Whatever else is only passed on. */
   | { readonly _tag: 'Other'; readonly dialect: Dialect };
 
-/** The fields that the proxy itself reads; all others are there too, untouched. */
-export interface ChatBody {
+/** The fields that the proxy itself reads have types; all others are there too, as the client sent them. */
+export interface ChatBody extends Readonly<Record<string, unknown>> {
   readonly model: string;
   readonly messages: readonly unknown[];
   readonly stream?: boolean | null | undefined;
 }
 
+/** A request of which it is known what it asks for. */
 export interface Decoded extends Received {
   readonly call: Call;
 }
@@ -124,20 +140,25 @@ export interface Decoded extends Received {
 export interface Target {
   /** `http://` or `https://`, with its base path, without a slash at the end. */
   readonly url: string;
+  /** The key of the config; none: the client's own is passed on. */
   readonly apiKey: O.Option<string>;
+  /** Set on each request to it. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether its certificate must be valid. */
   readonly verifyTls: boolean;
   readonly timeouts: Timeouts;
   /** A judged reply longer than this is passed on unjudged. */
   readonly replyLimitBytes: number;
 }
 
+/** How long a try may take, part by part. */
 export interface Timeouts {
   readonly connectMs: number;
   /** To the head of a stream. */
   readonly headersMs: number;
   /** To the head of a whole reply: a model that thinks sends nothing until it is done. */
   readonly headersWholeMs: number;
+  /** From the head of a stream to its first content. */
   readonly firstContentMs: number;
   /** Silence between two reads of the body. */
   readonly idleMs: number;
@@ -145,6 +166,7 @@ export interface Timeouts {
   readonly totalMs: number;
 }
 
+/** What will be done for a request. */
 export interface Plan {
   /** Whether the body of the reply is read for its meaning, or only passed on. */
   readonly judged: boolean;
@@ -155,23 +177,29 @@ export interface Plan {
   /** Whether it asks for the rest of a reply that broke off. */
   readonly goesOn: boolean;
   readonly target: Target;
+  /** When another try follows. */
   readonly schedule: Schedule;
   /** What each try sends. */
   readonly outgoing: Request;
 }
 
+/** A request of which it is known what will be done for it. */
 export interface Planned extends Decoded {
   readonly plan: Plan;
 }
 
+/** One sending of a request. */
 export interface Try extends Planned {
   /** 1 for the first. A retry is a try after the first. */
   readonly number: number;
   readonly target: Target;
+  /** What this try sends. */
   readonly outgoing: Request;
 }
 
+/** A try, and the reply that came of it. */
 export interface Replied extends Try {
+  /** As the upstream sent it. */
   readonly reply: Reply;
   /** What the body means. */
   readonly reading: Reading;
@@ -183,7 +211,9 @@ export type ReadBody = Pick<Replied, 'reading'> & Pick<Reply, 'body'>;
 /** What a try came to. */
 export type Outcome = E.Either<Failure, Replied>;
 
+/** A request, and the good reply that came of its tries. */
 export interface Answered extends Planned {
   readonly reply: Reply;
+  /** The finished tries; none, where a stage has answered before there were any. */
   readonly attempts: readonly Attempt[];
 }

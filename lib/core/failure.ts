@@ -10,6 +10,7 @@ export type Phase = 'connect' | 'headers' | 'headers_whole' | 'first_content' | 
 /** How a reply broke off; `thought`: it ended well, but the model said nothing. */
 export type BreakingOff = 'reset' | 'silence' | 'total' | 'end' | 'error' | 'thought';
 
+/** Why a request or a try failed. `match` takes it apart. */
 export type Failure =
   /** No connection: nothing of the request was sent. `code` is the system's (`ECONNREFUSED`, `ENOTFOUND`). */
   | { readonly _tag: 'Unreachable'; readonly code: string }
@@ -37,9 +38,11 @@ export type Failure =
   | { readonly _tag: 'ShuttingDown' }
   /** The client's own mistake; `says` is one sentence of ours. */
   | { readonly _tag: 'ClientError'; readonly status: number; readonly says: string; readonly allow?: string }
+  /** The request names a host that the proxy does not go by, as a page of another site would. */
   | { readonly _tag: 'HostNotAllowed' }
+  /** There is no memory for it now. */
   | { readonly _tag: 'Shedding'; readonly retryAfterMs: number }
-  /** `why`: how it failed, in words that can follow its name; `''` where that is not known. */
+  /** A stage did what it must not. `why`: how it failed, in words that can follow its name; `''` where that is not known. */
   | { readonly _tag: 'StageFault'; readonly stage: string; readonly why: string }
   /** A stage wants another reply than this one. `atMost`: how many retries it may ask for. */
   | { readonly _tag: 'Unwanted'; readonly stage: string; readonly says: string; readonly atMost: O.Option<number> }
@@ -61,7 +64,7 @@ export type Simple = Exclude<Failure, { _tag: 'GaveUp' }>;
 /** The failure itself, without its story. */
 export const lastOf = (failure: Failure): Simple => (failure._tag === 'GaveUp' ? failure.last : failure);
 
-/** One function a tag: a new tag that is not handled does not compile. */
+/** Takes a failure apart, with one function for each tag: a tag that is not handled does not compile. */
 export const match =
   <A>(cases: { readonly [T in Failure['_tag']]: (failure: Extract<Failure, { _tag: T }>) => A }) =>
   (failure: Failure): A =>

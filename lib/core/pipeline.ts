@@ -5,6 +5,7 @@ import type { Story } from './event.js';
 import type { Head, Received, Reply } from './exchange.js';
 import type { Failure } from './failure.js';
 
+/** All rooms together, as `pipeline` makes them. */
 export interface Pipeline {
   /** Before a byte of the body is read: whether a request is let in, and as what. */
   readonly admit: (head: Head) => E.Either<Failure, Head>;

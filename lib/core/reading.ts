@@ -18,14 +18,17 @@ export interface UpstreamError {
 /** What a body is that is no reply and no error. */
 export type Found = 'html' | 'text' | 'array' | 'object' | 'value';
 
+/** What a body means: whether it is the reply that was asked for, and if not, what it is. */
 export type Reading =
   /** Something that the user asked for: text, a tool call, a refusal, sound, a picture. */
   | { readonly _tag: 'Content' }
   /** The model has only thought. `cut`: the token limit ended it; more `max_tokens` is the remedy. */
   | { readonly _tag: 'ThinkingOnly'; readonly cut: boolean }
+  /** A reply with nothing in it. */
   | { readonly _tag: 'Empty' }
   /** Held back by a filter. `text` is what the upstream says of it, not cleaned, or `''`. */
   | { readonly _tag: 'Filtered'; readonly text: string }
+  /** An error where a reply should be. */
   | { readonly _tag: 'ErrorInReply'; readonly error: UpstreamError }
   /** It can be read and is not a reply. `text` is the beginning of what it says, not cleaned. */
   | { readonly _tag: 'WrongFormat'; readonly found: Found; readonly text: string }

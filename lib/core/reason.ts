@@ -1,11 +1,13 @@
 /** Every reason why a try or a request can fail: what the client is told, and whether another try may mend it. */
+import { freeze } from './freeze.js';
 
-interface Row {
+/** What follows from a reason. */
+export interface Row {
   /** The status that the client gets. */
   readonly status: number;
   /** Which statuses of the upstream are passed on instead. */
   readonly keeps: 'none' | '4xx' | '5xx' | 'any';
-  /** The `type` in an error body, by dialect. */
+  /** The `type` in an error body, in OpenAI's dialect and in Anthropic's. */
   readonly openai: string;
   readonly anthropic: string;
   /** Whether another try may bring a good reply. */
@@ -60,7 +62,8 @@ export type UpstreamReason = {
   [R in Reason]: (typeof table)[R]['by'] extends 'upstream' ? R : never;
 }[Reason];
 
-export const reasons: Readonly<Record<Reason, Row>> = table;
+/** The whole table, frozen. */
+export const reasons: Readonly<Record<Reason, Row>> = freeze(table);
 
 const KEPT: Readonly<Record<Row['keeps'], (status: number) => boolean>> = {
   none: () => false,

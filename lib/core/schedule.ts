@@ -7,6 +7,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import type { Reason } from './reason.js';
 
+/** How far the tries of a request have come. */
 export interface Status {
   /** Why the last try failed. */
   readonly reason: Reason;
@@ -24,6 +25,7 @@ export interface Status {
   readonly roll: number;
 }
 
+/** Milliseconds to wait before another try; none: no other try. A function of the status alone. */
 export type Schedule = (status: Status) => O.Option<number>;
 
 /** Combines with any schedule to that schedule. */

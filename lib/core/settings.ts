@@ -2,6 +2,7 @@
 import type { Target } from './exchange.js';
 import type { CodeRules } from './verdict.js';
 
+/** The config, as the rooms read it. */
 export interface Settings {
   readonly server: ServerSettings;
   readonly target: Target;

@@ -5,7 +5,7 @@ import type { WireRequest } from './request.js';
 export type Close = 'client-fin' | 'client-reset' | 'demo-fin' | 'demo-reset';
 
 export interface SeenAttempt extends WireRequest {
-  /** The model name's own id, else the model name, else the path without its query. */
+  /** The header field `x-demo-id`, else the model name's own id, else the model name, else the path without its query. */
   readonly id: string;
   /** What it was answered with: a name of the catalogue, or the route's. */
   readonly played: string;

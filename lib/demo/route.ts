@@ -27,7 +27,7 @@ import { json } from './wire.js';
 export const DEFAULT_MODEL = 'seaking-demo';
 
 export interface Answer {
-  /** What the attempt is remembered by. */
+  /** What the attempt is remembered by; the header field `x-demo-id` says it before all else. */
   readonly id: string;
   /** The name of what is played. */
   readonly played: string;
@@ -114,7 +114,7 @@ export const router = (delayMs: number): ((request: WireRequest) => Answer) => {
     const asked = ask(request, place, delayMs);
     const answer = (id: string, name: string): Answer => {
       const script = name === WELL ? good(asked, path) : (scriptOf(name)?.(asked) ?? unknownName(name));
-      return { id, played: name, script };
+      return { id: request.headers['x-demo-id'] ?? id, played: name, script };
     };
     const wish = wished(asked, query);
     if (wish !== undefined) return answer(wish.id, playedAt(wish, counts.next(wish.id)));

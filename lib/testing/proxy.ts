@@ -1,5 +1,4 @@
 /** A whole proxy with stages, in front of a demo upstream that fails as it is told. */
-import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
@@ -8,56 +7,76 @@ import { wholeOf } from '../bodies/forms.js';
 import { parse } from '../bodies/json.js';
 import * as openai from '../bodies/openai.js';
 import { looksLikeStream } from '../bodies/reading.js';
+import { closest } from '../codecs/likeness.js';
 import { decode } from '../config/load.js';
 import { render } from '../config/report.js';
 import type { Attempt } from '../core/attempt.js';
 import type { Event, Story, Tell } from '../core/event.js';
-import type { Dialect } from '../core/exchange.js';
+import type { Dialect, Head } from '../core/exchange.js';
+import { set, value } from '../core/headers.js';
 import type { GoodName, ReplyFaultName } from '../demo/catalogue.js';
+import { wishInModel } from '../demo/model-name.js';
 import { startDemo } from '../demo/server.js';
-import { house } from '../house.js';
-import { pipeline, type Rooms, rooms } from '../pipeline.js';
-import { type Sat, seat } from './seat.js';
+import { type Build, house } from '../house.js';
+import { type Edge, pipeline, type Rooms, rooms } from '../pipeline.js';
+import { type Sat, seatAll } from './seat.js';
 
+/** What the proxy is made of. */
 export interface ProxyOptions {
-  readonly stages?: readonly Sat<never>[];
-  /** Sections of a config, in YAML; waits are a few milliseconds if nothing is said. */
+  /** In their order, as `stages` of a config would name them. */
+  readonly stages?: readonly Sat[];
+  /**
+   * Sections of a config, in YAML, without `stages`. The upstream is the demo, and the port any free one, whatever they say.
+   * If nothing is said, waits are a few milliseconds.
+   */
   readonly config?: string;
   /** Rooms in place of the proxy's own. */
   readonly rooms?: Partial<Rooms>;
 }
 
+/** What to ask, and what the upstream does. */
 export interface Asking {
-  /** What the upstream plays, try after try, before it answers well. */
+  /**
+   * What the upstream plays, try after try, before it answers well; names of `seaking-proxy demo --list`. A model in `body`
+   * that asks the demo for something else (`demo:http-503:always`) wins over this and over `says`.
+   */
   readonly faults?: readonly (ReplyFaultName | GoodName)[];
   /** What it then says; its own words if nothing is said. */
   readonly says?: string;
+  /** Whether to ask for a stream; not, if nothing is said. */
   readonly stream?: boolean;
   /** OpenAI's, if nothing is said. */
   readonly dialect?: Dialect;
-  /** More fields of the body. */
+  /** More fields of the body, or others. */
   readonly body?: Readonly<Record<string, unknown>>;
+  /** More header fields. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What came of it. */
 export interface Answer {
   readonly status: number;
+  /** Those of `fetch`. */
   readonly headers: Headers;
   /** As it came. */
   readonly body: string;
   /** The text of the first choice, whether it was streamed or not; `''` where there is none. */
   readonly text: string;
+  /** The tries, as the log has them. */
   readonly attempts: readonly Attempt[];
-  /** What the upstream saw of each, as text. */
+  /** The body of each, as the upstream saw it. */
   readonly sent: readonly string[];
 }
 
+/** A proxy that serves. */
 export interface TestProxy {
   /** For any client; with `/v1`. */
   readonly url: string;
+  /** Asks for a chat. Rejects as `fetch` does, where the connection breaks. */
   readonly ask: (asking?: Asking) => Promise<Answer>;
   /** All that the proxy told, in order. */
   readonly events: readonly Event[];
+  /** Ends it and its upstream. Without it the process does not end. */
   readonly close: () => Promise<void>;
 }
 
@@ -77,49 +96,111 @@ const settingsIn = (config: string, url: string) => {
   const decoded = decode(config, { file: 'config', env: {}, readSecret: () => E.left('ENOENT') });
   if (E.isLeft(decoded)) throw new Error(render(decoded.left));
   const { server, target, ...settings } = decoded.right;
+  if (settings.stages.length > 0) throw new Error('stages are not read from a config here: give them as stages');
   return { ...settings, server: { ...server, host: '127.0.0.1', port: 0 }, target: { ...target, url } };
 };
 
-/** Throws an Error where the options or the config are wrong. */
+/** The rooms, with these in place of the proxy's own. */
+const roomsWith = (own: Partial<Rooms>): Rooms => {
+  for (const name of Object.keys(own)) {
+    if (name in rooms) continue;
+    const known = Object.keys(rooms);
+    const meant = closest(name, known);
+    const question = meant === undefined ? '' : `did you mean ${meant}? `;
+    throw new Error(`there is no room ${name}; ${question}There are: ${known.join(', ')}`);
+  }
+  return { ...rooms, ...own };
+};
+
+/** One call of `ask`, until its end is told. */
+interface Asked {
+  /** What the upstream gets to know of it. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly finish: (story: Story) => void;
+}
+
+/** The demo's field for what it is to play; none, where all is to be well, or the model's name tells. */
+const scriptOf = ({ faults = [], says, body }: Asking, id: string): Readonly<Record<string, string>> => {
+  const played = [...faults, ...(says === undefined ? [] : ['good-echo'])];
+  const isTold = wishInModel(String(body?.model)) !== undefined;
+  return isTold || played.length === 0 ? {} : { 'x-demo-fault': `${played.join('+')}:1:${id}` };
+};
+
+/** How a request says which call it belongs to. */
+const ASKED = 'x-seaking-asked';
+
+/**
+ * Ties requests to the calls that they belong to, on the outside and the inside of all rooms and stages: whatever these
+ * change, the upstream plays what it was told, and its tries are known.
+ */
+const tie = (calls: ReadonlyMap<string, Asked>) => {
+  /** By the request's id. */
+  const known = new Map<string, Asked>();
+  const meet = <H extends Head>(id: string, head: H): H => {
+    const call = calls.get(value(head.headers, ASKED));
+    if (call !== undefined) known.set(id, call);
+    return { ...head, headers: set(head.headers, { [ASKED]: false }) };
+  };
+  const telling =
+    (send: Edge['send']): Edge['send'] =>
+    (attempt) => {
+      const call = known.get(attempt.id);
+      if (call === undefined) return send(attempt);
+      const { outgoing } = attempt;
+      return send({ ...attempt, outgoing: { ...outgoing, headers: set(outgoing.headers, call.fields) } });
+    };
+  const build =
+    (inner: Build): Build =>
+    (settings, edge, stages) => {
+      const { admit, handle, refuse } = inner(settings, { ...edge, send: telling(edge.send) }, stages);
+      return {
+        admit,
+        handle: (received) => handle({ ...received, request: meet(received.id, received.request) }),
+        refuse: (id, head, failure) => refuse(id, meet(id, head), failure),
+      };
+    };
+  const tell: Tell = (event) => {
+    if (event._tag === 'RequestFinished') known.get(event.story.id)?.finish(event.story);
+  };
+  return { build, tell };
+};
+
+/** Throws an Error where the stages, the config or the rooms are wrong, as a config that names them would tell it. */
 export const startProxy = async ({
   stages = [],
   config = QUICK,
-  rooms: own,
+  rooms: own = {},
 }: ProxyOptions = {}): Promise<TestProxy> => {
-  const seated = stages.map(seat);
+  const seated = seatAll(stages);
   const settings = settingsIn(config, '');
+  const calls = new Map<string, Asked>();
+  const tied = tie(calls);
+  const build = tied.build(pipeline(roomsWith(own)));
   const demo = await startDemo({ chunkDelayMs: 0 });
   const events: Event[] = [];
-  const stories = new Map<string, Promise<Story>>();
-  const bell = new EventEmitter();
   const tell: Tell = (event) => {
     events.push(event);
-    if (event._tag === 'RequestStarted')
-      stories.set(
-        event.id,
-        once(bell, event.id).then(([story]) => story),
-      );
-    if (event._tag === 'RequestFinished') bell.emit(event.story.id, event.story);
+    tied.tell(event);
   };
   const proxy = house(
     { settings: { ...settings, target: { ...settings.target, url: demo.url } }, stages: seated },
-    { version: '0', folder: O.none, tell, build: pipeline({ ...rooms, ...own }) },
+    { version: '0', folder: O.none, tell, build },
   );
   // Any free port of this machine: there is one.
   const { port } = E.toUnion(await proxy.listen()) as AddressInfo;
   const url = `http://127.0.0.1:${port}/v1`;
-  let count = 0;
 
   const ask = async (asking: Asking = {}): Promise<Answer> => {
-    const { faults = [], says, stream = false, dialect = 'openai', body, headers } = asking;
-    count += 1;
-    const id = `ask-${count}`;
-    const played = [...faults, ...(says === undefined ? [] : ['good-echo'])].join('+') || 'good-plain';
+    const { says, stream = false, dialect = 'openai', body, headers } = asking;
+    const id = `ask-${calls.size + 1}`;
+    const finished = new Promise<Story>((finish) => {
+      calls.set(id, { fields: { 'x-demo-id': id, ...scriptOf(asking, id) }, finish });
+    });
     const response = await fetch(`${url}${PATHS[dialect]}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', connection: 'close', ...headers },
+      headers: { 'content-type': 'application/json', connection: 'close', ...headers, [ASKED]: id },
       body: JSON.stringify({
-        model: `demo:${played}:1:${id}`,
+        model: 'a-model',
         messages: [{ role: 'user', content: says ?? 'Hello' }],
         max_tokens: 1000,
         stream,
@@ -128,15 +209,14 @@ export const startProxy = async ({
     });
     const text = await response.text();
     // It is told once the client has it all, which may be a moment later.
-    const { attempts } = await (stories.get(String(response.headers.get('x-request-id'))) as Promise<Story>);
-    const sent = demo.attempts(id).map((attempt) => attempt.body.toString());
+    const { attempts } = await finished;
     return {
       status: response.status,
       headers: response.headers,
       body: text,
       text: textIn(dialect, text),
       attempts,
-      sent,
+      sent: demo.attempts(id).map((attempt) => attempt.body.toString()),
     };
   };
   return {

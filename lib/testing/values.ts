@@ -42,13 +42,15 @@ const BODY: ChatBody = { model: 'a-model', messages: [{ role: 'user', content: '
 
 const PATHS: Readonly<Record<Dialect, string>> = { openai: '/v1/chat/completions', anthropic: '/v1/messages' };
 
+/** What is given of a value; all else is that of an ordinary chat and a good reply. */
 export interface Given {
   /** What is changed of an ordinary chat. */
-  readonly body?: Partial<ChatBody> & Readonly<Record<string, unknown>>;
+  readonly body?: Partial<ChatBody>;
+  /** What is changed of the request. Its `body` is the bytes; the one above, what is read of them. */
   readonly request?: Partial<Request>;
   /** OpenAI's, if nothing is said. */
   readonly dialect?: Dialect;
-  /** 1, if nothing is said. */
+  /** Which try it is: 1, if nothing is said. */
   readonly number?: number;
   /** A whole reply: its fields, its bytes, or the text of its body. */
   readonly reply?: Partial<Omit<Reply, 'body'>> & { readonly body?: string | object };
@@ -56,6 +58,7 @@ export interface Given {
 
 const bodyOf = ({ body }: Given): ChatBody => ({ ...BODY, ...body });
 
+/** A value as `received` sees it. */
 export const received = (given: Given = {}): Received => ({
   id: 'test',
   receivedAt: 0,
@@ -69,6 +72,7 @@ export const received = (given: Given = {}): Received => ({
   },
 });
 
+/** A value as `decoded` sees it: a chat. */
 export const decoded = (given: Given = {}): Decoded => {
   const body = bodyOf(given);
   return {
@@ -77,6 +81,7 @@ export const decoded = (given: Given = {}): Decoded => {
   };
 };
 
+/** A value as `planned` sees it. */
 export const planned = (given: Given = {}): Planned => {
   const value = decoded(given);
   const stream = value.call._tag === 'Chat' && value.call.stream;
@@ -92,7 +97,7 @@ export const planned = (given: Given = {}): Planned => {
   return { ...value, plan };
 };
 
-/** `try` is a word of the language. */
+/** A value as `try` sees it, which is a word of the language. */
 export const trying = (given: Given = {}): Try => {
   const value = planned(given);
   return { ...value, number: given.number ?? 1, target: TARGET, outgoing: value.plan.outgoing };
@@ -110,6 +115,7 @@ const replyOf = ({ reply = {}, dialect = 'openai' }: Given): Reply & { readonly 
   return { status: 200, headers: { 'content-type': type }, ...rest, body: bytes(Buffer.from(text)) };
 };
 
+/** A value as `replied` sees it. `reading` is what the reply means, as the proxy reads it. */
 export const replied = (given: Given = {}): Replied => {
   const [reply, dialect] = [replyOf(given), given.dialect ?? 'openai'];
   const content = reply.body.bytes;
@@ -117,6 +123,8 @@ export const replied = (given: Given = {}): Replied => {
   return { ...trying(given), reply, reading: reply.status < 300 ? reading : { _tag: 'Unread' } };
 };
 
+/** A value as `answered`, `text` and `json` see it. */
 export const answered = (given: Given = {}): Answered => ({ ...planned(given), reply: replyOf(given), attempts: [] });
 
+/** A value as `failed` sees it. */
 export const failed = (failure: Failure, given: Given = {}): Failed => ({ ...planned(given), failure });

@@ -2,7 +2,16 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { answer, defineStage, mostNeeded, type Needs, refuse, tryAgain } from '../../lib/core/custom-stage.js';
+import {
+  answer,
+  defineStage,
+  failures,
+  mostNeeded,
+  type Needs,
+  refuse,
+  type StageDefinition,
+  tryAgain,
+} from '../../lib/core/custom-stage.js';
 import { bytes } from '../../lib/core/exchange.js';
 
 describe('core/custom-stage', () => {
@@ -42,6 +51,50 @@ describe('core/custom-stage', () => {
     expect(stage.name).to.equal('strange');
   });
 
+  it('does not compile where another try is asked for behind or before the one seat that can have it', () => {
+    const stage = defineStage({
+      name: 'again',
+      make: () => ({
+        // @ts-expect-error: nothing was tried yet.
+        decoded: () => tryAgain('early'),
+        // @ts-expect-error: nor with a promise.
+        planned: async (e) => (e.plan.stream ? tryAgain('early') : e),
+        // @ts-expect-error: nor with a TaskEither.
+        try: () => async () => tryAgain('early'),
+        // @ts-expect-error: the tries are over.
+        answered: (e) => (e.attempts.length > 1 ? e : tryAgain('late')),
+        // @ts-expect-error: the tries are over.
+        failed: () => tryAgain('late'),
+        replied: (e) => (e.number > 1 ? refuse('No.') : tryAgain('again')),
+      }),
+    });
+    expect(stage.name).to.equal('again');
+  });
+
+  it('can read every field of the body of a chat', () => {
+    const stage = defineStage({
+      name: 'cool',
+      make: () => ({
+        decoded: (e) => {
+          if (e.call._tag !== 'Chat') return e;
+          const { temperature, model } = e.call.body;
+          const isHot = typeof temperature === 'number' && temperature > 1 && model.length > 0;
+          return isHot ? { ...e, call: { ...e.call, body: { ...e.call.body, temperature: 1 } } } : e;
+        },
+      }),
+    });
+    expect(stage.name).to.equal('cool');
+  });
+
+  it('stands where any stage can, whatever its options are', () => {
+    const options = { decode: (_: unknown) => E.right({ most: 5 }) };
+    const all: readonly StageDefinition[] = [
+      defineStage({ name: 'with', options, make: ({ most }) => ({ received: () => refuse(most.toFixed()) }) }),
+      defineStage({ name: 'without', make: () => ({ received: (e) => e }) }),
+    ];
+    expect(all.map(({ name }) => name)).to.deep.equal(['with', 'without']);
+  });
+
   it('knows the types of its options', () => {
     const options = { decode: (_: unknown) => E.right({ most: 5 }) };
     const stage = defineStage({
@@ -52,11 +105,25 @@ describe('core/custom-stage', () => {
     expect(stage.make({ most: 5 }, { label: 'typed', now: () => 0, roll: () => 0 })).to.have.property('received');
   });
 
+  it('does not compile where it wants other options than its codec gives', () => {
+    const options = { decode: (_: unknown) => E.right({ most: 5 }) };
+    // @ts-expect-error: there is no least.
+    const more = defineStage({ name: 'a', options, make: (_: { most: number; least: number }) => ({}) });
+    // @ts-expect-error: most is no text.
+    const other = defineStage({ name: 'b', options, make: (_: { most: string }) => ({}) });
+    expect([more, other].map(({ name }) => name)).to.deep.equal(['a', 'b']);
+  });
+
   it('objects with a sentence, a status, a limit', () => {
     expect(refuse('No.')).to.deep.equal(E.left({ _tag: 'Refused', stage: '', status: 400, says: 'No.' }));
     expect(refuse('No.', { status: 403 })).to.have.nested.property('left.status', 403);
     expect(tryAgain('short')).to.deep.equal(E.left({ _tag: 'Unwanted', stage: '', says: 'short', atMost: O.none }));
     expect(tryAgain('short', { atMost: 2 })).to.deep.nested.include({ 'left.atMost': O.some(2) });
+  });
+
+  it('has its objections by one name too, which no stage can change', () => {
+    expect(failures).to.deep.equal({ refuse, tryAgain });
+    expect(Object.isFrozen(failures)).to.equal(true);
   });
 
   it('answers with a reply', () => {

@@ -336,6 +336,13 @@ describe('demo', () => {
       expect((await posted('/v1/embeddings', asked('demo:http-400'))).status).to.equal(400);
     });
 
+    it('and remembers by the id of a header field, whatever else is asked for.', async () => {
+      await posted('/v1/messages', asked('demo:http-500:1:m'), 'x-demo-id: mine\r\nx-demo-fault: http-503:1:f\r\n');
+      await posted('/v1/messages', asked('demo:http-500:1:m'), 'x-demo-id: mine\r\n');
+      await got('/other', 'x-demo-id: mine\r\n');
+      expect(demo.attempts('mine').map(({ played }) => played)).to.deep.equal(['http-503', 'http-500', 'good-plain']);
+    });
+
     it('by a redirect, and sees who follows it.', async () => {
       const { text } = await posted('/v1/messages', asked('demo:http-307'));
       await got(String(/location: http:\/\/demo(\S+)/.exec(text)?.[1]));

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import * as face from '../../lib/index.js';
 import * as testing from '../../lib/testing/index.js';
-import { reference } from './reference.js';
+import { reference, unexplained } from './reference.js';
 
 const FILE = new URL('../../../docs/stages-reference.md', import.meta.url);
 
@@ -32,6 +32,10 @@ describe('docs/stages-reference.md', () => {
       'Reply',
       'Plan',
     ]);
+  });
+
+  it('has a word on each of them', () => {
+    expect(unexplained()).to.deep.equal([]);
   });
 
   it('tells the members of types, those of each case of a union, and what is said of them', () => {

@@ -13,7 +13,6 @@ import type { Simple } from '../../lib/core/failure.js';
 import type { ReplyFaultName } from '../../lib/demo/catalogue.js';
 import { sleep } from '../../lib/edge/ports.js';
 import * as face from '../../lib/index.js';
-import { KIT } from '../../lib/stages/kit/index.js';
 import { type Asking, decoded, failed, run, runText, type Sat, startProxy } from '../../lib/testing/index.js';
 import { endAll, run as runToTheEnd, proxy as served } from '../cli/support.js';
 import { seats } from './seats.js';
@@ -55,7 +54,7 @@ describe('docs/stages.md', () => {
     folder = mkdtempSync(join(tmpdir(), 'docs-'));
     write('package.json', '{ "type": "module" }');
     for (const [name, code] of FILES) write(name, code);
-    // As npm leaves it: the package, and what was installed for TypeScript. A junction needs no rights on Windows.
+    // As npm leaves it: the package, and the types of Node that it needs. A junction needs no rights on Windows.
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(ROOT, join(folder, 'node_modules/seaking-proxy'), 'junction');
     symlinkSync(join(MODULES, '@types'), join(folder, 'node_modules/@types'), 'junction');
@@ -88,11 +87,10 @@ describe('docs/stages.md', () => {
     await proxy.close();
     return answer;
   };
-  const kit = (name: string) => KIT.find(({ definition }) => definition.name === name)?.definition as never;
   /** The stages of a recipe, seated. */
   const recipe = (name: string): readonly Sat[] =>
-    parse(snippets('yaml').get(name) ?? '').stages.map((entry: { use: string; with: object }) => ({
-      stage: kit(entry.use),
+    parse(snippets('yaml').get(name) ?? '').stages.map((entry: { use: string; with: Sat['with'] }) => ({
+      stage: entry.use,
       with: entry.with,
     }));
 
@@ -143,7 +141,7 @@ describe('docs/stages.md', () => {
 
   it('leads to a stage that works', async () => {
     const stage = await stageIn('stages/sailor.js');
-    const answer = await asked([{ stage, with: { greeting: 'Ahoy' } } as never], { says: 'Nice day.', stream: true });
+    const answer = await asked([{ stage, with: { greeting: 'Ahoy' } }], { says: 'Nice day.', stream: true });
     expect(answer.text).to.equal('Ahoy! Nice day.');
     expect(JSON.parse(answer.sent[0] ?? '').max_tokens).to.equal(300);
   });
@@ -180,7 +178,7 @@ describe('docs/stages.md', () => {
       { role: 'user', content: 'Hello' },
       { role: 'user', content: 'Hello?' },
     ];
-    const { status, body } = await asked([{ stage: await stageIn('stages/short.js'), with: { most: 1 } }] as never, {
+    const { status, body } = await asked([{ stage: await stageIn('stages/short.js'), with: { most: 1 } }], {
       body: { messages },
     });
     expect([status, JSON.parse(body).error.message]).to.deep.equal([413, 'This chat has more than 1 messages.']);
@@ -254,7 +252,7 @@ describe('docs/stages.md', () => {
       /** What the upstream is sent for this model. */
       const capped = async (model: string, fields: object) => {
         const models = { [model]: 'demo:good-plain:always:ask-1' };
-        const named = { stage: kit('map-model'), with: { models } };
+        const named = { stage: 'map-model', with: { models } };
         const { sent } = await asked([...stages, named], { body: { model, max_tokens: undefined, ...fields } });
         const { max_tokens, max_completion_tokens } = JSON.parse(sent[0] ?? '{}');
         return [max_tokens, max_completion_tokens];
@@ -278,7 +276,7 @@ describe('docs/stages.md', () => {
     const stage = await stageIn('stages/cap-tokens.js');
     const at = async (hour: number, fields: object = {}) => {
       const now = () => new Date(2026, 0, 1, hour).getTime();
-      const ran = await run({ stage: stage as never, tools: { now } }, 'decoded', decoded({ body: { ...fields } }));
+      const ran = await run({ stage: stage, tools: { now } }, 'decoded', decoded({ body: { ...fields } }));
       const { model: _, messages: __, ...rest } = (ran as { value: { call: { body: ChatBody } } }).value.call.body;
       return rest;
     };
@@ -291,14 +289,14 @@ describe('docs/stages.md', () => {
 
   it('tells how to try less often', async () => {
     const stage = await stageIn('stages/once-more.js');
-    const triesOf = async (model: string) => (await asked([{ stage } as never], { body: { model } })).attempts.length;
+    const triesOf = async (model: string) => (await asked([{ stage }], { body: { model } })).attempts.length;
     expect(await triesOf('demo:http-429:always:ask-1')).to.equal(2);
     expect(await triesOf('demo:http-503:always:ask-1')).to.equal(4);
   });
 
   it('tells how to answer when the upstream is down', async () => {
     const stage = await stageIn('stages/apology.js');
-    const sorry: readonly Sat[] = [{ stage } as never];
+    const sorry: readonly Sat[] = [{ stage }];
     const lasting = (fault: ReplyFaultName) => ({ body: { model: `demo:${fault}:always:ask-1` } });
     for (const stream of [false, true]) {
       for (const fault of ['http-503', 'empty-body', 'reset-before-headers'] as const) {
@@ -314,7 +312,7 @@ describe('docs/stages.md', () => {
       }
     }
     expect((await asked(sorry, { ...lasting('http-503'), dialect: 'anthropic' })).status).to.equal(503);
-    const refusing = { stage: kit('reject-when'), with: { reply_matches: '.', message: 'No.', status: 451 } };
+    const refusing = { stage: 'reject-when', with: { reply_matches: '.', message: 'No.', status: 451 } };
     expect((await asked([...sorry, refusing], {})).status).to.equal(451);
 
     const saysOf = async (last: Simple) =>

@@ -651,7 +651,6 @@ describe('stages/seats', () => {
     const given = { stage: stage('s', { planned: (e) => e, replied: (e) => e }) } as never;
     expect((await run(given, 'planned', planned()))._tag).to.equal('Value');
     expect((await run(given, 'replied', replied()))._tag).to.equal('Value');
-    expect((await run(given, 'received', received()))._tag).to.equal('Value');
   });
 });
 

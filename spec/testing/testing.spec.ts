@@ -1,16 +1,30 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import { answer, bytes, defineStage, pipeline, refuse, rooms, tryAgain } from '../../lib/index.js';
+import {
+  type Answered,
+  answer,
+  bytes,
+  defineStage,
+  pipeline,
+  refuse,
+  rooms,
+  type Said,
+  tryAgain,
+} from '../../lib/index.js';
 import {
   answered,
   decoded,
+  type Face,
   failed,
   planned,
+  type Ran,
   received,
   replied,
   run,
+  runJson,
   runText,
+  type Sat,
   startProxy,
   type TestProxy,
   trying,
@@ -28,6 +42,13 @@ const cap = defineStage({
 });
 
 const capped = { stage: cap, with: { most: 8 } };
+
+/** What the promise is rejected with. */
+const whyNot = (pending: Promise<unknown>): Promise<string> =>
+  pending.then(
+    () => '',
+    (error: Error) => error.message,
+  );
 
 const louder = defineStage({
   name: 'louder',
@@ -77,26 +98,75 @@ describe('the kit for testing stages', () => {
           failed: () => 5 as never,
         }),
       });
-      const whyOf = async (ran: ReturnType<typeof run>) => {
+      const whyOf = async (ran: Promise<Ran<unknown>>) => {
         const came = await ran;
         return came._tag === 'Failed' && came.failure._tag === 'StageFault' ? came.failure.why : '';
       };
-      expect(await whyOf(run({ stage: rude }, 'try', trying()) as never)).to.match(/^threw TypeError .*at try$/);
-      expect(await whyOf(run({ stage: rude }, 'answered', answered()) as never)).to.match(/^changed what it was given/);
+      expect(await whyOf(run({ stage: rude }, 'try', trying()))).to.match(/^threw TypeError .*at try$/);
+      expect(await whyOf(run({ stage: rude }, 'answered', answered()))).to.match(/^changed what it was given/);
       const gone = failed({ _tag: 'ClientGone' });
-      expect(await whyOf(run({ stage: rude }, 'failed', gone) as never)).to.equal(
-        'gave nothing to go on with at failed',
-      );
+      expect(await whyOf(run({ stage: rude }, 'failed', gone))).to.equal('gave nothing to go on with at failed');
     });
 
     it('refuses options that a config would refuse, and says why', async () => {
       const wrong = { stage: cap, with: { most: 'x' } };
-      const error = await run(wrong, 'decoded', decoded()).then(
-        () => '',
-        (thrown: Error) => thrown.message,
-      );
-      expect(error).to.equal('with.most: expected number');
+      expect(await whyNot(run(wrong, 'decoded', decoded()))).to.equal('with.most: expected number');
     });
+
+    it('takes what a file exports, and the name of a built-in stage', async () => {
+      const file = (face: Face) =>
+        face.defineStage({ name: 'file', make: () => ({ decoded: () => face.refuse('No.') }) });
+      expect(await run({ stage: file }, 'decoded', decoded())).to.have.nested.property('failure.says', 'No.');
+      const built = { stage: 'set-fields', with: { set: { top_k: 5 } } };
+      const ran = await run(built, 'decoded', decoded());
+      expect(ran._tag === 'Value' && ran.value.call._tag === 'Chat' && ran.value.call.body.top_k).to.equal(5);
+    });
+
+    it('is of a seat that the stage takes: any other test could never fail', async () => {
+      expect(await whyNot(run(capped, 'received', received()))).to.equal('cap has no received; it has decoded');
+      // @ts-expect-error: there is none.
+      expect(await whyNot(run(capped, 'decodd', decoded()))).to.equal(
+        'no value comes to a seat decodd; did you mean decoded? There are: received, decoded, planned, try, replied, answered, failed',
+      );
+      // @ts-expect-error: it sees no value.
+      expect(await whyNot(run(capped, 'json', decoded()))).to.match(/^no value comes to a seat json; There are: /);
+    });
+
+    const stage = (fields: object) => ({ name: 'a', make: () => ({ decoded: <A>(e: A) => e }), ...fields });
+    const HOW =
+      'expected { stage }, where stage is what its file exports; beside it there may be with, timeoutMs, tools';
+    const WRONG: readonly (readonly [name: string, sat: unknown, why: string])[] = [
+      ['a bare stage', cap, HOW],
+      ['a bare function', () => cap, HOW],
+      ['nothing', undefined, HOW],
+      ['no stage', { with: {} }, HOW],
+      ['options in another place', { stage: cap, options: { most: 5 } }, HOW],
+      [
+        'a built-in stage that there is not',
+        { stage: 'set-field' },
+        'no built-in stage has the name set-field; did you mean set-fields?',
+      ],
+      ['a file', { stage: './x.js' }, 'no built-in stage has the name ./x.js'],
+      [
+        'a bad name',
+        { stage: stage({ name: 'My Stage' }) },
+        'its name must be of lower-case letters, digits and hyphens',
+      ],
+      ['no name', { stage: stage({ name: undefined }) }, 'its name must be of lower-case letters, digits and hyphens'],
+      ["a built-in one's name", { stage: stage({ name: 'headers' }) }, 'a built-in stage has the name headers'],
+      ['no make', { stage: stage({ make: 5 }) }, 'a must have a function make'],
+      [
+        'a function that gives no stage',
+        { stage: () => 5 },
+        'it must export a stage, or a function that gives one: export default ({ defineStage }) => …',
+      ],
+    ];
+    for (const [name, sat, why] of WRONG) {
+      it(`is refused, as a config refuses it, where it is ${name}`, async () => {
+        expect(await whyNot(run(sat as Sat, 'decoded', decoded()))).to.equal(why);
+        expect(await whyNot(startProxy({ stages: [sat as Sat] }))).to.equal(why);
+      });
+    }
 
     it('can have another clock and other dice', async () => {
       const dated = defineStage({
@@ -135,8 +205,75 @@ describe('the kit for testing stages', () => {
       expect(half({ reasoning: 'c' })).to.deep.equal({ text: '', reasoning: 'c' });
     });
 
+    it('is never cut within a character', () => {
+      const spelled = defineStage({
+        name: 'spelled',
+        make: () => ({ text: () => ({ push: (text) => [...text].join(' '), end: () => '.' }) }),
+      });
+      expect(runText({ stage: spelled }, ['a\ud83d', '\ude00b']).text).to.equal('a\u{1f600} b.');
+    });
+
     it('needs a stage that transforms texts', () => {
-      expect(() => runText(capped, [])).to.throw('cap has no text');
+      expect(() => runText(capped, [])).to.throw('cap has no text; it has decoded');
+    });
+
+    // Nobody has checked the types of a stage in JavaScript.
+    const odd = (push: (text: string) => unknown) =>
+      defineStage({
+        name: 'odd',
+        make: () => ({ text: () => ({ push: push as (text: string) => Said, end: () => '' }) }),
+      });
+
+    it('tells what the proxy would end the reply for', () => {
+      const through = (stage: Sat['stage']) => () => runText({ stage }, ['a', 'b']);
+      expect(through(odd(() => 5))).to.throw('odd gave nonsense at text');
+      expect(through(odd(() => undefined))).to.throw('odd gave nonsense at text');
+      expect(
+        through(
+          odd(() => {
+            throw new TypeError('x');
+          }),
+        ),
+      ).to.throw(/odd threw TypeError \(.*\) at text/);
+      const none = defineStage({ name: 'none', make: () => ({ text: () => ({}) as never }) });
+      expect(through(none)).to.throw('none gave nonsense at text');
+      const writing = (write: (reply: Answered) => void) =>
+        through(
+          defineStage({
+            name: 'writing',
+            make: () => ({
+              text: (reply) => {
+                write(reply);
+                return { push: (text) => text, end: () => '' };
+              },
+            }),
+          }),
+        );
+      const status = (reply: Answered): void => {
+        (reply.reply as { status: number }).status = 201;
+      };
+      expect(writing(status)).to.throw(/writing threw TypeError \(.*\) at text/);
+      const content = ({ reply: { body } }: Answered): void => void (body._tag === 'Bytes' && body.bytes.fill(0));
+      expect(writing(content)).to.throw('writing changed what it was given');
+    });
+  });
+
+  describe('the JSON of a reply', () => {
+    const marking = defineStage({
+      name: 'marking',
+      make: () => ({ json: (fields, { call }) => ({ ...fields, by: call.dialect, model: undefined }) }),
+    });
+
+    it('is what the stage puts in its place', () => {
+      expect(runJson({ stage: marking }, { id: 'x' })).to.deep.equal({ id: 'x', by: 'openai', model: undefined });
+      const value = answered({ dialect: 'anthropic' });
+      expect(runJson({ stage: marking }, {}, value)).to.include({ by: 'anthropic' });
+    });
+
+    it('needs a stage that has json, and gives JSON', () => {
+      expect(() => runJson(capped, {})).to.throw('cap has no json; it has decoded');
+      const nonsense = defineStage({ name: 'nonsense', make: () => ({ json: () => 5 as never }) });
+      expect(() => runJson({ stage: nonsense }, {})).to.throw('nonsense gave nonsense at json');
     });
   });
 
@@ -145,7 +282,7 @@ describe('the kit for testing stages', () => {
     afterEach(() => proxy.close());
 
     it('shows the reply, the attempts and what the upstream saw', async () => {
-      proxy = await startProxy({ stages: [capped as never] });
+      proxy = await startProxy({ stages: [capped] });
       for (const dialect of ['openai', 'anthropic'] as const) {
         for (const stream of [false, true]) {
           const asked = { faults: ['http-503', 'empty-body'], says: 'Well, hello.', dialect, stream } as const;
@@ -166,6 +303,112 @@ describe('the kit for testing stages', () => {
       expect(headers.get('x-seaking-attempts')).to.equal('1');
       expect(proxy.events.map(({ _tag }) => _tag)).to.deep.equal(['RequestStarted', 'RequestFinished']);
       expect((await proxy.ask()).status, 'without a wish').to.equal(200);
+    });
+
+    it('plays what it was told, whatever a stage changes of the request', async () => {
+      const other = defineStage({
+        name: 'other',
+        make: () => ({
+          decoded: (e) =>
+            e.call._tag === 'Chat' ? { ...e, call: { ...e.call, body: { ...e.call.body, model: 'b' } } } : e,
+          try: (e) => ({ ...e, outgoing: { ...e.outgoing, headers: { 'content-type': 'application/json' } } }),
+        }),
+      });
+      proxy = await startProxy({ stages: [{ stage: other }] });
+      const asked = (says: string) => proxy.ask({ faults: ['http-503', 'empty-body'], says, body: { model: 'a' } });
+      for (const { text, attempts, sent } of await Promise.all([asked('One.'), asked('Two.')])) {
+        expect(attempts).to.have.lengthOf(3);
+        expect(sent.map((body) => JSON.parse(body).model)).to.deep.equal(['b', 'b', 'b']);
+        expect(JSON.parse(sent[0] ?? '').messages[0].content).to.equal(text);
+      }
+    });
+
+    it('shows a stage nothing of how that is done', async () => {
+      let seen: readonly string[] = [];
+      const nosy = defineStage({
+        name: 'nosy',
+        make: () => ({
+          received: (e) => {
+            seen = Object.keys(e.request.headers).filter((name) => name.startsWith('x-'));
+            return e;
+          },
+        }),
+      });
+      proxy = await startProxy({ stages: [{ stage: nosy }] });
+      await proxy.ask({ faults: ['http-503'], headers: { 'x-mine': '1' } });
+      expect(seen).to.deep.equal(['x-mine']);
+    });
+
+    it('shows a request that no room has seen', async () => {
+      proxy = await startProxy({ config: 'server: { body_limit: 100B }' });
+      const { status, attempts, sent } = await proxy.ask({ says: 'a'.repeat(100) });
+      expect([status, attempts, sent]).to.deep.equal([413, [], []]);
+    });
+
+    it('lets its upstream do what a model of the demo asks for', async () => {
+      proxy = await startProxy();
+      const always = { model: 'demo:http-401:always:x' };
+      const { status, sent } = await proxy.ask({ faults: ['http-503'], body: always });
+      expect([status, sent.length]).to.deep.equal([401, 1]);
+    });
+
+    it('has built-in stages beside those of others, and one of them twice', async () => {
+      const rule = (find: string, replacement: string) => ({ rules: [{ find, with: replacement }] });
+      const labels: string[] = [];
+      const told = (_: unknown, { label }: { readonly label: string }) => {
+        labels.push(label);
+        return { text: () => ({ push: (text: string) => text, end: () => '!' }) };
+      };
+      const file = (face: Face) => face.defineStage({ name: 'told', make: told });
+      proxy = await startProxy({
+        stages: [
+          { stage: 'replace-text', with: rule('a', 'b') },
+          { stage: file },
+          { stage: 'replace-text', with: rule('b', 'c') },
+          { stage: file },
+        ],
+      });
+      expect((await proxy.ask({ says: 'a' })).text).to.equal('c!!');
+      expect(labels).to.deep.equal(['told', 'told (2)']);
+    });
+
+    it('is not started with what a config would refuse', async () => {
+      proxy = await startProxy();
+      const again = defineStage({ ...louder });
+      expect(await whyNot(startProxy({ stages: [{ stage: louder }, { stage: again }] }))).to.equal(
+        'two stages have the name louder',
+      );
+      expect(await whyNot(startProxy({ config: 'stages: [{ use: headers }]' }))).to.equal(
+        'stages are not read from a config here: give them as stages',
+      );
+      const { forward } = rooms;
+      // @ts-expect-error: there is none.
+      expect(await whyNot(startProxy({ rooms: { forwrd: forward } }))).to.match(
+        /^there is no room forwrd; did you mean forward\? There are: admit, decode, /,
+      );
+      // @ts-expect-error: there is none.
+      expect(await whyNot(startProxy({ rooms: { kitchen: forward } }))).to.match(
+        /^there is no room kitchen; There are: /,
+      );
+    });
+
+    it('does not need the id that its replies bear', async () => {
+      const encodeReply: typeof rooms.encodeReply = (deps) => (done) => {
+        const { 'x-request-id': _, ...headers } = rooms.encodeReply(deps)(done).headers;
+        return { ...rooms.encodeReply(deps)(done), headers };
+      };
+      proxy = await startProxy({ rooms: { encodeReply } });
+      const { attempts, headers } = await proxy.ask({ faults: ['http-503'] });
+      expect(headers.get('x-request-id')).to.equal(null);
+      expect(attempts).to.have.lengthOf(2);
+    });
+
+    it('serves any other client as well', async () => {
+      proxy = await startProxy();
+      const body = JSON.stringify({ model: 'demo:http-503:1:x', messages: [{ role: 'user', content: 'Hello' }] });
+      const response = await fetch(`${proxy.url}/chat/completions`, { method: 'POST', body });
+      expect([response.status, response.headers.get('x-seaking-attempts')]).to.deep.equal([200, '2']);
+      await response.text();
     });
 
     it('can have other rooms', async () => {

@@ -45,7 +45,7 @@ interface Working extends Seated {
 }
 
 /** What these stages change in one reply. */
-const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
+export const changesBy = (stages: readonly Seated[], answered: Answered): Changes => {
   let fault: O.Option<Failure> = O.none;
   /** Runs what a stage wrote; after a fault nothing more is run. */
   const safely = <A>(

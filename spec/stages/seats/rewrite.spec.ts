@@ -84,7 +84,7 @@ describe('stages/seats/rewrite', () => {
           pushing('same', (text) => text),
         );
         const { body, text } = await proxy.ask({ ...form, says: 'ab' });
-        expect(body).to.include('"by":"demo:good-echo:1:ask-1"');
+        expect(body).to.include('"by":"a-model"');
         expect(text).to.equal('ab');
       });
 
