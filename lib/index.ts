@@ -57,7 +57,6 @@ export type {
   StageDefinition,
   TextTransform,
   Tools,
-  Unwanted,
 } from './core/custom-stage.js';
 export { answer, defineStage, failures, refuse, tryAgain } from './core/custom-stage.js';
 export type { Event, Story } from './core/event.js';
@@ -83,7 +82,7 @@ export type {
   Try,
 } from './core/exchange.js';
 export { bytes } from './core/exchange.js';
-export type { Failure, Simple } from './core/failure.js';
+export type { Failure, Simple, Unwanted } from './core/failure.js';
 export { match } from './core/failure.js';
 export { type Headers, set, value, values } from './core/headers.js';
 export type { Pipeline } from './core/pipeline.js';

@@ -124,6 +124,16 @@ export const clean = cleaner(redact);
 /** The same for the words of a stage's author, who may well name a URL or a file: without the `secrets` alone. */
 export const withoutSecrets = cleaner(same);
 
+/** The text as it is, in full, where none of the `secrets` is in it; else without them. */
+export const cutSecrets = (text: string, secrets: readonly string[]): string => {
+  if (secrets.length === 0) return text;
+  const secret = traces(secrets, plainSpelling);
+  const cut = hide(text, secret);
+  const spelled = plain(cut, same);
+  // What only an escape kept from being found.
+  return marks(spelled, secret).includes(1) ? hide(spelled, secret) : cut;
+};
+
 /** For a status line (RFC 9112 §4): printable ASCII, at most 200 characters. */
 export const reasonPhrase = (text: string): string =>
   atMost(REASON_PHRASE_LIMIT, text.replace(/[^\x21-\x7e]+/g, ' ').trim());

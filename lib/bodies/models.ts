@@ -51,14 +51,22 @@ export const listModels = (dialect: Dialect, ids: readonly string[]): Buffer => 
     : serialized({ object: 'list', data });
 };
 
-/** A list with other models in it. None: it is no list of models. */
-export const withModels = (body: Buffer, change: (models: readonly Model[]) => readonly Model[]): O.Option<Buffer> => {
+/**
+ * A list with other models in it. `change` is told whether they are one page of it, as they are where one was asked for.
+ * None: it is no list of models.
+ */
+export const withModels = (
+  body: Buffer,
+  pageAsked: boolean,
+  change: (models: readonly Model[], isPage: boolean) => readonly Model[],
+): O.Option<Buffer> => {
   const parsed = parse(body);
   if (E.isLeft(parsed) || !List.is(parsed.right)) return O.none;
   const list: Readonly<Record<string, unknown>> = { ...parsed.right };
-  const data = change(parsed.right.data);
+  const isPage = pageAsked || list.has_more === true;
+  const data = change(parsed.right.data, isPage);
   // Where there are more pages, the next one begins behind the last model that the upstream named.
-  const hasEnds = 'last_id' in list && list.has_more !== true;
+  const hasEnds = 'last_id' in list && !isPage;
   const ends = hasEnds ? { first_id: data.at(0)?.id ?? null, last_id: data.at(-1)?.id ?? null } : {};
   return O.some(serialized({ ...list, data, ...ends }));
 };

@@ -30,8 +30,12 @@ export const viewOf = (dialect: Dialect, body: Body): View => {
   return E.isRight(value) ? O.getOrElse(() => nothing)(VIEWS[dialect].replyView(value.right)) : nothing;
 };
 
+/** The text of each choice that has any, in the order of their numbers: a stream may begin with any of them. */
+export const textsOfReply = (dialect: Dialect, body: Body): readonly string[] =>
+  [...viewOf(dialect, body).texts].sort((a, b) => a.choice - b.choice).map(({ text }) => text);
+
 /** The text of the first choice. */
-export const textOfReply = (dialect: Dialect, body: Body): string => viewOf(dialect, body).texts[0]?.text ?? '';
+export const textOfReply = (dialect: Dialect, body: Body): string => textsOfReply(dialect, body)[0] ?? '';
 
 /** Whether a whole reply has text and nothing else that was asked for: no tool call, refusal, sound or picture. */
 export const isOnlyText = (dialect: Dialect, reply: Buffer): boolean => {

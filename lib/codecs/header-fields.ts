@@ -16,42 +16,59 @@ const HeaderValue = leaf({
 /** The proxy itself makes the fields that frame a message, and those that belong to one connection. */
 const isOurs = (name: string): boolean => name === 'host' || !Object.hasOwn(endToEnd({ [name]: '' }), name);
 
-const nameFlaw = (name: string): string | undefined => {
+/** Of a reply it also makes those that tell of the exchange, and what would tell of a coding that it has undone. */
+const REPLY_OURS: ReadonlySet<string> = new Set(['x-request-id', 'x-seaking-attempts', 'content-encoding']);
+
+const isOursInReply = (name: string): boolean => isOurs(name) || REPLY_OURS.has(name);
+
+type IsOurs = (name: string) => boolean;
+
+const nameFlaw = (isOursHere: IsOurs, name: string): string | undefined => {
   if (!TOKEN.test(name)) return 'expected the name of a header field';
-  if (isOurs(name)) return 'expected another header field; the proxy itself sets this one';
+  if (isOursHere(name)) return 'expected another header field; the proxy itself sets this one';
   return undefined;
 };
 
-/** The name of one, in lower case. */
-export const HeaderName = new t.Type<string, unknown, unknown>(
-  'the name of a header field',
-  t.string.is,
-  (input, context) => {
-    const name = typeof input === 'string' ? input.toLowerCase() : '';
-    const message = nameFlaw(name);
-    return message === undefined ? t.success(name) : t.failure(input, context, message);
-  },
-  t.identity,
-);
+const headerName = (isOursHere: IsOurs) =>
+  new t.Type<string, unknown, unknown>(
+    'the name of a header field',
+    t.string.is,
+    (input, context) => {
+      const name = typeof input === 'string' ? input.toLowerCase() : '';
+      const message = nameFlaw(isOursHere, name);
+      return message === undefined ? t.success(name) : t.failure(input, context, message);
+    },
+    t.identity,
+  );
 
+const headerFields = (isOursHere: IsOurs) =>
+  new t.Type<Readonly<Record<string, string>>, unknown, unknown>(
+    'a map of header fields',
+    t.record(t.string, t.string).is,
+    (input, context) => {
+      if (!t.UnknownRecord.is(input)) return t.failure(input, context);
+      const errors: t.Errors = [];
+      const headers = new Map<string, string>();
+      for (const [key, value] of Object.entries(input)) {
+        const name = key.toLowerCase();
+        const message =
+          nameFlaw(isOursHere, name) ??
+          (headers.has(name) ? 'expected each header field once, in whatever case' : undefined);
+        if (message !== undefined) errors.push({ value, context: t.appendContext(context, key, t.never), message });
+        const result = HeaderValue.validate(value, t.appendContext(context, key, HeaderValue));
+        if (E.isLeft(result)) errors.push(...result.left);
+        else headers.set(name, result.right);
+      }
+      return errors.length > 0 ? t.failures(errors) : t.success(Object.fromEntries(headers));
+    },
+    (headers) => Object.fromEntries(Object.keys(headers).map((name) => [name, HIDDEN])),
+  );
+
+/** The name of one, in lower case. */
+export const HeaderName = headerName(isOurs);
 /** By lower-case name. Values may be secrets, so that encoding hides them. */
-export const HeaderFields = new t.Type<Readonly<Record<string, string>>, unknown, unknown>(
-  'a map of header fields',
-  t.record(t.string, t.string).is,
-  (input, context) => {
-    if (!t.UnknownRecord.is(input)) return t.failure(input, context);
-    const errors: t.Errors = [];
-    const headers = new Map<string, string>();
-    for (const [key, value] of Object.entries(input)) {
-      const name = key.toLowerCase();
-      const message =
-        nameFlaw(name) ?? (headers.has(name) ? 'expected each header field once, in whatever case' : undefined);
-      if (message !== undefined) errors.push({ value, context: t.appendContext(context, key, t.never), message });
-      const result = HeaderValue.validate(value, t.appendContext(context, key, HeaderValue));
-      if (E.isLeft(result)) errors.push(...result.left);
-      else headers.set(name, result.right);
-    }
-    return errors.length > 0 ? t.failures(errors) : t.success(Object.fromEntries(headers));
-  },
-  (headers) => Object.fromEntries(Object.keys(headers).map((name) => [name, HIDDEN])),
-);
+export const HeaderFields = headerFields(isOurs);
+
+/** The same of what a client gets. */
+export const ReplyHeaderName = headerName(isOursInReply);
+export const ReplyHeaderFields = headerFields(isOursInReply);

@@ -1,6 +1,6 @@
 /** Where a client carries its credential, and how a target's own takes its place. */
 import * as O from 'fp-ts/lib/Option.js';
-import type { Request, Target } from './exchange.js';
+import type { Request, Target, Try } from './exchange.js';
 import { type Headers, set, values } from './headers.js';
 import { dialectOf, routeOf, splitQuery } from './route.js';
 
@@ -45,10 +45,34 @@ export const targetSecrets = ({ url, apiKey, headers }: Target): readonly string
   ...Object.values(headers),
 ];
 
+const withoutScheme = (field: string): string => field.replace(/^Bearer */i, '');
+
 /** What of a request must not come back in an upstream's text. */
 export const requestSecrets = ({ path, headers }: Pick<Request, 'path' | 'headers'>): readonly string[] => {
-  const carried = FIELDS.flatMap((name) => values(headers, name)).map((field) => field.replace(/^Bearer */i, ''));
+  const carried = FIELDS.flatMap((name) => values(headers, name)).map(withoutScheme);
   const query = [...new URLSearchParams(splitQuery(path)[1])];
   const keys = query.filter(([name]) => name.toLowerCase() === 'key').map(([, key]) => key);
   return [...carried, ...keys].filter((secret) => secret !== '');
+};
+
+/** A field that an upstream has for a credential, whatever it calls it; `x-author` and `x-max-tokens` are none. */
+const CREDENTIAL = /(?:key|token|secret|auth|authorization|cookie|password)(?![a-z])/;
+
+/**
+ * The same of what a try has sent, which stages may have changed on its way: the carriers of a credential, and what was
+ * set in a field with the name of one. Without what is the target's own.
+ */
+export const sentSecrets = ({
+  request,
+  outgoing,
+  target,
+}: Pick<Try, 'request' | 'outgoing' | 'target'>): readonly string[] => {
+  const set = Object.keys(outgoing.headers)
+    .filter((name) => CREDENTIAL.test(name) && outgoing.headers[name] !== request.headers[name])
+    .flatMap((name) => values(outgoing.headers, name))
+    .map(withoutScheme);
+  const own = targetSecrets(target);
+  return [...new Set([...requestSecrets(outgoing), ...set])].filter(
+    (secret) => !own.some((its) => its.includes(secret)),
+  );
 };

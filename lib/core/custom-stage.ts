@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Answered, Decoded, Planned, Received, Replied, Reply, Try } from './exchange.js';
-import type { Failure } from './failure.js';
+import type { Failure, Unwanted } from './failure.js';
 
 /** A reply of a stage's own; the rooms that are still to come are left out. */
 export interface Early {
@@ -19,9 +19,6 @@ export interface Failed extends Planned {
 
 /** What `refuse` makes: an end of the request. */
 export type Refused = Extract<Failure, { _tag: 'Refused' }>;
-
-/** What `tryAgain` makes: a wish for another try, which the seat `replied` alone can have. */
-export type Unwanted = Extract<Failure, { _tag: 'Unwanted' }>;
 
 /** What a stage can say against going on. */
 export type Objection = Refused | Unwanted;
@@ -52,7 +49,7 @@ export interface TextTransform {
 /** Any JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** How much of a stream a stage must see at `replied`: so many characters of text, or all of it. */
+/** How much of a stream a stage must see at `replied`: so many characters of the text of each choice that has begun, or all. */
 export type Needs = 'whole' | { readonly chars: number };
 
 /** What `make` gives. Each seat is optional. */
@@ -135,6 +132,9 @@ const NOBODY = '';
 /**
  * Another try, at `replied` alone. `says` completes "Upstream's reply was not wanted (…)"; it is shown once the tries are
  * used up. `atMost`: how many retries of a request this stage may ask for; within the limit that the config sets.
+ *
+ * A reply that is bad by itself is tried again and waited for as ever, which takes none of those; only where that would be
+ * its end, they come besides, and then it is told as what it is. An account without credit is never asked again.
  */
 export const tryAgain = (says: string, { atMost }: { readonly atMost?: number } = {}): E.Either<Unwanted, never> =>
   E.left({ _tag: 'Unwanted', stage: NOBODY, says, atMost: O.fromNullable(atMost) });

@@ -3,7 +3,7 @@ import type * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from './attempt.js';
-import type { Failure } from './failure.js';
+import type { Failure, Unwanted } from './failure.js';
 import type { Headers } from './headers.js';
 import type { Reading } from './reading.js';
 import type { Schedule } from './schedule.js';
@@ -208,8 +208,14 @@ export interface Replied extends Try {
 /** A body, and what it means. */
 export type ReadBody = Pick<Replied, 'reading'> & Pick<Reply, 'body'>;
 
+/** A reply, and what a stage says of it. */
+export interface Tried extends Replied {
+  /** It wants another. What was still to come of this one was given up, so that it cannot be sent on. */
+  readonly unwanted?: Unwanted;
+}
+
 /** What a try came to. */
-export type Outcome = E.Either<Failure, Replied>;
+export type Outcome = E.Either<Failure, Tried>;
 
 /** A request, and the good reply that came of its tries. */
 export interface Answered extends Planned {

@@ -22,7 +22,7 @@ export type Failure =
   | { readonly _tag: 'Broken'; readonly code: string; readonly unused: boolean }
   /** The reply's coding or framing could not be undone. */
   | { readonly _tag: 'Malformed'; readonly detail: string }
-  /** A reply came and was judged not good. `text` is the upstream's own, not cleaned. */
+  /** A reply came and was judged not good. `text` is the upstream's own, not cleaned, but for what stages have sent. */
   | {
       readonly _tag: 'BadReply';
       readonly reason: Reason;
@@ -63,6 +63,9 @@ export type Simple = Exclude<Failure, { _tag: 'GaveUp' }>;
 
 /** The failure itself, without its story. */
 export const lastOf = (failure: Failure): Simple => (failure._tag === 'GaveUp' ? failure.last : failure);
+
+/** What `tryAgain` makes: a wish for another try, which the seat `replied` alone can have. */
+export type Unwanted = Extract<Failure, { _tag: 'Unwanted' }>;
 
 /** Takes a failure apart, with one function for each tag: a tag that is not handled does not compile. */
 export const match =

@@ -1,16 +1,23 @@
 /** Whether an outcome is good, may be mended by another try, or is final: the rules about statuses and the network. */
 import * as O from 'fp-ts/lib/Option.js';
 import type { Outcome, Reply } from './exchange.js';
-import { type Failure, match, type Simple } from './failure.js';
+import { type Failure, match, type Simple, type Unwanted } from './failure.js';
 import { type Headers, value } from './headers.js';
 import type { Reason } from './reason.js';
 import type { Warning } from './warning.js';
 
+/** What is wrong, and whether a stage asks for another try in any case. */
+interface Bad {
+  readonly failure: Simple;
+  readonly unwanted?: Unwanted;
+}
+
 export type Verdict =
   | { readonly _tag: 'Accept'; readonly reply: Reply; readonly warning: O.Option<Warning> }
   /** Another try may bring a good reply. `atMost`: how many retries this kind of failure is worth, where few. */
-  | { readonly _tag: 'Retry'; readonly failure: Simple; readonly atMost: O.Option<number> }
-  | { readonly _tag: 'Reject'; readonly failure: Simple };
+  | ({ readonly _tag: 'Retry'; readonly atMost: O.Option<number> } & Bad)
+  /** No other try is worth it, by all rules but a stage's. */
+  | ({ readonly _tag: 'Reject' } & Bad);
 
 export const accept = (reply: Reply, warning: O.Option<Warning> = O.none): Verdict => ({
   _tag: 'Accept',

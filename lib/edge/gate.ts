@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { MAX_CHOICES, type View } from '../bodies/content.js';
 import { looksLikeJson, looksLikeStream, readReply } from '../bodies/reading.js';
 import { type Body, bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
@@ -28,15 +29,30 @@ const readWhole = async ({ call, target }: Try, body: Held): Promise<Read> =>
 
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];
-  /** So many characters of text a stage must see before anything goes to the client. */
+  /** So many characters of the text of each choice a stage must see before anything goes to the client. */
   readonly needChars: number;
   readonly warn: Warn;
 }
 
+/** How much text has come of each choice that has begun. */
+type Counts = Map<number, number>;
+
+const count = (counts: Counts, { signs, texts }: View): void => {
+  for (const choice of signs.begun) if (!counts.has(choice)) counts.set(choice, 0);
+  for (const { choice, text } of texts) {
+    const before = counts.get(choice);
+    if (before !== undefined || counts.size < MAX_CHOICES) counts.set(choice, (before ?? 0) + text.length);
+  }
+};
+
+/** A choice that ended sooner has the stream held until it is whole, since only then it is known that no more comes. */
+const isEnough = (needChars: number, counts: Counts): boolean =>
+  needChars === 0 || (counts.size > 0 && [...counts.values()].every((chars) => chars >= needChars));
+
 /** Whether a stream that means this so far may go to the client, with nothing left to be asked for again. */
-const mayOpen = ({ commit, needChars }: GateDeps, reading: Reading, text: string): boolean =>
+const mayOpen = ({ commit, needChars }: GateDeps, reading: Reading, counts: Counts): boolean =>
   commit !== 'complete' &&
-  text.length >= needChars &&
+  isEnough(needChars, counts) &&
   (reading._tag === 'Content' || (reading._tag === 'ThinkingOnly' && commit === 'first_content'));
 
 /** Behind the first content an event that does not parse is left out, whether or not it came in the same bytes. */
@@ -66,6 +82,7 @@ const readStream = async (
   let keptBytes = 0;
   let neutralBytes = 0;
   let seen = nothingSeen;
+  const counts: Counts = new Map();
   const open = (reading: Reading): Read => {
     const ticket = issue(watched(events, seen, warnOf));
     return E.right({ body: { ...body, ticket, peek: Buffer.concat(kept), length: O.none }, reading });
@@ -84,6 +101,7 @@ const readStream = async (
       if (piece._tag === 'Void' || piece._tag === 'Failed') warnOf('event_dropped');
       if (piece._tag !== 'Part') continue;
       seen = see(seen, raw, piece);
+      count(counts, piece);
       kept.push(raw);
       keptBytes += raw.length;
       if (!piece.signs.thinking) neutralBytes += raw.length;
@@ -91,7 +109,7 @@ const readStream = async (
     const reading = soFar(seen.signs);
     if (reading._tag !== 'Undecided') onContent();
     if (seen.signs.done) return close(reading);
-    if (mayOpen(deps, reading, seen.text)) return open({ _tag: 'Content' });
+    if (mayOpen(deps, reading, counts)) return open({ _tag: 'Content' });
     if (neutralBytes > neutralLimitBytes || keptBytes > replyLimitBytes) return open({ _tag: 'Undecided' });
   }
 };

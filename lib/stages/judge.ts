@@ -1,9 +1,11 @@
 /** The judge: pure, from what a try came to, to what is to be done about it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { cutSecrets } from '../bodies/clean.js';
 import { readError } from '../bodies/errors.js';
-import type { Reply } from '../core/exchange.js';
-import type { Simple } from '../core/failure.js';
+import { sentSecrets } from '../core/credentials.js';
+import type { Replied, Reply } from '../core/exchange.js';
+import { reasonOf, type Simple, type Unwanted } from '../core/failure.js';
 import { hint } from '../core/hints.js';
 import type { Reading, UpstreamError } from '../core/reading.js';
 import type { Reason } from '../core/reason.js';
@@ -24,6 +26,7 @@ export type JudgeRules = CodeRules & Pick<RetrySettings, 'retryFiltered'>;
 
 interface Case {
   readonly rules: JudgeRules;
+  readonly replied: Replied;
   readonly reply: Reply;
   readonly nowMs: number;
 }
@@ -36,11 +39,20 @@ const nothingSaid = (text: string): UpstreamError => ({
   filtered: false,
 });
 
-const bad = (reason: Reason, { reply, nowMs }: Case, error = nothingSaid(''), status = reply.status): Simple => ({
+/** Only here is it known what was really sent; where the failure is told, only what the client and the target have. */
+const toldIn = ({ text }: UpstreamError, replied: Replied): string =>
+  text === '' ? text : cutSecrets(text, sentSecrets(replied));
+
+const bad = (
+  reason: Reason,
+  { replied, reply, nowMs }: Case,
+  error = nothingSaid(''),
+  status = reply.status,
+): Simple => ({
   _tag: 'BadReply',
   reason,
   status,
-  text: error.text,
+  text: toldIn(error, replied),
   hintMs: hint(reply.headers, nowMs, error.hintMs),
 });
 
@@ -98,13 +110,28 @@ const onReading = (reading: Reading, given: Case): Verdict => {
 /** A conditional request that was passed through is answered so; all other redirects lead away from the target. */
 const NOT_MODIFIED = 304;
 
+const onReply = (given: Case): Verdict => {
+  const { reply, reading, plan } = given.replied;
+  if (reply.status < 300) return onReading(reading, given);
+  if (reply.status === NOT_MODIFIED && !plan.judged) return accept(reply);
+  return reply.status < 400 ? reject(bad('unexpected_redirect', given)) : onStatus(given);
+};
+
+/**
+ * What a stage says makes a good reply a bad one. Of a bad one the verdict stands, and is what is told; the stage may have
+ * it tried again besides. Where the account has no credit nobody may.
+ */
+const withObjection = (verdict: Verdict, unwanted: Unwanted): Verdict => {
+  if (verdict._tag === 'Accept') return verdictOnFailure(unwanted);
+  const isFinal = verdict._tag === 'Reject' && reasonOf(verdict.failure) === 'payment_required';
+  return isFinal ? verdict : { ...verdict, unwanted };
+};
+
 export const judge =
   (rules: JudgeRules): Judge =>
   (outcome, nowMs) => {
     if (E.isLeft(outcome)) return verdictOnFailure(outcome.left);
-    const { reply, reading, plan } = outcome.right;
-    const given = { rules, reply, nowMs };
-    if (reply.status < 300) return onReading(reading, given);
-    if (reply.status === NOT_MODIFIED && !plan.judged) return accept(reply);
-    return reply.status < 400 ? reject(bad('unexpected_redirect', given)) : onStatus(given);
+    const { reply, unwanted } = outcome.right;
+    const verdict = onReply({ rules, replied: outcome.right, reply, nowMs });
+    return unwanted === undefined ? verdict : withObjection(verdict, unwanted);
   };

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from '../core/attempt.js';
-import type { Answered, Outcome, Planned, Replied, Try } from '../core/exchange.js';
+import type { Answered, Outcome, Planned, Tried, Try } from '../core/exchange.js';
 import { type Failure, reasonOf, type Simple } from '../core/failure.js';
 import { plus } from '../core/plus.js';
 import {
@@ -43,20 +43,13 @@ const hintOf = (failure: Simple): O.Option<number> => (failure._tag === 'BadRepl
 const kindOf = (failure: Simple): string =>
   failure._tag === 'Unwanted' ? `unwanted_reply of ${failure.stage}` : reasonOf(failure);
 
-/** What a schedule looks at, once the last of the attempts has failed. `kinds` are those of the failures before it. */
-const statusAfter = (
-  before: readonly Attempt[],
-  kinds: readonly string[],
-  failure: Simple,
-  elapsedMs: number,
-  roll: number,
-): Status => {
-  const reason = reasonOf(failure);
+/** What a schedule looks at, once the last of the attempts has failed, but for what it failed for. */
+type Moment = Omit<Status, 'reason' | 'sameReason'>;
+
+const momentAfter = (before: readonly Attempt[], failure: Simple, elapsedMs: number, roll: number): Moment => {
   const lastHint = before.findLastIndex((attempt) => O.isSome(attempt.hintMs));
   return {
-    reason,
     retries: before.length,
-    sameReason: kinds.filter((kind) => kind === kindOf(failure)).length,
     sinceHint: before.length - 1 - lastHint,
     elapsedMs,
     hintMs: hintOf(failure),
@@ -64,12 +57,36 @@ const statusAfter = (
   };
 };
 
-/** The wait before the next try; none: there is no next try. */
-const waitAfter = (verdict: Verdict, { plan }: Planned, status: Status): O.Option<number> => {
-  if (verdict._tag !== 'Retry' || !plan.replayable) return O.none;
-  const few = O.isSome(verdict.atMost) ? perReason({ [status.reason]: verdict.atMost.value }) : always;
-  return combine(few, plan.schedule)(status);
-};
+/** What another try is made for, and how many are. */
+interface Cause {
+  readonly failure: Simple;
+  readonly atMost: O.Option<number>;
+}
+
+/** The first that has a try left is the one that it is made for, so that a stage's are left for when nothing else is. */
+const causesIn = (verdict: Exclude<Verdict, { _tag: 'Accept' }>): readonly Cause[] => [
+  ...(verdict._tag === 'Retry' ? [verdict] : []),
+  ...(verdict.unwanted === undefined ? [] : [{ failure: verdict.unwanted, atMost: verdict.unwanted.atMost }]),
+];
+
+/** Another try, and the wait before it. `kind`: of what it is made for. */
+interface Next {
+  readonly kind: string;
+  readonly waitMs: number;
+}
+
+/** None: there is no next try for this cause. `kinds`: those that the tries before were made for. */
+const nextFor =
+  ({ plan }: Planned, moment: Moment, kinds: readonly string[]) =>
+  ({ failure, atMost }: Cause): O.Option<Next> => {
+    if (!plan.replayable) return O.none;
+    const [reason, kind] = [reasonOf(failure), kindOf(failure)];
+    const few = O.isSome(atMost) ? perReason({ [reason]: atMost.value }) : always;
+    const sameReason = kinds.filter((each) => each === kind).length;
+    return O.map((waitMs: number): Next => ({ kind, waitMs }))(
+      combine(few, plan.schedule)({ ...moment, reason, sameReason }),
+    );
+  };
 
 const statusOf = (outcome: Outcome): O.Option<number> =>
   E.isRight(outcome) ? O.some(outcome.right.reply.status) : O.none;
@@ -96,7 +113,7 @@ const diedUnused = (outcome: Outcome): boolean =>
 
 export const retrySchedule =
   (deps: RetryDeps) =>
-  (inner: Stage<Try, Replied>): Stage<Planned, Answered> =>
+  (inner: Stage<Try, Tried>): Stage<Planned, Answered> =>
   (planned) =>
   async () => {
     const { target, outgoing } = planned.plan;
@@ -125,12 +142,16 @@ export const retrySchedule =
       }
 
       const { failure } = verdict;
-      const status = statusAfter(attempts, kinds, failure, now - planned.receivedAt, deps.roll());
-      const waitMs = waitAfter(verdict, planned, status);
-      attempts.push({ ...attempt, reason: O.some(status.reason), hintMs: status.hintMs, waitMs });
-      kinds.push(kindOf(failure));
-      if (O.isNone(waitMs)) return giveUp(failure, verdict._tag === 'Reject');
-      const slept = await deps.sleep(waitMs.value, planned.signal)();
+      const moment = momentAfter(attempts, failure, now - planned.receivedAt, deps.roll());
+      const next =
+        causesIn(verdict)
+          .map(nextFor(planned, moment, kinds))
+          .find(O.isSome) ?? O.none;
+      const waitMs = O.map((each: Next) => each.waitMs)(next);
+      attempts.push({ ...attempt, reason: O.some(reasonOf(failure)), hintMs: moment.hintMs, waitMs });
+      if (O.isNone(next)) return giveUp(failure, verdict._tag === 'Reject');
+      kinds.push(next.value.kind);
+      const slept = await deps.sleep(next.value.waitMs, planned.signal)();
       if (E.isLeft(slept)) return giveUp(slept.left, true);
     }
   };

@@ -2,8 +2,20 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Failed, Seated } from '../core/custom-stage.js';
-import type { Answered, Decoded, Planned, Received, Replied, Reply, Ticket, Try } from '../core/exchange.js';
-import { attemptsOf, type Failure, gaveUp, reasonOf } from '../core/failure.js';
+import {
+  type Answered,
+  type Body,
+  bytes,
+  type Decoded,
+  type Planned,
+  type Received,
+  type Replied,
+  type Reply,
+  type Ticket,
+  type Tried,
+  type Try,
+} from '../core/exchange.js';
+import { attemptsOf, type Failure, gaveUp, reasonOf, type Unwanted } from '../core/failure.js';
 import { dialectOf } from '../core/route.js';
 import { chain, type Layer, type Stage } from '../core/stage.js';
 import type { CallDeps, SeatName } from './seats/call.js';
@@ -32,8 +44,8 @@ export interface SeatLayers {
   readonly received: Layer<Received, Answered>;
   readonly decoded: Layer<Decoded, Answered>;
   readonly planned: Layer<Planned, Answered>;
-  readonly try: Layer<Try, Replied>;
-  readonly replied: Layer<Try, Replied>;
+  readonly try: Layer<Try, Tried>;
+  readonly replied: Layer<Try, Tried>;
   readonly answered: Layer<Planned, Answered>;
   readonly failed: Layer<Planned, Answered>;
 }
@@ -97,6 +109,16 @@ const instead =
 const inPlaceOf = (failure: Failure, said: Failure): Failure =>
   failure._tag === 'GaveUp' ? gaveUp(failure, said) : said;
 
+/** No two replies are open at a time: of a stream there is only what came of it so far. */
+const givenUp = (body: Body): Body => (body._tag === 'Held' ? bytes(body.peek) : body);
+
+/** The judge knows what else is wrong with it. */
+const objected = (replied: Replied, unwanted: Unwanted): Tried => ({
+  ...replied,
+  reply: { ...replied.reply, body: givenUp(replied.reply.body) },
+  unwanted,
+});
+
 const answeredWith = (planned: Planned, reply: Reply): Answered => ({ ...planned, reply, attempts: [] });
 
 /** What a client has asked for, whose request is answered before it is read; maybe nothing is known but its head. */
@@ -159,7 +181,7 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
     try: seat('try', plainly(merge.trying), (run) =>
       before(run, (value, reply) => read({ ...value, reply, reading: { _tag: 'Unread' } })),
     ),
-    replied: seat('replied', { merge: merge.replying, refresh: read }, (run) =>
+    replied: seat('replied', { merge: merge.replying, refresh: read, object: objected }, (run) =>
       behind(before<Replied, Replied>(run, (value, reply) => read({ ...value, reply }))(TE.right), discard),
     ),
     answered: changesReplies ? behind(behindTries, discard) : (rest) => rest,

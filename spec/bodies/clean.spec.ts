@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { clean, reasonPhrase } from '../../lib/bodies/clean.js';
+import { clean, cutSecrets, reasonPhrase } from '../../lib/bodies/clean.js';
 
 const KEY = 'Zq7/Kp_vW3x+YtR9mLd2=';
 const HOST = 'gateway.upstream.example';
@@ -215,6 +215,28 @@ describe('cleaner', () => {
     ];
     for (const text of hostile) clean(text.repeat(300_000), SECRETS);
     expect(process.cpuUsage(before).user / 1000).to.be.below(2000);
+  });
+});
+
+describe('a text without secrets alone', () => {
+  const SECRET = 'sk-stage-0123456789';
+
+  it('is as it was, in full, where there is none in it', () => {
+    const text = `  See https://a.example/b?c=%20d \\n and\n${'so on, '.repeat(100)}  `;
+    for (const secrets of [[], [SECRET], ['']]) expect(cutSecrets(text, secrets)).to.equal(text);
+  });
+
+  it('has all else in it where there is one', () => {
+    const long = 'so on, '.repeat(100);
+    expect(cutSecrets(`No key ${SECRET}, at https://a.example; ${long}`, [SECRET])).to.equal(
+      `No key [cut], at https://a.example; ${long}`,
+    );
+    expect(cutSecrets(`No key ${SECRET.slice(0, 12)}…`, [SECRET])).not.to.include(SECRET.slice(0, 8));
+  });
+
+  it('has none in it that is escaped', () => {
+    const escaped = [...SECRET].map((char) => `%${char.charCodeAt(0).toString(16)}`).join('');
+    expect(cutSecrets(`No key ${escaped} here`, [SECRET])).to.equal('No key [cut] here');
   });
 });
 

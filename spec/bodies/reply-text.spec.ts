@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import { isOnlyText, textOfReply, viewOf } from '../../lib/bodies/reply-text.js';
+import { isOnlyText, textOfReply, textsOfReply, viewOf } from '../../lib/bodies/reply-text.js';
 import { bytes, type Dialect, held } from '../../lib/core/exchange.js';
 import {
   CHAT_END,
@@ -25,6 +25,20 @@ describe('the text of a reply', () => {
     expect(textOfReply('openai', peek)).to.equal('Hel');
   });
 
+  it('is there of every choice, by their number, however they come', () => {
+    const of = (index: number, content: string): string =>
+      `data: ${JSON.stringify({ choices: [{ index, delta: { content } }] })}\n\n`;
+    const stream = bytes(Buffer.from(`${of(1, 'sec')}${of(0, 'fi')}${of(1, 'ond')}${of(0, 'rst')}data: [DONE]\n\n`));
+    expect(textsOfReply('openai', stream)).to.deep.equal(['first', 'second']);
+    expect(textOfReply('openai', stream)).to.equal('first');
+    const choices = [
+      { index: 1, message: { content: 'second' } },
+      { index: 0, message: { content: 'first' } },
+      { index: 2, message: { content: null, tool_calls: [{}] } },
+    ];
+    expect(textsOfReply('openai', bytes(Buffer.from(JSON.stringify({ choices }))))).to.deep.equal(['first', 'second']);
+  });
+
   it("is Anthropic's too", () => {
     const whole = bytes(Buffer.from(JSON.stringify({ content: [{ type: 'text', text: 'Hello' }] })));
     expect(textOfReply('anthropic', whole)).to.equal('Hello');
@@ -33,6 +47,7 @@ describe('the text of a reply', () => {
   it('is nothing where there is none', () => {
     const tool = bytes(Buffer.from(JSON.stringify({ choices: [{ message: { tool_calls: [{}] } }] })));
     expect(textOfReply('openai', tool)).to.equal('');
+    expect(textsOfReply('openai', tool)).to.deep.equal([]);
     expect(viewOf('openai', tool).signs.content).to.equal(true);
     for (const text of ['{}', '<html>', '']) expect(textOfReply('openai', bytes(Buffer.from(text)))).to.equal('');
   });

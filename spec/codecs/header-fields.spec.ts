@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
-import { HeaderFields, HeaderName } from '../../lib/codecs/header-fields.js';
+import { HeaderFields, HeaderName, ReplyHeaderFields, ReplyHeaderName } from '../../lib/codecs/header-fields.js';
 
 const headersOf = (input: unknown): unknown => E.getOrElseW(() => 'refused')(HeaderFields.decode(input));
 
@@ -35,6 +35,15 @@ describe('codecs: header fields', () => {
       expect(headersOf({ [name]: 'x' }), name).to.equal('refused');
     }
     expect(headersOf({ content_length: '1' })).to.equal('refused');
+  });
+
+  it('refuses, of a reply, also those that the proxy sets there, and one that would make it unreadable', () => {
+    for (const name of ['X-Request-Id', 'x-seaking-attempts', 'content-encoding', 'content-length']) {
+      expect(E.isLeft(ReplyHeaderFields.decode({ [name]: 'x' })), name).to.equal(true);
+      expect(E.isLeft(ReplyHeaderName.decode(name)), name).to.equal(true);
+    }
+    expect(headersOf({ 'x-request-id': 'x', 'content-encoding': 'x' })).to.be.an('object');
+    expect(ReplyHeaderFields.decode({ 'Content-Type': 'x' })).to.deep.equal(E.right({ 'content-type': 'x' }));
   });
 
   it('refuses values that would end the field or that cannot be sent', () => {

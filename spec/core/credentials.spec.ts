@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import { requestSecrets, targetSecrets, withKey } from '../../lib/core/credentials.js';
+import { requestSecrets, sentSecrets, targetSecrets, withKey } from '../../lib/core/credentials.js';
 import type { Headers } from '../../lib/core/headers.js';
-import { target } from '../support/values.js';
+import { request, target } from '../support/values.js';
 
 const KEY = 'target-key';
 
@@ -116,6 +116,44 @@ describe('core/credentials', () => {
       const headers: Headers = { authorization: 'Bearer ', 'x-api-key': '' };
       expect(requestSecrets({ path: '/v1/models?key=', headers })).to.deep.equal([]);
       expect(requestSecrets({ path: '/v1/models', headers: {} })).to.deep.equal([]);
+    });
+  });
+
+  describe('what a try has sent', () => {
+    const sent = (headers: Headers, its = target('http://a.example'), path = '/v1/x') =>
+      sentSecrets({
+        request: request({ headers: { 'x-token': 'client-token', 'idempotency-key': 'client-word' } }),
+        outgoing: request({ path, headers }),
+        target: its,
+      });
+
+    it('is secret where a credential stands, whoever has put it there', () => {
+      expect(sent(carried, undefined, '/v1/x?key=put-in')).to.have.members([
+        'client-1',
+        'client-2',
+        'client-3',
+        'client-4',
+        'put-in',
+      ]);
+    });
+
+    it('is secret where it was set on the way in a field with the name of a credential', () => {
+      const named: Headers = {
+        'x-token': 'set-1',
+        'api-key': 'set-2',
+        'x-auth-key2': ['set-3', 'Bearer set-4'],
+        cookie: 'set-5',
+        'x-secret': 'set-6',
+        'x-password': 'set-7',
+      };
+      expect(sent(named)).to.deep.equal(['set-1', 'set-2', 'set-3', 'set-4', 'set-5', 'set-6', 'set-7']);
+    });
+
+    it("is none otherwise, and not where it is the client's word or the target's own", () => {
+      expect(sent({ 'x-token': 'client-token', 'idempotency-key': 'client-word' })).to.deep.equal([]);
+      expect(sent({ 'x-author': 'Melville', 'x-max-tokens': '4096', accept: '*/*' })).to.deep.equal([]);
+      const its = target('http://a.example', { apiKey: O.some(KEY), headers: { 'x-secret': 'Bearer its-own' } });
+      expect(sent({ authorization: `Bearer ${KEY}`, 'x-secret': 'Bearer its-own' }, its)).to.deep.equal([]);
     });
   });
 });

@@ -71,6 +71,30 @@ describe('the gate', () => {
     const broken = await judging([role, text('a'), text('b')]);
     expect(broken.reading).to.deep.equal({ _tag: 'BrokenOff' });
   });
+  it('opens no earlier than a stage has as much text as it needs of each choice that has begun', async () => {
+    const of = (index: number, delta: object) => `data: ${JSON.stringify({ choices: [{ index, delta }] })}\n\n`;
+    const says = (index: number, content: string) => of(index, { content });
+    const opensAfter = async (...pieces: readonly string[]): Promise<string> => {
+      const source = sourceOfPieces(...pieces);
+      const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
+      const read = await gate({ commit: 'first_content', needChars: 3, warn: () => {} })(
+        trying,
+        held(issue(source), O.none),
+      )();
+      expect(E.isRight(read) && read.right.body._tag).to.equal('Held');
+      return pieces.slice(0, source.asked()).join('');
+    };
+    const apart = [says(0, 'a'), says(1, 'b'), says(0, 'aa'), says(1, 'bb'), says(1, 'b')];
+    expect(await opensAfter(...apart)).to.equal(apart.slice(0, 4).join(''));
+    const thinking = [of(1, { reasoning_content: 'hm' }), says(0, 'aaa'), says(1, 'bbb'), says(1, 'b')];
+    expect(await opensAfter(...thinking)).to.equal(thinking.slice(0, 3).join(''));
+    const many = Array.from({ length: 128 }, (_, index) => says(index, 'aaa')).join('');
+    expect(await opensAfter(many + says(128, 'a'), says(128, 'a')), 'more choices than there may be').to.equal(
+      many + says(128, 'a'),
+    );
+    const short = [says(0, 'a') + finish(), says(1, 'bbbb'), says(1, 'b') + done];
+    expect(await judge(short, 'first_content', 1e6, 3)).to.include({ isOpen: false, passed: short.join('') });
+  });
   it('holds more that says nothing, while a stage needs text', async () => {
     const neutral = Array.from(
       { length: 300 },

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { bytes, held, type Reply } from '../../lib/core/exchange.js';
+import { bytes, held, type Replied, type Reply } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import type { Headers } from '../../lib/core/headers.js';
 import type { Reading, UpstreamError } from '../../lib/core/reading.js';
@@ -10,7 +10,7 @@ import type { Reason } from '../../lib/core/reason.js';
 import { accept, type Verdict, verdictOnFailure } from '../../lib/core/verdict.js';
 import { type JudgeRules, judge } from '../../lib/stages/judge.js';
 import { failures } from '../support/failures.js';
-import { plan, replied } from '../support/values.js';
+import { plan, replied, request } from '../support/values.js';
 
 const NOW_MS = Date.UTC(2026, 7, 3, 10, 0, 0);
 
@@ -305,11 +305,68 @@ describe('stages/judge', () => {
     });
   });
 
+  describe('of a reply that a stage does not want', () => {
+    const unwanted = { ...failures.Unwanted, atMost: O.some(2) };
+    const objected = (came: Reply, reading: Reading, user = rules()): Verdict =>
+      judge(user)(E.right({ ...replied(came, { reading }), unwanted }), NOW_MS);
+
+    it('goes by what the stage says, where the reply is good by itself', () => {
+      for (const reading of [{ _tag: 'Content' }, { _tag: 'Unread' }, { _tag: 'Undecided' }] as const) {
+        expect(objected(reply(200), reading)).to.deep.equal(verdictOnFailure(unwanted));
+      }
+    });
+
+    it('says of a bad one what it says without the stage, and that the stage asks for another try besides', () => {
+      const bad: readonly (readonly [Reply, Reading])[] = [
+        [reply(503, { 'retry-after': '3' }), { _tag: 'Unread' }],
+        [reply(401, {}, { error: { message: 'No such key.' } }), { _tag: 'Unread' }],
+        [reply(302), { _tag: 'Unread' }],
+        [reply(200), { _tag: 'Empty' }],
+        [reply(200), { _tag: 'Filtered', text: 'No.' }],
+      ];
+      for (const [came, reading] of bad) {
+        const alone = judge(rules())(E.right(replied(came, { reading })), NOW_MS);
+        expect(objected(came, reading)).to.deep.equal({ ...alone, unwanted });
+      }
+    });
+
+    it('lets nobody ask for another try where the account has no credit', () => {
+      fc.assert(
+        fc.property(anyStatus, fc.constantFrom(...QUOTAS), (status, body) => {
+          const verdict = objected(reply(status, {}, body), { _tag: 'Unread' });
+          expect(verdict).to.include({ _tag: 'Reject' }).and.not.have.property('unwanted');
+        }),
+      );
+    });
+  });
+
   it("quotes the upstream's own text, not cleaned", () => {
     const text = 'No model at https://internal.example/v1';
     expect(told(verdictOn(reply(404, {}, { error: { message: text } }))).text).to.equal(text);
     const page: Reply = { status: 502, headers: {}, body: bytes(Buffer.from('<title>Bad gateway</title>')) };
     expect(told(verdictOn(page)).text).to.equal('Bad gateway');
+  });
+
+  it("quotes it without what stages have sent, and changes nothing of it where that isn't in it", () => {
+    const outgoing = request({ headers: { authorization: 'Bearer stage-key-1', 'x-token': 'stage-key-2' } });
+    const quoted = (text: string, came: Partial<Replied> = {}, status = 401) =>
+      told(
+        judge(rules())(
+          E.right(
+            replied(reply(status, {}, { error: { message: text } }), {
+              reading: { _tag: 'Unread' },
+              outgoing,
+              ...came,
+            }),
+          ),
+          NOW_MS,
+        ),
+      ).text;
+    expect(quoted('Neither stage-key-1 nor stage-key-2 is known.')).to.equal('Neither [cut] nor [cut] is known.');
+    const long = `See https://a.example/b: ${'so on, '.repeat(100)}end`;
+    expect(quoted(long)).to.equal(long);
+    const filtered: Partial<Replied> = { reading: { _tag: 'Filtered', text: 'stage-key-1 is not nice' } };
+    expect(quoted('', filtered, 200)).to.equal('[cut] is not nice');
   });
 
   it('says nothing of a body that nobody has read', () => {

@@ -10,7 +10,7 @@ import {
   type Outcome,
   type Plan,
   type Planned,
-  type Replied,
+  type Tried,
   type Try,
 } from '../../lib/core/exchange.js';
 import type { Failure, Simple } from '../../lib/core/failure.js';
@@ -104,7 +104,14 @@ const run = async (world: World) => {
     await Promise.resolve();
     nowMs += durationMs;
     living -= 1;
-    return E.map(({ reply, reading }: Replied): Replied => ({ ...attempt, reply, reading }))(outcome);
+    return E.map(
+      ({ reply, reading, unwanted }: Tried): Tried => ({
+        ...attempt,
+        reply,
+        reading,
+        ...(unwanted === undefined ? {} : { unwanted }),
+      }),
+    )(outcome);
   });
   const result = await room(value)();
   return { value, result, tries, startedMs, waits, judging, warn, elapsedMs: nowMs - RECEIVED_AT };
@@ -473,6 +480,59 @@ describe('stages/retry-schedule', () => {
         const { tries } = await run({ plays: inOrder(E.left(failure), GOOD), settings: NO_RETRY });
         expect(tries, failure._tag).to.have.length(1);
       }
+    });
+  });
+
+  describe('a reply that a stage does not want', () => {
+    const by = (stage: string, outcome: Outcome, atMost = 1): Outcome =>
+      E.map((tried: Tried): Tried => ({ ...tried, unwanted: { ...failures.Unwanted, stage, atMost: O.some(atMost) } }))(
+        outcome,
+      );
+
+    it('is tried again as often as the stage asks, if it is good by itself, and then told so', async () => {
+      const { tries, result } = await run({ plays: inOrder(by('a', GOOD, 2)) });
+      expect(tries.length).to.equal(3);
+      expect(gaveUp(result)).to.deep.include({ rejected: false }).and.have.nested.property('last._tag', 'Unwanted');
+    });
+
+    it('is tried again as often, and waited for as long, as without the stage, if it is bad by itself', async () => {
+      const bad = [came(503), came(429, O.some(9000)), came(503), came(500)];
+      const without = await run({ plays: inOrder(...bad) });
+      const withIt = await run({ plays: inOrder(...bad.map((outcome) => by('a', outcome))) });
+      expect(withIt.waits).to.deep.equal(without.waits);
+      expect(withIt.result).to.deep.equal(without.result);
+    });
+
+    it('is tried again for the stage where it would be final, as often as it asks, and then told as what it is', async () => {
+      const { tries, waits, result } = await run({ plays: inOrder(by('a', came(401, O.some(7000)), 2)) });
+      expect(tries.length).to.equal(3);
+      expect(waits.map(({ ms }) => ms)).to.deep.equal([7000, 7000]);
+      expect(gaveUp(result)).to.deep.include({ rejected: true });
+      expect(gaveUp(result).last).to.include({ reason: 'authentication_failed', status: 401 });
+      expect(attemptsOf(result).every((attempt) => reasonIs('authentication_failed', attempt))).to.equal(true);
+    });
+
+    it('counts for the stage only where nothing else has it tried again', async () => {
+      const plays = inOrder(by('a', came(503)), by('a', came(401)), by('b', GOOD), by('a', GOOD));
+      const { tries, result } = await run({ plays, settings: settings({ maxRetries: 9 }) });
+      expect(tries.length).to.equal(4);
+      expect(gaveUp(result).last).to.include({ _tag: 'Unwanted', stage: 'a' });
+    });
+
+    it('is tried again for the stage where a limit of its own kind is met', async () => {
+      const filtered = E.right(replied({}, { reading: { _tag: 'Filtered', text: '' } }));
+      const tried = async (outcome: Outcome, retryFiltered: number) =>
+        (await run({ plays: inOrder(outcome), settings: settings({ retryFiltered }) })).tries.length;
+      expect([await tried(filtered, 0), await tried(filtered, 1)]).to.deep.equal([1, 2]);
+      expect([await tried(by('a', filtered), 0), await tried(by('a', filtered), 1)]).to.deep.equal([2, 3]);
+    });
+
+    it('is within the limits of the config, and never waited for beyond max_delay', async () => {
+      const few = await run({ plays: inOrder(by('a', came(401), 9)), settings: settings({ maxRetries: 2 }) });
+      expect(few.tries.length).to.equal(3);
+      expect((await run({ plays: inOrder(by('a', came(401, O.some(60_001)))) })).tries.length).to.equal(1);
+      const once = await run({ plays: inOrder(by('a', came(401))), plan: { replayable: false } });
+      expect(once.tries.length).to.equal(1);
     });
   });
 

@@ -552,6 +552,64 @@ describe('stages/seats', () => {
       return starting(seats, config);
     };
 
+    const MORE = 'error_handling: { max_retries: 5, base_delay: 1ms, max_delay: 10s }';
+    const any: Seats = { replied: (e) => (e.reply.status < 300 ? e : tryAgain('an error', { atMost: 1 })) };
+
+    it('takes away no try that there would be without it', async () => {
+      const at = await starting([any], MORE);
+      const { status, attempts } = await at.ask({ faults: ['http-503', 'http-503', 'http-503'] });
+      expect([status, attempts.length]).to.deep.equal([200, 4]);
+    });
+
+    it('takes away no wait that there would be without it', async () => {
+      const at = await starting([any], MORE);
+      const { status, attempts } = await at.ask({ faults: ['retry-after-ms'] });
+      expect(status).to.equal(200);
+      expect(O.toNullable(attempts[0]?.waitMs ?? O.none)).to.be.at.least(250);
+    });
+
+    it('is told, once it is used up, as the error that the upstream sent', async () => {
+      const at = await starting([any], MORE);
+      for (const [fault, status, code] of [
+        ['http-400', 400, 'invalid_request'],
+        ['http-401', 401, 'authentication_failed'],
+      ] as const) {
+        const alone = await at.ask({ faults: [fault] });
+        expect([alone.status, alone.attempts.length]).to.deep.equal([200, 2]);
+        const lasting = await at.ask({ body: { model: `demo:${fault}:always:${fault}` } });
+        expect([lasting.status, lasting.attempts.length, errorIn(lasting.body).code]).to.deep.equal([status, 2, code]);
+        expect(errorIn(lasting.body).message, 'and what the upstream says of it').to.match(/ s: \S/);
+      }
+    });
+
+    it('is not made of an account without credit', async () => {
+      const at = await starting([any], MORE);
+      const { status, attempts, body } = await at.ask({ faults: ['quota-429'] });
+      expect([status, attempts.length, errorIn(body).code]).to.deep.equal([402, 1, 'payment_required']);
+    });
+
+    it('is asked of the reply as the stages before have made it', async () => {
+      const breaking: Seats = { replied: (e) => ({ ...e, reply: { ...e.reply, status: 418 } }) };
+      const seen: Seats = { replied: ({ reply }) => tryAgain(`status ${reply.status}`, { atMost: 0 }) };
+      for (const stream of [false, true]) {
+        const { status, attempts } = await (await startAgain([breaking, seen])).ask({ stream });
+        expect([status, attempts.length]).to.deep.equal([418, 1]);
+      }
+    });
+
+    it('is the last word of its seat', async () => {
+      let calls = 0;
+      const next: Seats = {
+        replied: (e) => {
+          calls += 1;
+          return e;
+        },
+      };
+      const once: Seats = { replied: (e) => (e.number === 1 ? tryAgain('no') : e) };
+      expect((await (await starting([once, next])).ask()).attempts).to.have.lengthOf(2);
+      expect(calls).to.equal(1);
+    });
+
     it('gives up the reply that was not wanted at once: no two are open at a time', async () => {
       const seats: Seats = { replied: (e) => (e.number < 3 ? tryAgain('not yet') : e) };
       const { attempts, text } = await asking(seats, {

@@ -1,15 +1,15 @@
 /** Header fields, of what is sent to the upstream and of what the client gets. */
 import * as t from 'io-ts';
 import { optional, section } from '../../codecs/closed.js';
-import { HeaderFields, HeaderName } from '../../codecs/header-fields.js';
+import { HeaderFields, HeaderName, ReplyHeaderFields, ReplyHeaderName } from '../../codecs/header-fields.js';
 import type { Answered, Try } from '../../core/exchange.js';
 import { type Headers, set } from '../../core/headers.js';
 import { type Flaw, flaw, kitStage } from './kit-stage.js';
 
-const CHANGES = {
-  set: optional(HeaderFields, 'none', 'Fields that are added, or take the place of others.'),
-  remove: optional(t.array(HeaderName, 'a list of names'), 'none', 'Fields that are taken out.'),
-};
+const changes = (fields: typeof HeaderFields, name: typeof HeaderName) => ({
+  set: optional(fields, 'none', 'Fields that are added, or take the place of others.'),
+  remove: optional(t.array(name, 'a list of names'), 'none', 'Fields that are taken out.'),
+});
 
 interface Changes {
   readonly set?: Readonly<Record<string, string>>;
@@ -30,8 +30,8 @@ export const headers = kitStage({
   name: 'headers',
   says: 'Changes header fields: of each request to the upstream, and of each good reply to the client.',
   fields: {
-    request: section(CHANGES, 'Of what is sent to the upstream.'),
-    reply: section(CHANGES, 'Of what the client gets.'),
+    request: section(changes(HeaderFields, HeaderName), 'Of what is sent to the upstream.'),
+    reply: section(changes(ReplyHeaderFields, ReplyHeaderName), 'Of what the client gets.'),
   },
   example: `- use: headers
   with:

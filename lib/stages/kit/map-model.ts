@@ -8,6 +8,7 @@ import { type Entries, mapOf } from '../../codecs/map-of.js';
 import { Pattern } from '../../codecs/pattern.js';
 import type { Fields } from '../../core/custom-stage.js';
 import { type Answered, bytes, type Dialect } from '../../core/exchange.js';
+import { splitQuery } from '../../core/route.js';
 import { flaw, kitStage } from './kit-stage.js';
 
 const Names = mapOf(Text, Text, 'a map from the names that clients use to those of the upstream');
@@ -21,19 +22,67 @@ interface Options {
 const called = (model: Model, id: string): Model =>
   'display_name' in model ? { ...model, id, display_name: id } : { ...model, id };
 
+/** What the entries so far know of a list: several may stand in a config, and each is given what the last one made. */
+interface Known {
+  readonly models: ReadonlyMap<string, Model>;
+  /** From the clients' names to those that the next entry, or the upstream, is asked for. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** By the signal of a request, which is its own and lives as long as it does; one for all entries. */
+const knownOf = new WeakMap<AbortSignal, Known>();
+/** The name that a request came with. */
+const askedOf = new WeakMap<AbortSignal, string>();
+
+const isHidden = ({ hide }: Options, name: string): boolean => hide.some((pattern) => pattern.test(name));
+
+const knownAfter = (options: Options, before: Known | undefined, entries: readonly Model[]): Known => {
+  const own = new Map(options.models);
+  const isLeft = (name: string): boolean => own.has(name) || !(options.only || isHidden(options, name));
+  const earlier = [...(before?.names ?? [])].filter(([alias]) => isLeft(alias));
+  const led = earlier.map(([alias, real]): readonly [string, string] => [alias, own.get(real) ?? real]);
+  return {
+    models: new Map([...entries.map((entry) => [entry.id, entry] as const), ...(before?.models ?? [])]),
+    // An entry before this one was asked first, and so says what a name of both means.
+    names: new Map([...own, ...led]),
+  };
+};
+
 /** The list with the clients' names; a model that has several is there under each. */
-const listed = ({ models, hide, only }: Options, dialect: Dialect, entries: readonly Model[]): readonly Model[] => {
-  const known = new Map(entries.map((entry) => [entry.id, entry]));
-  const aliases = models.map(([alias, real]) => called(known.get(real) ?? modelOf(dialect, alias), alias));
-  const taken = new Set(models.flat());
-  const others = only ? [] : entries.filter(({ id }) => !taken.has(id));
-  return [...aliases, ...others.filter(({ id }) => !hide.some((pattern) => pattern.test(id)))];
+const listed = (
+  options: Options,
+  dialect: Dialect,
+  signal: AbortSignal,
+  entries: readonly Model[],
+  isPage: boolean,
+): readonly Model[] => {
+  const before = knownOf.get(signal);
+  const known = knownAfter(options, before, entries);
+  knownOf.set(signal, known);
+  // What is not on a page may be on another, or is on none.
+  const unknown = (alias: string): readonly Model[] => (isPage ? [] : [modelOf(dialect, alias)]);
+  const aliases = [...known.names].flatMap(([alias, real]) => {
+    const model = known.models.get(real);
+    return model === undefined ? unknown(alias) : [called(model, alias)];
+  });
+  const taken = new Set([...options.models.flat(), ...(before?.names.keys() ?? [])]);
+  const others = options.only ? [] : entries.filter(({ id }) => !taken.has(id));
+  return [...aliases, ...others.filter(({ id }) => !isHidden(options, id))];
+};
+
+const PAGING = ['after_id', 'before_id', 'limit'];
+
+const asksForPage = ({ request }: Answered): boolean => {
+  const query = new URLSearchParams(splitQuery(request.path)[1]);
+  return PAGING.some((name) => query.has(name));
 };
 
 const withList = (options: Options, e: Answered): Answered => {
   const { body } = e.reply;
   if (body._tag !== 'Bytes') return e;
-  const list = withModels(body.bytes, (models) => listed(options, e.call.dialect, models));
+  const list = withModels(body.bytes, asksForPage(e), (models, isPage) =>
+    listed(options, e.call.dialect, e.signal, models, isPage),
+  );
   return O.isSome(list) ? { ...e, reply: { ...e.reply, body: bytes(list.value) } } : e;
 };
 
@@ -67,18 +116,16 @@ export const mapModel = kitStage({
     models.length === 0 && hide.length === 0 ? [flaw('map-model needs models or hide')] : [],
   make: ({ models = [], hide = [], only = false }) => {
     const real = new Map(models);
-    /** The name that a request came with. By its signal, which is its own and lives as long as it does. */
-    const asked = new WeakMap<AbortSignal, string>();
     return {
       decoded: (e) => {
         const { call, signal } = e;
         const model = call._tag === 'Chat' ? real.get(call.body.model) : undefined;
         if (call._tag !== 'Chat' || model === undefined) return e;
-        asked.set(signal, call.body.model);
+        if (!askedOf.has(signal)) askedOf.set(signal, call.body.model);
         return { ...e, call: { ...call, body: { ...call.body, model } } };
       },
       json: (fields, { signal }) => {
-        const alias = asked.get(signal);
+        const alias = askedOf.get(signal);
         return alias === undefined ? fields : withModel(fields, alias);
       },
       answered: (e) => (e.call._tag === 'Models' ? withList({ models, hide, only }, e) : e),

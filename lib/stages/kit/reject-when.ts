@@ -1,6 +1,6 @@
 /** Refuses requests, or replies, with a sentence of the user's. */
 
-import { textOfReply } from '../../bodies/reply-text.js';
+import { textsOfReply } from '../../bodies/reply-text.js';
 import { lastUserText } from '../../bodies/request.js';
 import { optional } from '../../codecs/closed.js';
 import { StatusCode, Text } from '../../codecs/leaf.js';
@@ -15,7 +15,7 @@ const FIELDS = {
   reply_matches: optional(
     Pattern,
     'any',
-    'The pattern finds something in the reply. Holds each stream back until it is whole.',
+    'The pattern finds something in the text of the reply, of any of its choices. Holds each stream back until it is whole. A reply longer than `reply_limit` is passed on unread.',
   ),
   message: optional(Text, 'must be given', 'What the client is told.'),
   status: optional(StatusCode, '400; 502 for a reply', 'The status that the client gets.'),
@@ -51,7 +51,7 @@ export const rejectWhen = kitStage({
       needs: 'whole',
       replied: (e) => {
         if (e.call._tag !== 'Chat' || e.reading._tag !== 'Content' || !isMeant(e.call.body)) return e;
-        const isBad = reply.test(textOfReply(e.call.dialect, e.reply.body));
+        const isBad = textsOfReply(e.call.dialect, e.reply.body).some((text) => reply.test(text));
         return isBad ? refuse(message, { status: status ?? 502 }) : e;
       },
     };

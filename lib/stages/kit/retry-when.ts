@@ -1,7 +1,7 @@
 /** Asks for another try where a reply is good by all rules, and still not wanted. */
 
 import * as t from 'io-ts';
-import { isOnlyText, textOfReply } from '../../bodies/reply-text.js';
+import { isOnlyText, textsOfReply } from '../../bodies/reply-text.js';
 import { optional, section, usual } from '../../codecs/closed.js';
 import { HeaderName } from '../../codecs/header-fields.js';
 import { Count, leaf, StatusCode } from '../../codecs/leaf.js';
@@ -36,23 +36,21 @@ const REPEATS = {
 /** Where nothing is said of it. */
 const WITHIN = 200;
 
-/** A word of ours for each condition that a reply met. */
-type Condition = (e: Replied) => string | undefined;
+/** A word of ours for each condition that a reply met, and the text of one of its choices. */
+type Condition = (e: Replied, text: string) => string | undefined;
 
-/** The text of the first choice, of a good reply to a chat; none where there is no such thing. */
-const textIn = ({ call, plan, reply, reading }: Replied): string | undefined => {
+/** The text of each choice, of a good reply to a chat. */
+const textsIn = ({ call, plan, reply, reading }: Replied): readonly string[] => {
   // The rest of a reply that broke off is no whole one.
-  if (call._tag !== 'Chat' || reading._tag !== 'Content' || plan.goesOn) return undefined;
-  const text = textOfReply(call.dialect, reply.body);
-  return text.trim() === '' ? undefined : text;
+  if (call._tag !== 'Chat' || reading._tag !== 'Content' || plan.goesOn) return [];
+  return textsOfReply(call.dialect, reply.body).filter((text) => text.trim() !== '');
 };
 
-const onText =
-  (condition: (text: string, e: Replied) => string | undefined): Condition =>
-  (e) => {
-    const text = textIn(e);
-    return text === undefined ? undefined : condition(text, e);
-  };
+/** What they say, where all of them are met. */
+const allOf = (conditions: readonly Condition[], e: Replied, text: string): string | undefined => {
+  const met = conditions.map((condition) => condition(e, text));
+  return met.every((each) => each !== undefined) ? met.join(', ') : undefined;
+};
 
 /** A tool call, a picture has a short text, or none, and is no less a reply for that; a stream that goes on may become one. */
 const isShort = ({ call, reply }: Replied, text: string, chars: number): boolean =>
@@ -60,7 +58,7 @@ const isShort = ({ call, reply }: Replied, text: string, chars: number): boolean
 
 export const retryWhen = kitStage({
   name: 'retry-when',
-  says: 'Asks for another try where all of the given conditions hold; within the limits of the config. For either of two conditions, write two entries.',
+  says: 'Asks for another try where all of the given conditions hold, those on the text of one and the same choice; within the limits of the config. An error that is tried again anyway loses neither tries nor waits, and an account without credit is never asked again. For either of two conditions, write two entries.',
   fields: {
     status: optional(
       t.array(StatusCode, 'a list of status codes, 400 to 599'),
@@ -97,27 +95,29 @@ export const retryWhen = kitStage({
     at_most: atMost = 1,
   }) => {
     const { block = 20, times = 4 } = again ?? {};
-    const conditions: readonly (Condition | undefined)[] = [
+    const onReply: readonly (Condition | undefined)[] = [
       status && (({ reply }) => (status.includes(reply.status) ? `status ${reply.status}` : undefined)),
       header &&
         (({ reply }) => {
           const field = value(reply.headers, String(header.name));
           return field !== '' && (header.matches?.test(field) ?? true) ? `header ${header.name}` : undefined;
         }),
-      content && onText((text) => (content.test(text.slice(0, within)) ? 'its words' : undefined)),
-      shorter === undefined
-        ? undefined
-        : onText((text, e) => (isShort(e, text, shorter) ? 'it is too short' : undefined)),
-      again && onText((text) => (repeats(text, block, times) ? 'it repeats itself' : undefined)),
     ];
-    const asked = conditions.filter((condition) => condition !== undefined);
+    const onText: readonly (Condition | undefined)[] = [
+      content && ((_, text) => (content.test(text.slice(0, within)) ? 'its words' : undefined)),
+      shorter === undefined ? undefined : (e, text) => (isShort(e, text, shorter) ? 'it is too short' : undefined),
+      again && ((_, text) => (repeats(text, block, times) ? 'it repeats itself' : undefined)),
+    ];
+    const asked = [...onReply, ...onText].filter((condition) => condition !== undefined);
+    const asksText = onText.some((condition) => condition !== undefined);
     const chars = Math.max(content === undefined ? 0 : within, shorter ?? 0);
     const needs: Needs = again === undefined ? { chars } : 'whole';
     return {
       needs,
       replied: (e) => {
-        const met = asked.map((condition) => condition(e));
-        return met.every((each) => each !== undefined) ? tryAgain(met.join(', '), { atMost }) : e;
+        const texts = asksText ? textsIn(e) : [''];
+        const met = texts.map((text) => allOf(asked, e, text)).find((each) => each !== undefined);
+        return met === undefined ? e : tryAgain(met, { atMost });
       },
     };
   },

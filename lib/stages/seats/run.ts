@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Early, Seated } from '../../core/custom-stage.js';
 import type { Received } from '../../core/exchange.js';
-import type { Failure } from '../../core/failure.js';
+import type { Failure, Unwanted } from '../../core/failure.js';
 import type { Stage } from '../../core/stage.js';
 import { isObject } from '../../core/well-formed.js';
 import { type Answer, type CallDeps, call, fault, type SeatName } from './call.js';
@@ -19,6 +19,8 @@ export interface Rules<A> {
   readonly merge: Merge<A>;
   /** What else follows from a change. */
   readonly refresh?: Stage<A, A>;
+  /** The value of which a stage wants another; it is the last that looks at it. Without it, the wish is a failure. */
+  readonly object?: (value: A, unwanted: Unwanted) => A;
 }
 
 /** What a stage gives may throw when it is looked at. */
@@ -30,7 +32,7 @@ export const runner = <A extends Received>(
   deps: CallDeps,
   stages: readonly Seated[],
   seat: SeatName,
-  { merge, refresh }: Rules<A>,
+  { merge, refresh, object }: Rules<A>,
 ): Run<A> => {
   /** What one stage has made of a value: the same one, if it changed nothing. */
   const madeOf = (value: A, stage: Seated, shown: Shown<A>, answer: Answer): Ran<A> => {
@@ -51,6 +53,9 @@ export const runner = <A extends Received>(
     if (stage === undefined) return E.right({ _tag: 'Value', value });
     const goOn = (answer: Answer): Ran<A> | Promise<Ran<A>> => {
       const made = madeOf(value, stage, shown, answer);
+      if (E.isLeft(made) && made.left._tag === 'Unwanted' && object !== undefined) {
+        return E.right({ _tag: 'Value', value: object(value, made.left) });
+      }
       if (E.isLeft(made) || made.right._tag === 'Early') return made;
       const next = made.right.value;
       if (next === value) {

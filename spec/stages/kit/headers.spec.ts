@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { bytes, defineStage, value } from '../../../lib/index.js';
 import { headers } from '../../../lib/stages/kit/headers.js';
 import { answered, run, startProxy, trying } from '../../../lib/testing/index.js';
 import { problem } from './options.js';
@@ -64,6 +65,43 @@ describe('stages/kit/headers', () => {
       'with.reply.remove[0]: x-a is both set and removed',
     ]);
     expect(headers.fields).to.have.nested.property('request.codec').that.is.an('object');
+  });
+
+  it('refuses, of a reply, what it could not set, and what would make it unreadable', () => {
+    for (const name of ['X-Request-Id', 'x-seaking-attempts', 'content-encoding']) {
+      for (const reply of [{ set: { [name]: 'x' } }, { remove: [name] }]) {
+        expect(problem(headers, { reply }), name).to.include('expected another header field; the proxy itself sets');
+      }
+      expect(problem(headers, { request: { set: { [name]: 'x' } } }), name).to.equal('');
+    }
+  });
+
+  it('sets what a reply calls itself, where that is no chat, which is named by its form', async () => {
+    const proxy = await startProxy({ stages: [sat({ reply: { set: { 'content-type': 'application/x-list' } } })] });
+    expect((await fetch(`${proxy.url}/models`)).headers.get('content-type')).to.equal('application/x-list');
+    expect((await proxy.ask()).headers.get('content-type')).to.equal('application/json');
+    await proxy.close();
+  });
+
+  it('sets credentials that no client sees, whatever the upstream says of them', async () => {
+    const keys = ['key-of-the-stage-1', 'key-of-the-stage-2'] as const;
+    const echoing = defineStage({
+      name: 'echoing',
+      make: () => ({
+        replied: (e) => {
+          const said = [value(e.outgoing.headers, 'authorization'), value(e.outgoing.headers, 'x-auth-token')];
+          const body = bytes(Buffer.from(JSON.stringify({ error: { message: `Unknown: ${said.join(' and ')}.` } })));
+          return { ...e, reply: { ...e.reply, status: 401, body } };
+        },
+      }),
+    });
+    const set = { authorization: `Bearer ${keys[0]}`, 'x-auth-token': keys[1] };
+    const proxy = await startProxy({ stages: [sat({ request: { set } }), { stage: echoing as never }] });
+    const { body, status } = await proxy.ask({ headers: { authorization: 'Bearer of-the-client' } });
+    expect(status).to.equal(401);
+    expect(body).to.include('Unknown: ');
+    for (const key of keys) expect(body).not.to.include(key);
+    await proxy.close();
   });
 
   it('hides its values wherever a config is written', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bytes, type Dialect } from '../../../lib/core/exchange.js';
+import { type Answered, bytes, type Dialect } from '../../../lib/core/exchange.js';
 import { mapModel } from '../../../lib/stages/kit/map-model.js';
 import { answered, decoded, run, startProxy } from '../../../lib/testing/index.js';
 import { problem } from './options.js';
@@ -92,6 +92,89 @@ describe('stages/kit/map-model', () => {
       }
     }
     await proxy.close();
+  });
+
+  it('answers with the name that was asked for, where entries build on each other', async () => {
+    const real = 'demo:good-plain:always:chain';
+    const proxy = await startProxy({
+      stages: [sat({ models: { a: 'b', other: 'x' } }), sat({ models: { b: 'c' } }), sat({ models: { c: real } })],
+    });
+    for (const dialect of ['openai', 'anthropic'] as const) {
+      for (const stream of [false, true]) {
+        for (const model of ['a', 'b', 'c']) {
+          const { body, status } = await proxy.ask({ dialect, stream, body: { model } });
+          expect(status).to.equal(200);
+          const named = [...body.matchAll(/"model":"([^"]*)"/g)].map(([, name]) => name);
+          expect(new Set(named)).to.deep.equal(new Set([model]));
+        }
+      }
+    }
+    await proxy.close();
+  });
+
+  describe('lists, where entries build on each other,', () => {
+    /** The list that comes of these entries, each of what the one before it gave. */
+    const through = async (entries: readonly Readonly<Record<string, unknown>>[], data: readonly object[]) => {
+      let value: Answered = {
+        ...answered({ reply: { body: { object: 'list', data } } }),
+        call: { _tag: 'Models', dialect: 'openai' },
+      };
+      for (const options of entries) {
+        const ran = await run(sat(options), 'answered', value);
+        value = ran._tag === 'Value' ? ran.value : expect.fail(ran._tag);
+      }
+      const { body } = value.reply;
+      return JSON.parse(body._tag === 'Bytes' ? body.bytes.toString() : '').data;
+    };
+    const c = { id: 'c', owned_by: 'x' };
+
+    it('each name once, with what is known of its real model', async () => {
+      expect(await through([{ models: { a: 'b' } }, { models: { b: 'c' } }], [c, { id: 'other' }])).to.deep.equal([
+        { id: 'b', owned_by: 'x' },
+        { id: 'a', owned_by: 'x' },
+        { id: 'other' },
+      ]);
+      const three = [{ models: { a: 'b' } }, { models: { b: 'z' } }, { models: { z: 'c' } }];
+      expect(await through(three, [c])).to.deep.equal(['z', 'b', 'a'].map((id) => ({ ...c, id })));
+      expect(await through([{ models: { a: 'b' }, only: true }, { models: { b: 'c' } }], [c])).to.deep.equal(
+        ['b', 'a'].map((id) => ({ ...c, id })),
+      );
+    });
+
+    it('and a name of two entries means what the first says', async () => {
+      const data = [c, { id: 'd', owned_by: 'y' }];
+      for (const only of [false, true]) {
+        const list = await through([{ models: { a: 'd' } }, { models: { a: 'c' }, only }], data);
+        expect(list).to.deep.equal([{ id: 'a', owned_by: 'y' }]);
+      }
+    });
+
+    it('without those that a later entry leaves out', async () => {
+      expect(await through([{ models: { a: 'c' } }, { hide: ['^a'] }, { hide: ['x'] }], [c])).to.deep.equal([]);
+      expect(
+        await through([{ models: { a: 'c' } }, { models: { e: 'd' }, only: true }], [c, { id: 'd' }]),
+      ).to.deep.equal([{ id: 'e' }]);
+    });
+  });
+
+  it('lists on a page only the names of models that are on it, and leaves it its ends', async () => {
+    const options = { models: { al: 'real', quick: 'real', gone: 'unlisted' } };
+    const page = async (path: string, body: object): Promise<unknown> => {
+      const value = answered({ dialect: 'anthropic', request: { path }, reply: { body } });
+      const ran = await run(sat(options), 'answered', { ...value, call: { _tag: 'Models', dialect: 'anthropic' } });
+      return ran._tag === 'Value' && ran.value.reply.body._tag === 'Bytes'
+        ? JSON.parse(ran.value.reply.body.bytes.toString())
+        : ran;
+    };
+    const of = (id: string, has_more: boolean) => ({ data: [{ id }], has_more, first_id: id, last_id: id });
+    expect(await page('/v1/models?limit=1', of('real', true))).to.deep.equal({
+      ...of('real', true),
+      data: [{ id: 'al' }, { id: 'quick' }],
+    });
+    for (const query of ['limit=1&after_id=real', 'after_id=real', 'before_id=z', 'limit=5']) {
+      expect(await page(`/v1/models?${query}`, of('other', false)), query).to.deep.equal(of('other', false));
+    }
+    expect(await page('/v1/models', of('other', true))).to.deep.equal(of('other', true));
   });
 
   it('leaves alone what has the name already, or none', () => {

@@ -45,6 +45,19 @@ describe('stages/kit/reject-when', () => {
     ).to.equal('Value');
   });
 
+  it('refuses a reply for what any of its choices says', async () => {
+    const choices = ['fine', 'a secret'].map((content, index) => ({ index, message: { content } }));
+    const value = replied({ reply: { body: { choices } } });
+    expect(await run(sat({ reply_matches: 'secret' }), 'replied', value)).to.deep.equal(refused(502));
+    expect((await run(sat({ reply_matches: 'fine a secret' }), 'replied', value))._tag).to.equal('Value');
+    const proxy = await startProxy({ stages: [sat({ reply_matches: '^Another answer' })] });
+    for (const stream of [false, true]) {
+      const { status } = await proxy.ask({ stream, faults: ['good-two-choices'] });
+      expect(status).to.equal(502);
+    }
+    await proxy.close();
+  });
+
   it('tells the client the message, after one attempt or none', async () => {
     const proxy = await startProxy({
       stages: [sat({ model_matches: '^gpt-4', status: 403 }), sat({ reply_matches: 'secret' })],

@@ -56,6 +56,19 @@ describe('stages/kit/retry-when', () => {
     expect(await said({ shorter_than: 50 }, anthropic)).to.equal('');
   });
 
+  it('looks at the text of every choice, and wants all of its conditions to hold of one', async () => {
+    const two = (...texts: readonly string[]): Given => ({
+      reply: { body: { choices: texts.map((content, index) => ({ index, message: { content } })) } },
+    });
+    const long = `Sorry, ${'and on and on. '.repeat(20)}`;
+    expect(await said({ content_matches: '^Sorry' }, two('Fine.', long))).to.equal('its words');
+    expect(await said({ shorter_than: 20 }, two(long, 'Fine.'))).to.equal('it is too short');
+    expect(await said({ repeats: { block: 5 } }, two('Fine.', long))).to.equal('it repeats itself');
+    const both = { content_matches: '^Sorry', shorter_than: 20 };
+    expect(await said(both, two(long, 'Fine.'))).to.equal('');
+    expect(await said(both, two(long, 'Sorry.'))).to.equal('its words, it is too short');
+  });
+
   it('says nothing of the length of a stream that goes on', async () => {
     const value = replied();
     const peek = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n');
@@ -129,6 +142,16 @@ describe('stages/kit/retry-when', () => {
         expect(lasting.body).to.include("Upstream's reply was not wanted (its words), 3 attempts in");
       });
     }
+
+    it('makes an error that is tried again anyway no worse', async () => {
+      proxy = await startProxy({
+        stages: [sat({ status: [429, 503] })],
+        config: 'error_handling: { max_retries: 5, base_delay: 1ms, max_delay: 10s }',
+      });
+      const { status, attempts } = await proxy.ask({ faults: ['http-503', 'http-503', 'retry-after-ms'] });
+      expect([status, attempts.length]).to.deep.equal([200, 4]);
+      expect(O.toNullable(attempts[2]?.waitMs ?? O.none)).to.be.at.least(250);
+    });
 
     it('gives a stream that is wanted byte for byte', async () => {
       proxy = await startProxy({ stages: [sat({ shorter_than: 20 })] });
