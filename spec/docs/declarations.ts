@@ -32,7 +32,7 @@ const COMMENT = String.raw`/\*\*((?:(?!\*/)[^])*)\*/`;
 /** A comment as one line. */
 const said = (comment = ''): string =>
   comment
-    .replace(/\s*\n \*\s*|\s*\n\s*\* ?/g, ' ')
+    .replace(/^ *\* ?/gm, '')
     .replace(/\s+/g, ' ')
     .trim();
 
