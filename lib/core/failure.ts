@@ -98,12 +98,6 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
 /** The finished tries that a failure sums up. */
 export const attemptsOf = (failure: Failure): readonly Attempt[] => (failure._tag === 'GaveUp' ? failure.attempts : []);
 
-/** A failure as the end of tries that were made: they stay told, whatever it is that was said behind them. */
-export const gaveUp = (
-  { attempts, elapsedMs }: Pick<Extract<Failure, { _tag: 'GaveUp' }>, 'attempts' | 'elapsedMs'>,
-  said: Failure,
-): Failure => ({ _tag: 'GaveUp', last: lastOf(said), rejected: true, attempts, elapsedMs });
-
 /** Also the reason with which a signal is aborted then. */
 export const shuttingDown = { _tag: 'ShuttingDown' } as const satisfies Simple;
 

@@ -1,6 +1,7 @@
 /** Where custom stages sit between the rooms. A stage changes what its seat lets it change, and nothing else. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Attempt } from '../core/attempt.js';
 import type { Failed, Seated } from '../core/custom-stage.js';
 import {
   type Answered,
@@ -15,7 +16,7 @@ import {
   type Tried,
   type Try,
 } from '../core/exchange.js';
-import { attemptsOf, type Failure, gaveUp, reasonOf, type Unwanted } from '../core/failure.js';
+import { attemptsOf, type Failure, lastOf, reasonOf, type Unwanted } from '../core/failure.js';
 import { dialectOf } from '../core/route.js';
 import { chain, type Layer, type Stage } from '../core/stage.js';
 import type { CallDeps, SeatName } from './seats/call.js';
@@ -82,16 +83,22 @@ const has = ({ reply: { body } }: Replied | Answered, ticket: Ticket): boolean =
   body._tag === 'Held' && body.ticket === ticket;
 
 /** The tries were made, whatever a stage says behind them. */
+const behindTries = (attempts: readonly Attempt[], elapsedMs: number, said: Failure): Failure => ({
+  _tag: 'GaveUp',
+  last: lastOf(said),
+  rejected: true,
+  attempts,
+  elapsedMs,
+});
+
 const keepingTries =
   (now: SeatDeps['now'], then: Stage<Answered, Answered>): Stage<Answered, Answered> =>
   (answered) =>
-    TE.mapLeft((said: Failure) =>
-      gaveUp({ attempts: answered.attempts, elapsedMs: now() - answered.receivedAt }, said),
-    )(then(answered));
+    TE.mapLeft((said: Failure) => behindTries(answered.attempts, now() - answered.receivedAt, said))(then(answered));
 
 /** Stages that see a failure, and may have a reply for it. */
 const instead =
-  (run: Run<Failed>): Layer<Planned, Answered> =>
+  (now: SeatDeps['now'], run: Run<Failed>): Layer<Planned, Answered> =>
   (first) =>
   (planned) =>
   async () => {
@@ -99,15 +106,11 @@ const instead =
     // Nobody is left to be told anything else.
     if (E.isRight(came) || planned.signal.aborted || reasonOf(came.left) === 'client_gone') return came;
     const failure = came.left;
+    const attempts = attemptsOf(failure);
     const ran = await run({ ...planned, failure });
-    if (E.isLeft(ran)) return E.left(inPlaceOf(failure, ran.left));
-    return ran.right._tag === 'Early'
-      ? E.right({ ...planned, reply: ran.right.reply, attempts: attemptsOf(failure) })
-      : came;
+    if (E.isLeft(ran)) return E.left(behindTries(attempts, now() - planned.receivedAt, ran.left));
+    return ran.right._tag === 'Early' ? E.right({ ...planned, reply: ran.right.reply, attempts }) : came;
   };
-
-const inPlaceOf = (failure: Failure, said: Failure): Failure =>
-  failure._tag === 'GaveUp' ? gaveUp(failure, said) : said;
 
 /** No two replies are open at a time: of a stream there is only what came of it so far. */
 const givenUp = (body: Body): Body => (body._tag === 'Held' ? bytes(body.peek) : body);
@@ -169,7 +172,7 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
     before(run, (value, reply) => TE.right({ ...value, reply })),
   );
   const changesReplies = stages.some(({ seats: { answered, json, text } }) => answered ?? json ?? text);
-  const behindTries = keepingTries(now, chain(answered(TE.right), rewrite(stages)));
+  const toTheEnd = keepingTries(now, chain(answered(TE.right), rewrite(stages)));
   return {
     received: seat('received', plainly(merge.received), (run) =>
       before(run, (value, reply) => TE.chain((asked: Decoded) => answering(asked, reply))(asFarAsRead(decode, value))),
@@ -184,7 +187,7 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
     replied: seat('replied', { merge: merge.replying, refresh: read, object: objected }, (run) =>
       behind(before<Replied, Replied>(run, (value, reply) => read({ ...value, reply }))(TE.right), discard),
     ),
-    answered: changesReplies ? behind(behindTries, discard) : (rest) => rest,
-    failed: seat('failed', plainly(merge.failed), instead),
+    answered: changesReplies ? behind(toTheEnd, discard) : (rest) => rest,
+    failed: seat('failed', plainly(merge.failed), (run) => instead(now, run)),
   };
 };

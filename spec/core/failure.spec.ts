@@ -4,7 +4,6 @@ import * as sinon from 'sinon';
 import {
   clientError,
   type Failure,
-  gaveUp,
   lastOf,
   match,
   type Phase,
@@ -160,19 +159,10 @@ describe('core/failure', () => {
     });
   });
 
-  describe('gaveUp', () => {
-    it('keeps the tries that were made, and tells what was said behind them', () => {
-      const tries = { attempts: failures.GaveUp.attempts, elapsedMs: 5 };
-      for (const failure of Object.values<Failure>(failures)) {
-        expect(gaveUp(tries, failure)).to.deep.equal({
-          _tag: 'GaveUp',
-          last: lastOf(failure),
-          rejected: true,
-          ...tries,
-        });
-        expect(lastOf(failure)).to.equal(failure._tag === 'GaveUp' ? failure.last : failure);
-      }
-    });
+  it('is told apart from the story of its tries', () => {
+    for (const failure of Object.values<Failure>(failures)) {
+      expect(lastOf(failure)).to.equal(failure._tag === 'GaveUp' ? failure.last : failure);
+    }
   });
 
   it('tells a mistake of the client by its status and one sentence', () => {

@@ -163,6 +163,16 @@ describe('stages/seats', () => {
       expect(bodyOf(value)).to.deep.equal({ ...bodyOf(decoded()), model: 'other' });
     });
 
+    it('at decoded: other fields, beside the body as it came', async () => {
+      const value = decoded();
+      const given = stage('s', {
+        decoded: (e) => ({ ...e, request: { ...e.request, headers: { ...e.request.headers, 'x-mark': 'a' } } }),
+      });
+      const ran = await run({ stage: given }, 'decoded', value);
+      expect(ran._tag === 'Value' && ran.value.request.headers['x-mark']).to.equal('a');
+      expect(ran._tag === 'Value' && ran.value.call).to.equal(value.call);
+    });
+
     it('at decoded: other bytes, which are read anew', async () => {
       const value = decoded();
       const text = JSON.stringify({ model: 'other', messages: [{}] });
