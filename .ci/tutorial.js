@@ -17,7 +17,7 @@ const write = (name, content) => {
 };
 const shell = (line) => execFileSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
 
-for (const [, name, code] of page.matchAll(/```(?:js|yaml)\n(?:\/\/|#) (\S+\.(?:js|yaml))\n(.*?)```/gs))
+for (const [, name, code] of page.matchAll(/```\w+\n(?:\/\/|#) (\S+\.(?:js|ts|json|yaml))\n(.*?)```/gs))
   write(name, code);
 
 /** What a served proxy tells of its address, once it does. */
@@ -139,7 +139,8 @@ export const why = (failure: face.Failure) => (failure._tag === 'GaveUp' ? failu
 export const wrong = async () => (await startProxy()).ask({ faults: ['http-5x3'] });
 `,
 );
-const options = '--outDir declared --declaration --strict --target es2023 --module nodenext --skipLibCheck false';
+const options =
+  '--ignoreConfig --outDir declared --declaration --strict --target es2023 --module nodenext --skipLibCheck false';
 const files = ['typed.test.ts', 'stages/typed.ts'];
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), ...files], {
   cwd: folder,

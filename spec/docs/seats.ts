@@ -1,47 +1,29 @@
 /** The reference of the seats, made from the types that the code has and what is said of them there. */
-import { readFileSync } from 'node:fs';
+import { declared, membersOf } from './declarations.js';
 
-const source = (file: string): string => readFileSync(new URL(`../../../lib/core/${file}`, import.meta.url), 'utf8');
-
-interface Member {
-  readonly name: string;
-  readonly type: string;
-  readonly says: string;
-}
-
-/** The members of an interface, in their order. */
-const membersOf = (text: string, name: string): readonly Member[] => {
-  const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n(.*?\\n)\\}`, 's').exec(text)?.[1] ?? '';
-  return [...body.matchAll(/(?:\/\*\* (.*?) \*\/\s*)?readonly (\w+)\??: (.*?);\n/gs)].map(
-    ([, says = '', key, type]) => ({
-      name: key as string,
-      type: (type as string).replace(/\s+/g, ' '),
-      says: says.replace(/\s+/g, ' '),
-    }),
-  );
-};
+const STAGES = 'core/custom-stage.js';
+const EXCHANGE = 'core/exchange.js';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-const own = (text: string, name: string): string => {
-  const members = membersOf(text, name).map(({ name: key }) => `\`${key}\``);
-  const [, base] = new RegExp(`export interface ${name} extends (\\w+)`).exec(text) ?? [];
-  return [...(base === undefined ? [] : [`all of \`${base}\``]), ...members].join(', ');
+const rowsOf = (name: string) => membersOf(declared(STAGES, name).code);
+
+const own = (file: string, name: string): string => {
+  const { base, code } = declared(file, name);
+  const members = membersOf(code).map((member) => `\`${member.name}\``);
+  return [...(base === '' ? [] : [`all of \`${base}\``]), ...members].join(', ');
 };
 
 const VALUES = ['Received', 'Decoded', 'Planned', 'Try', 'Replied', 'Answered'];
 
 /** The part of docs/stages.md between its marks. */
 export const seats = (): string => {
-  const [stages, exchange] = [source('custom-stage.ts'), source('exchange.ts')];
-  const rows = membersOf(stages, 'Seats').map(({ name, type, says }) => {
-    const [, value] = /^Seat<(\w+)[,>]/.exec(type) ?? [];
-    return `| \`${name}\` | ${value === undefined ? `\`${cell(type)}\`` : `\`${value}\``} | ${cell(says)} |`;
+  const rows = rowsOf('Seats').map(({ name, type, says }) => {
+    const [, value] = /^Seat<(\w+)/.exec(type) ?? [];
+    return `| \`${name.replace('?', '')}\` | \`${cell(value ?? type)}\` | ${cell(says)} |`;
   });
-  const values = VALUES.map((name) => `| \`${name}\` | ${own(exchange, name)} |`);
-  const tools = membersOf(stages, 'Tools').map(
-    ({ name, type, says }) => `| \`${name}\` | \`${cell(type)}\` | ${cell(says)} |`,
-  );
+  const values = VALUES.map((name) => `| \`${name}\` | ${own(EXCHANGE, name)} |`);
+  const tools = rowsOf('Tools').map(({ name, type, says }) => `| \`${name}\` | \`${cell(type)}\` | ${cell(says)} |`);
   return [
     '| Seat | Sees | When, and what takes effect |',
     '|---|---|---|',
@@ -50,7 +32,7 @@ export const seats = (): string => {
     '| Value | Has |',
     '|---|---|',
     ...values,
-    `| \`Failed\` | ${own(stages, 'Failed')} |`,
+    `| \`Failed\` | ${own(STAGES, 'Failed')} |`,
     '',
     '| Second argument of `make` | Type | Meaning |',
     '|---|---|---|',

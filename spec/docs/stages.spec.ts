@@ -1,20 +1,27 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import { parse } from 'yaml';
 import { type Io, load, readText } from '../../lib/config/load.js';
 import { render } from '../../lib/config/report.js';
 import type { StageDefinition } from '../../lib/core/custom-stage.js';
+import type { ChatBody } from '../../lib/core/exchange.js';
+import type { Simple } from '../../lib/core/failure.js';
+import type { ReplyFaultName } from '../../lib/demo/catalogue.js';
 import { sleep } from '../../lib/edge/ports.js';
 import * as face from '../../lib/index.js';
-import { KIT } from '../../lib/stages/kit/index.js';
-import { type Asking, decoded, run, type Sat, startProxy } from '../../lib/testing/index.js';
+import { type Asking, decoded, failed, run, runText, type Sat, startProxy } from '../../lib/testing/index.js';
+import { endAll, run as runToTheEnd, proxy as served } from '../cli/support.js';
 import { seats } from './seats.js';
 
-const FILE = new URL('../../../docs/stages.md', import.meta.url);
-const page = (): string => readFileSync(FILE, 'utf8').replaceAll('\r\n', '\n');
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const FILE = join(ROOT, 'docs/stages.md');
+const text = (file: string): string => readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
+const page = (): string => text(FILE);
+const README = join(ROOT, 'README.md');
 
 const MARKS = /(<!-- seats: [^\n]*-->\n).*?(\n?<!-- \/seats -->)/s;
 
@@ -27,6 +34,14 @@ const snippets = (language: string): ReadonlyMap<string, string> =>
     ]),
   );
 
+/** Those that are files: a user's folder, once all of it was typed in. */
+const FILES = ['js', 'ts', 'json', 'yaml'].flatMap((language) =>
+  [...snippets(language)].filter(([name]) => name.endsWith(`.${language}`)),
+);
+
+const MODULES = join(ROOT, 'node_modules');
+const TSC = join(MODULES, 'typescript/bin/tsc');
+
 describe('docs/stages.md', () => {
   let folder = '';
   before(() => {
@@ -37,12 +52,23 @@ describe('docs/stages.md', () => {
       );
     }
     folder = mkdtempSync(join(tmpdir(), 'docs-'));
-    for (const [name, code] of snippets('js')) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), code);
-    }
+    write('package.json', '{ "type": "module" }');
+    for (const [name, code] of FILES) write(name, code);
+    // As npm leaves it: the package, and the types of Node that it needs. A junction needs no rights on Windows.
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(ROOT, join(folder, 'node_modules/seaking-proxy'), 'junction');
+    symlinkSync(join(MODULES, '@types'), join(folder, 'node_modules/@types'), 'junction');
   });
-  after(() => rmSync(folder, { recursive: true }));
+  after(() => {
+    endAll();
+    rmSync(folder, { recursive: true });
+  });
+
+  const write = (name: string, content: string): void => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  };
+  const inFolder = (file: string, ...args: readonly string[]) => runToTheEnd(args, { cwd: folder, file });
 
   const io: Io = { env: {}, readText, now: () => 0, roll: () => 0, sleep };
   const problemsIn = async (config: string): Promise<string> => {
@@ -51,7 +77,10 @@ describe('docs/stages.md', () => {
     const loaded = await load(path, io);
     return E.isLeft(loaded) ? render(loaded.left) : '';
   };
-  const stageIn = async (name: string): Promise<StageDefinition> => (await import(join(folder, name))).default(face);
+  const stageIn = async (name: string): Promise<StageDefinition> => {
+    const { default: exported } = await import(pathToFileURL(join(folder, name)).href);
+    return typeof exported === 'function' ? exported(face) : exported;
+  };
   const asked = async (stages: readonly Sat[], asking: Asking) => {
     const proxy = await startProxy({ stages });
     const answer = await proxy.ask(asking);
@@ -60,8 +89,8 @@ describe('docs/stages.md', () => {
   };
   /** The stages of a recipe, seated. */
   const recipe = (name: string): readonly Sat[] =>
-    parse(snippets('yaml').get(name) ?? '').stages.map((entry: { use: string; with: object }) => ({
-      stage: KIT.find(({ definition }) => definition.name === entry.use)?.definition,
+    parse(snippets('yaml').get(name) ?? '').stages.map((entry: { use: string; with: Sat['with'] }) => ({
+      stage: entry.use,
       with: entry.with,
     }));
 
@@ -81,17 +110,111 @@ describe('docs/stages.md', () => {
     expect([...snippets('yaml').keys()]).to.have.lengthOf(6);
   });
 
+  it('goes with configs in README that load', async () => {
+    write('stages/mine.js', snippets('js').get('stages/sailor.js') as string);
+    const configs = [...text(README).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, config]) => config as string);
+    for (const config of configs) {
+      expect(
+        await problemsIn(config.startsWith('stages:') ? `target_proxy: { url: demo }\n${config}` : config),
+      ).to.equal('');
+    }
+    expect(configs).to.have.lengthOf(2);
+  });
+
+  it('has no snippet that is not run', () => {
+    const fences = [...page().matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
+    const named = ['js', 'ts', 'json', 'yaml'].flatMap((language) => [...snippets(language).keys()]);
+    expect(fences.filter((language) => language !== 'sh')).to.have.lengthOf(named.length);
+    expect(named).to.have.members([
+      ...Object.keys(RECIPES),
+      'proxy.config.yaml',
+      'stages/sailor.js',
+      'stages/sailor.test.js',
+      'tsconfig.json',
+      'stages/short.ts',
+      'my-proxy.js',
+      'stages/cap-tokens.js',
+      'stages/once-more.js',
+      'stages/apology.js',
+    ]);
+  });
+
   it('leads to a stage that works', async () => {
     const stage = await stageIn('stages/sailor.js');
-    const answer = await asked([{ stage, with: { greeting: 'Ahoy' } } as never], { says: 'Nice day.', stream: true });
+    const answer = await asked([{ stage, with: { greeting: 'Ahoy' } }], { says: 'Nice day.', stream: true });
     expect(answer.text).to.equal('Ahoy! Nice day.');
     expect(JSON.parse(answer.sent[0] ?? '').max_tokens).to.equal(300);
   });
 
+  const test = () =>
+    runToTheEnd(['stages/sailor.test.js'], { cwd: folder, node: ['--test'], file: '--test-reporter=tap' });
+
+  it('leads to a test that passes', async () => {
+    const { code, out } = await test();
+    expect(out).to.match(/^# pass 3$/m);
+    expect(code, out).to.equal(0);
+  });
+
+  it('leads to a test that ends where it fails', async () => {
+    const whole = text(join(folder, 'stages/sailor.test.js'));
+    write('stages/sailor.test.js', whole.replace('attempts.length, 3', 'attempts.length, 4'));
+    const { code, out } = await test();
+    expect(out).to.match(/^# fail 1$/m);
+    expect(code).to.equal(1);
+  });
+
+  it('tells how to write a stage in TypeScript that is checked and runs', async function () {
+    this.timeout(60_000);
+    const checked = await inFolder(TSC, '--noEmit');
+    expect(checked.out).to.equal('');
+    expect(checked.code, checked.err).to.equal(0);
+    expect((await inFolder(TSC)).code).to.equal(0);
+    const readsTypes = Boolean((process.features as { readonly typescript?: unknown }).typescript);
+    for (const file of readsTypes ? ['short.js', 'short.ts'] : ['short.js']) {
+      const config = `target_proxy: { url: demo }\nstages: [{ use: ./stages/${file}, with: { most: 1 } }]`;
+      expect(await problemsIn(config), file).to.equal('');
+    }
+    const messages = [
+      { role: 'user', content: 'Hello' },
+      { role: 'user', content: 'Hello?' },
+    ];
+    const { status, body } = await asked([{ stage: await stageIn('stages/short.js'), with: { most: 1 } }], {
+      body: { messages },
+    });
+    expect([status, JSON.parse(body).error.message]).to.deep.equal([413, 'This chat has more than 1 messages.']);
+
+    write('stages/wrong.ts', text(join(folder, 'stages/short.ts')).replace('e.call.body.messages', 'e.plan'));
+    expect((await inFolder(TSC, '--noEmit')).out).to.match(/stages\/wrong\.ts.*'plan' does not exist/);
+  });
+
+  it('tells how to put a room in place of another', async () => {
+    const { child, base } = await served(['--config', 'proxy.config.yaml'], { cwd: folder, file: 'my-proxy.js' });
+    const response = await fetch(`${base}/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'demo:http-503:1:t', messages: [{ role: 'user', content: 'Hello' }] }),
+    });
+    expect(await response.text()).to.contain('Ahoy! ');
+    child.signal('SIGTERM');
+    expect(await child.ended).to.equal(0);
+    expect(child.err()).to.match(/^2 tries$/m);
+  });
+
   const RECIPES: Readonly<Record<string, (stages: readonly Sat[]) => Promise<void>>> = {
     'strip a marker': async (stages) => {
+      const stage = stages[0] as Sat;
+      const STRIPPED = {
+        '[OOC]Hello (OOC: be nice) there': 'Hello there',
+        '(OOC: hi)\n\nShe smiled. (ooc: now she leaves)\n\n[OOC: hello there]\n\nShe left.': 'She smiled.\n\nShe left.',
+        'OOC: fine.\n\nShe smiled (softly) and left.': 'OOC: fine.\n\nShe smiled (softly) and left.',
+        'She [softly] left.\n\n(Oo, cold!)': 'She [softly] left.\n\n(Oo, cold!)',
+      };
+      for (const [said, text] of Object.entries(STRIPPED)) {
+        expect(runText(stage, [said]).text).to.equal(text);
+        expect(runText(stage, [...said]).text).to.equal(text);
+      }
       const { text } = await asked(stages, { says: '[OOC]Hello (OOC: be nice) there', stream: true });
-      expect(text).to.equal('Hello  there');
+      expect(text).to.equal('Hello there');
     },
     'force parameters': async (stages) => {
       const { sent } = await asked(stages, { body: { temperature: 0, logit_bias: {} } });
@@ -100,8 +223,25 @@ describe('docs/stages.md', () => {
       expect(body).not.to.have.property('logit_bias');
     },
     'retry on refusals': async (stages) => {
-      const { attempts, status } = await asked(stages, { says: "I'm sorry, but I will not.", stream: true });
-      expect([attempts.length, status]).to.deep.equal([2, 200]);
+      const triesFor = async (says: string, stream = false) => (await asked(stages, { says, stream })).attempts.length;
+      const REFUSALS = [
+        "I'm sorry, but I can't help with that.",
+        '\n\n I’m sorry, but I won’t write this.',
+        'I cannot assist.',
+        'Sorry, I am unable to continue.',
+      ];
+      for (const says of REFUSALS) expect(await triesFor(says), says).to.equal(2);
+      expect(await triesFor(REFUSALS[0] as string, true)).to.equal(2);
+      const PROSE = ["I can't believe it! she said.", "I'm sorry, she said, and meant it.", '"I cannot help it."'];
+      for (const says of PROSE) expect(await triesFor(says), says).to.equal(1);
+
+      const model = 'demo:good-echo:always:ask-1';
+      const messages = [{ role: 'user', content: REFUSALS[0] }];
+      const lasting = await asked(stages, { body: { model, messages } });
+      expect([lasting.status, lasting.attempts.length]).to.deep.equal([502, 3]);
+      expect(lasting.body)
+        .to.contain("Upstream's reply was not wanted (its words), 3 attempts in ")
+        .and.not.to.contain('help with that');
     },
     'thinking out of the reply': async (stages) => {
       const { text, body } = await asked(stages, { says: '<think>Hm.</think>Hello' });
@@ -109,38 +249,81 @@ describe('docs/stages.md', () => {
       expect(JSON.parse(body).choices[0].message.reasoning_content).to.equal('Hm.');
     },
     'cap tokens by model': async (stages) => {
-      const capped = async (model: string) =>
-        JSON.parse((await asked(stages, { body: { model, max_tokens: 9000 } })).sent[0] ?? '{}').max_tokens;
-      expect(await capped('demo:good-plain:always:ask-1')).to.equal(9000);
-      const value = decoded({ body: { model: 'gpt-4o' } });
-      const ran = await run(stages[0] as Sat, 'decoded', value);
-      expect(ran._tag === 'Value' && ran.value.call._tag === 'Chat' && ran.value.call.body).to.include({
-        max_tokens: 600,
-      });
+      /** What the upstream is sent for this model. */
+      const capped = async (model: string, fields: object) => {
+        const models = { [model]: 'demo:good-plain:always:ask-1' };
+        const named = { stage: 'map-model', with: { models } };
+        const { sent } = await asked([...stages, named], { body: { model, max_tokens: undefined, ...fields } });
+        const { max_tokens, max_completion_tokens } = JSON.parse(sent[0] ?? '{}');
+        return [max_tokens, max_completion_tokens];
+      };
+      for (const name of ['max_tokens', 'max_completion_tokens']) {
+        expect(await capped('gpt-4o', { [name]: 9000 })).to.deep.equal([600, undefined]);
+        expect(await capped('claude-opus', { [name]: 5 })).to.deep.equal([5, undefined]);
+        expect(await capped('gpt-5', { [name]: 9000 })).to.deep.equal([undefined, 2000]);
+        expect(await capped('o1', { [name]: 5 })).to.deep.equal([undefined, 5]);
+      }
+      expect(await capped('gpt-4o', {})).to.deep.equal([600, undefined]);
+      expect(await capped('gpt-5', {})).to.deep.equal([undefined, 2000]);
+      expect(await capped('another', { max_tokens: 9000 })).to.deep.equal([9000, undefined]);
     },
   };
   for (const [name, check] of Object.entries(RECIPES)) {
-    it(`tells how to ${name}`, () => check(recipe(name)));
+    it(`has a recipe that works: ${name}`, () => check(recipe(name)));
   }
 
   it('tells how to cap tokens by the hour', async () => {
     const stage = await stageIn('stages/cap-tokens.js');
-    const at = async (hour: number, max_tokens?: number) => {
+    const at = async (hour: number, fields: object = {}) => {
       const now = () => new Date(2026, 0, 1, hour).getTime();
-      const ran = await run({ stage: stage as never, tools: { now } }, 'decoded', decoded({ body: { max_tokens } }));
-      return ran._tag === 'Value' && ran.value.call._tag === 'Chat'
-        ? (ran.value.call.body as { max_tokens?: number }).max_tokens
-        : undefined;
+      const ran = await run({ stage: stage, tools: { now } }, 'decoded', decoded({ body: { ...fields } }));
+      const { model: _, messages: __, ...rest } = (ran as { value: { call: { body: ChatBody } } }).value.call.body;
+      return rest;
     };
-    expect([await at(3, 9000), await at(12, 9000), await at(12, 5), await at(3)]).to.deep.equal([200, 800, 5, 200]);
+    expect(await at(3, { max_tokens: 9000 })).to.deep.equal({ max_tokens: 200 });
+    expect(await at(12, { max_tokens: 9000 })).to.deep.equal({ max_tokens: 800 });
+    expect(await at(12, { max_completion_tokens: 9000 })).to.deep.equal({ max_completion_tokens: 800 });
+    expect(await at(12, { max_tokens: 5 })).to.deep.equal({ max_tokens: 5 });
+    expect(await at(3)).to.deep.equal({ max_tokens: 200 });
+  });
+
+  it('tells how to try less often', async () => {
+    const stage = await stageIn('stages/once-more.js');
+    const triesOf = async (model: string) => (await asked([{ stage }], { body: { model } })).attempts.length;
+    expect(await triesOf('demo:http-429:always:ask-1')).to.equal(2);
+    expect(await triesOf('demo:http-503:always:ask-1')).to.equal(4);
   });
 
   it('tells how to answer when the upstream is down', async () => {
     const stage = await stageIn('stages/apology.js');
+    const sorry: readonly Sat[] = [{ stage }];
+    const lasting = (fault: ReplyFaultName) => ({ body: { model: `demo:${fault}:always:ask-1` } });
     for (const stream of [false, true]) {
-      const { status, text, attempts } = await asked([{ stage } as never], { faults: ['http-401'], stream });
-      expect([status, text, attempts.length]).to.deep.equal([200, 'I am away. Ask me again later.', 1]);
+      for (const fault of ['http-503', 'empty-body', 'reset-before-headers'] as const) {
+        const { status, text, attempts } = await asked(sorry, { ...lasting(fault), stream });
+        expect([status, text, attempts.length], fault).to.deep.equal([200, 'I am away. Ask me again later.', 4]);
+      }
+      for (const [fault, told] of [
+        ['http-401', 401],
+        ['http-400', 400],
+        ['quota-429', 402],
+      ] as const) {
+        expect((await asked(sorry, { ...lasting(fault), stream })).status, fault).to.equal(told);
+      }
     }
-    expect((await asked([{ stage } as never], { faults: ['http-401'], dialect: 'anthropic' })).status).to.equal(401);
+    expect((await asked(sorry, { ...lasting('http-503'), dialect: 'anthropic' })).status).to.equal(503);
+    const refusing = { stage: 'reject-when', with: { reply_matches: '.', message: 'No.', status: 451 } };
+    expect((await asked([...sorry, refusing], {})).status).to.equal(451);
+
+    const saysOf = async (last: Simple) =>
+      (
+        await run(
+          sorry[0] as Sat,
+          'failed',
+          failed({ _tag: 'GaveUp', last, rejected: false, attempts: [], elapsedMs: 1 }),
+        )
+      )._tag;
+    expect(await saysOf({ _tag: 'Unreachable', code: 'ECONNREFUSED' })).to.equal('Early');
+    expect(await saysOf({ _tag: 'TimedOut', phase: 'headers', limitMs: 1, sent: true })).to.equal('Early');
   });
 });
