@@ -81,8 +81,9 @@ describe('docs/stages.md', () => {
     const { default: exported } = await import(pathToFileURL(join(folder, name)).href);
     return typeof exported === 'function' ? exported(face) : exported;
   };
-  const asked = async (stages: readonly Sat[], asking: Asking) => {
-    const proxy = await startProxy({ stages });
+  const QUICK = 'error_handling: { base_delay: 1ms, max_delay: 10ms }\n';
+  const asked = async (stages: readonly Sat[], asking: Asking, config = '') => {
+    const proxy = await startProxy({ stages, config: `${QUICK}${config}` });
     const answer = await proxy.ask(asking);
     await proxy.close();
     return answer;
@@ -247,6 +248,11 @@ describe('docs/stages.md', () => {
       const { text, body } = await asked(stages, { says: '<think>Hm.</think>Hello' });
       expect(text).to.equal('Hello');
       expect(JSON.parse(body).choices[0].message.reasoning_content).to.equal('Hm.');
+      const thought = await asked(stages, { says: '<think>Hm.</think>' });
+      expect(thought.attempts.length).to.equal(2);
+      const long = { says: `<think>${'Hm. '.repeat(20_000)}</think>`, stream: true };
+      expect((await asked(stages, long)).body).to.contain('The model only thought, and said nothing.');
+      expect((await asked(stages, long, 'streaming: { commit: complete }')).attempts.length).to.equal(2);
     },
     'cap tokens by model': async (stages) => {
       /** What the upstream is sent for this model. */
