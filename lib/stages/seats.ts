@@ -18,10 +18,10 @@ import {
 } from '../core/exchange.js';
 import { attemptsOf, type Failure, lastOf, reasonOf, type Unwanted } from '../core/failure.js';
 import { dialectOf } from '../core/route.js';
-import { chain, type Layer, type Stage } from '../core/stage.js';
+import type { Layer, Stage } from '../core/stage.js';
 import type { CallDeps, SeatName } from './seats/call.js';
 import * as merge from './seats/merge.js';
-import { rewrite } from './seats/rewrite.js';
+import { rewrite, unchanged } from './seats/rewrite.js';
 import { type Ran, type Rules, type Run, runner } from './seats/run.js';
 
 export interface SeatDeps extends CallDeps {
@@ -67,7 +67,11 @@ const before =
 
 /** What is made of a reply once it is there. Who takes it away gives up what was not read of it. */
 const behind =
-  <A, B extends Replied | Answered>(then: Stage<B, B>, discard: SeatDeps['discard']): Layer<A, B> =>
+  <A, B extends Replied | Answered>(
+    then: Stage<B, B>,
+    discard: SeatDeps['discard'],
+    failed: (value: B, said: Failure) => Failure = (_, said) => said,
+  ): Layer<A, B> =>
   (first) =>
   (value) =>
   async () => {
@@ -76,7 +80,7 @@ const behind =
     const { body } = came.right.reply;
     const after = await then(came.right)();
     if (body._tag === 'Held' && !(E.isRight(after) && has(after.right, body.ticket))) discard(body.ticket);
-    return after;
+    return E.isLeft(after) ? E.left(failed(came.right, after.left)) : after;
   };
 
 const has = ({ reply: { body } }: Replied | Answered, ticket: Ticket): boolean =>
@@ -91,14 +95,9 @@ const behindTries = (attempts: readonly Attempt[], elapsedMs: number, said: Fail
   elapsedMs,
 });
 
-const keepingTries =
-  (now: SeatDeps['now'], then: Stage<Answered, Answered>): Stage<Answered, Answered> =>
-  (answered) =>
-    TE.mapLeft((said: Failure) => behindTries(answered.attempts, now() - answered.receivedAt, said))(then(answered));
-
 /** Stages that see a failure, and may have a reply for it. */
 const instead =
-  (now: SeatDeps['now'], run: Run<Failed>): Layer<Planned, Answered> =>
+  (elapsedMs: (planned: Planned) => number, run: Run<Failed>): Layer<Planned, Answered> =>
   (first) =>
   (planned) =>
   async () => {
@@ -108,7 +107,7 @@ const instead =
     const failure = came.left;
     const attempts = attemptsOf(failure);
     const ran = await run({ ...planned, failure });
-    if (E.isLeft(ran)) return E.left(behindTries(attempts, now() - planned.receivedAt, ran.left));
+    if (E.isLeft(ran)) return E.left(behindTries(attempts, elapsedMs(planned), ran.left));
     return ran.right._tag === 'Early' ? E.right({ ...planned, reply: ran.right.reply, attempts }) : came;
   };
 
@@ -168,11 +167,11 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
   };
   const answering = (decoded: Decoded, reply: Reply) =>
     TE.map((planned: Planned) => answeredWith(planned, reply))(classify(decoded));
+  const rewriting = rewrite(stages);
   const answered = seat<Answered, Answered, Answered>('answered', plainly(merge.answered), (run) =>
-    before(run, (value, reply) => TE.right({ ...value, reply })),
-  );
-  const changesReplies = stages.some(({ seats: { answered, json, text } }) => answered ?? json ?? text);
-  const toTheEnd = keepingTries(now, chain(answered(TE.right), rewrite(stages)));
+    before(run, (value, reply) => rewriting({ ...value, reply })),
+  )(rewriting);
+  const elapsedMs = ({ receivedAt }: Received): number => now() - receivedAt;
   return {
     received: seat('received', plainly(merge.received), (run) =>
       before(run, (value, reply) => TE.chain((asked: Decoded) => answering(asked, reply))(asFarAsRead(decode, value))),
@@ -187,7 +186,10 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
     replied: seat('replied', { merge: merge.replying, refresh: read, object: objected }, (run) =>
       behind(before<Replied, Replied>(run, (value, reply) => read({ ...value, reply }))(TE.right), discard),
     ),
-    answered: changesReplies ? behind(toTheEnd, discard) : (rest) => rest,
-    failed: seat('failed', plainly(merge.failed), (run) => instead(now, run)),
+    answered:
+      answered === unchanged
+        ? (rest) => rest
+        : behind(answered, discard, (value, said) => behindTries(value.attempts, elapsedMs(value), said)),
+    failed: seat('failed', plainly(merge.failed), (run) => instead(elapsedMs, run)),
   };
 };

@@ -96,10 +96,13 @@ export const changesBy = (stages: readonly Seated[], answered: Answered): Change
   };
 };
 
-/** For these stages; none of them: replies stay byte for byte. */
+/** Replies stay byte for byte. */
+export const unchanged: Stage<Answered, Answered> = TE.right;
+
+/** What these stages make of a reply; `unchanged`, where none of them changes any. */
 export const rewrite = (stages: readonly Seated[]): Stage<Answered, Answered> => {
   const changing = stages.filter(({ seats }) => seats.text !== undefined || seats.json !== undefined);
-  if (changing.length === 0) return TE.right;
+  if (changing.length === 0) return unchanged;
   return (answered) => {
     const { call, plan, reply } = answered;
     if (call._tag !== 'Chat' || reply.status >= 300) return TE.right(answered);

@@ -48,9 +48,11 @@ export const runner = <A extends Received>(
       : E.right({ _tag: 'Value', value: merged.right });
   };
 
-  const from = (first: number, value: A, shown: Shown<A>): Ran<A> | Promise<Ran<A>> => {
+  /** `seen`: the value as the stage before was shown it, where that can be shown again. */
+  const from = (first: number, value: A, seen?: Shown<A>): Ran<A> | Promise<Ran<A>> => {
     const stage = stages[first];
     if (stage === undefined) return E.right({ _tag: 'Value', value });
+    const shown = seen ?? show(value);
     const goOn = (answer: Answer): Ran<A> | Promise<Ran<A>> => {
       const made = madeOf(value, stage, shown, answer);
       if (E.isLeft(made) && made.left._tag === 'Unwanted' && object !== undefined) {
@@ -60,16 +62,14 @@ export const runner = <A extends Received>(
       const next = made.right.value;
       if (next === value) {
         // Its own copy is left to a stage that may yet write into it, so that no other is blamed for that.
-        return from(first + 1, value, shown.wasSeen() ? show(value) : shown);
+        return from(first + 1, value, shown.wasSeen() ? undefined : shown);
       }
-      if (refresh === undefined) return from(first + 1, next, show(next));
-      return refresh(next)().then((fresh) =>
-        E.isLeft(fresh) ? fresh : from(first + 1, fresh.right, show(fresh.right)),
-      );
+      if (refresh === undefined) return from(first + 1, next);
+      return refresh(next)().then((fresh) => (E.isLeft(fresh) ? fresh : from(first + 1, fresh.right)));
     };
     const answer = call(deps, stage, seat, value.signal, shown.value);
     return answer instanceof Promise ? answer.then(goOn) : goOn(answer);
   };
 
-  return (value) => from(0, value, show(value));
+  return (value) => from(0, value);
 };
