@@ -1,4 +1,7 @@
-/** What twenty seated stages cost a request, in CPU time: the rooms with them against the rooms without, in turns. */
+/**
+ * What twenty seated stages cost a request, in CPU time: the rooms with them against the rooms without, in turns. Of each
+ * the least of many rounds counts, since all else that the machine does meanwhile can only add to it.
+ */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -8,7 +11,7 @@ import { received, seat } from '../dist/lib/testing/index.js';
 
 const MOST_ADDED_US = 20;
 const REQUESTS = 2000;
-const ROUNDS = 15;
+const ROUNDS = 20;
 
 const REPLY = bytes(
   Buffer.from('{"choices":[{"index":0,"message":{"role":"assistant","content":"Hello!"},"finish_reason":"stop"}]}'),
@@ -64,7 +67,27 @@ const SETS = {
 const settings = settingsFor('http://127.0.0.1:1');
 if (E.isLeft(settings)) throw new Error(settings.left.says);
 const build = pipeline(rooms);
-const value = received();
+/** As SillyTavern asks, in a chat that has gone on for a while. */
+const value = received({
+  request: {
+    headers: {
+      host: '127.0.0.1:8484',
+      accept: '*/*',
+      'accept-encoding': 'gzip, deflate, br',
+      authorization: 'Bearer sk-0123456789abcdef',
+      connection: 'close',
+      'content-length': '2345',
+      'content-type': 'application/json',
+      'user-agent': 'node-fetch',
+    },
+  },
+  body: {
+    messages: Array.from({ length: 30 }, (_, i) => ({
+      role: i % 2 === 0 ? 'user' : 'assistant',
+      content: `What was said in turn ${i} of the chat.`,
+    })),
+  },
+});
 
 /** Microseconds of CPU a request. */
 const cost = async ({ handle }) => {
@@ -78,21 +101,18 @@ const cost = async ({ handle }) => {
   return (user + system) / REQUESTS;
 };
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
 const without = build(settings.right, edge, []);
 let most = 0;
 for (const [where, kinds] of Object.entries(SETS)) {
   const full = build(settings.right, edge, seated(kinds));
-  const added = [];
-  await cost(without);
-  await cost(full);
+  let [plain, seatedUs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let round = 0; round < ROUNDS; round++) {
-    const plain = await cost(without);
-    added.push((await cost(full)) - plain);
+    plain = Math.min(plain, await cost(without));
+    seatedUs = Math.min(seatedUs, await cost(full));
   }
-  most = Math.max(most, median(added));
-  console.log(`${COUNT} stages ${where}: ${median(added).toFixed(1)} µs of CPU a request`);
+  const added = seatedUs - plain;
+  most = Math.max(most, added);
+  console.log(`${COUNT} stages ${where}: ${added.toFixed(1)} µs of CPU a request`);
 }
 console.log(`The most is ${most.toFixed(1)} µs; wanted: below ${MOST_ADDED_US} µs.`);
 process.exitCode = most < MOST_ADDED_US ? 0 : 1;

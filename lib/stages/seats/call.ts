@@ -84,6 +84,8 @@ export const call = (
   try {
     // The seat's own types are checked where it is put together: here one function runs them all.
     const given: unknown = (stage.seats[seat] as (value: Received) => unknown)(value);
+    // Most stages only look.
+    if (given === value) return E.right({ _tag: 'Value', given });
     if (!isPending(given)) return answerOf(stage, seat, given);
     const pending = typeof given === 'function' ? given() : given;
     return inTime(deps, stage, seat, signal, pending)
