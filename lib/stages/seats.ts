@@ -1,8 +1,6 @@
 /** Where custom stages sit between the rooms. A stage changes what its seat lets it change, and nothing else. */
-import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Attempt } from '../core/attempt.js';
-import type { Failed, Seated } from '../core/custom-stage.js';
+import type { Seated } from '../core/custom-stage.js';
 import {
   type Answered,
   type Body,
@@ -16,13 +14,14 @@ import {
   type Tried,
   type Try,
 } from '../core/exchange.js';
-import { attemptsOf, type Failure, lastOf, reasonOf, type Unwanted } from '../core/failure.js';
+import type { Unwanted } from '../core/failure.js';
 import { dialectOf } from '../core/route.js';
 import type { Layer, Stage } from '../core/stage.js';
 import type { CallDeps, SeatName } from './seats/call.js';
+import { before, behind, behindTries, instead } from './seats/layers.js';
 import * as merge from './seats/merge.js';
 import { rewrite, unchanged } from './seats/rewrite.js';
-import { type Ran, type Rules, type Run, runner } from './seats/run.js';
+import { type Rules, type Run, runner } from './seats/run.js';
 
 export interface SeatDeps extends CallDeps {
   /** Monotonic milliseconds. */
@@ -51,66 +50,6 @@ export interface SeatLayers {
   readonly failed: Layer<Planned, Answered>;
 }
 
-/** Stages before `rest`, which is left out where one of them answers. */
-const before =
-  <A, B>(run: Run<A>, early: (value: A, reply: Reply) => TE.TaskEither<Failure, B>): Layer<A, B> =>
-  (rest) =>
-  (value) =>
-  () => {
-    const go = (ran: Ran<A>): Promise<E.Either<Failure, B>> => {
-      if (E.isLeft(ran)) return Promise.resolve(ran);
-      return ran.right._tag === 'Early' ? early(value, ran.right.reply)() : rest(ran.right.value)();
-    };
-    const ran = run(value);
-    return ran instanceof Promise ? ran.then(go) : go(ran);
-  };
-
-/** What is made of a reply once it is there. Who takes it away gives up what was not read of it. */
-const behind =
-  <A, B extends Replied | Answered>(
-    then: Stage<B, B>,
-    discard: SeatDeps['discard'],
-    failed: (value: B, said: Failure) => Failure = (_, said) => said,
-  ): Layer<A, B> =>
-  (first) =>
-  (value) =>
-  async () => {
-    const came = await first(value)();
-    if (E.isLeft(came)) return came;
-    const { body } = came.right.reply;
-    const after = await then(came.right)();
-    if (body._tag === 'Held' && !(E.isRight(after) && has(after.right, body.ticket))) discard(body.ticket);
-    return E.isLeft(after) ? E.left(failed(came.right, after.left)) : after;
-  };
-
-const has = ({ reply: { body } }: Replied | Answered, ticket: Ticket): boolean =>
-  body._tag === 'Held' && body.ticket === ticket;
-
-/** The tries were made, whatever a stage says behind them. */
-const behindTries = (attempts: readonly Attempt[], elapsedMs: number, said: Failure): Failure => ({
-  _tag: 'GaveUp',
-  last: lastOf(said),
-  rejected: true,
-  attempts,
-  elapsedMs,
-});
-
-/** Stages that see a failure, and may have a reply for it. */
-const instead =
-  (elapsedMs: (planned: Planned) => number, run: Run<Failed>): Layer<Planned, Answered> =>
-  (first) =>
-  (planned) =>
-  async () => {
-    const came = await first(planned)();
-    // Nobody is left to be told anything else.
-    if (E.isRight(came) || planned.signal.aborted || reasonOf(came.left) === 'client_gone') return came;
-    const failure = came.left;
-    const attempts = attemptsOf(failure);
-    const ran = await run({ ...planned, failure });
-    if (E.isLeft(ran)) return E.left(behindTries(attempts, elapsedMs(planned), ran.left));
-    return ran.right._tag === 'Early' ? E.right({ ...planned, reply: ran.right.reply, attempts }) : came;
-  };
-
 /** No two replies are open at a time: of a stream there is only what came of it so far. */
 const givenUp = (body: Body): Body => (body._tag === 'Held' ? bytes(body.peek) : body);
 
@@ -129,8 +68,6 @@ const asFarAsRead = (decode: SeatDeps['decode'], received: Received): TE.TaskEit
   const unread: Decoded = { ...received, call: { _tag: 'Other', dialect: dialectOf(path, headers) } };
   return TE.orElse(() => TE.right<never, Decoded>(unread))(decode(received));
 };
-
-const plainly = <A>(merged: merge.Merge<A>): Rules<A> => ({ merge: merged });
 
 const MERGES = {
   received: merge.received,
@@ -151,7 +88,7 @@ export const runSeat = <A extends Received>(
 ): ReturnType<Run<A>> => {
   const taken = stages.filter((stage) => stage.seats[seat] !== undefined);
   // Each seat's rule is for the value that is seen there, which is what a caller gives.
-  return runner(deps, taken, seat, plainly(MERGES[seat] as unknown as merge.Merge<A>))(value);
+  return runner(deps, taken, seat, { merge: MERGES[seat] as unknown as merge.Merge<A> })(value);
 };
 
 /** The layers for these stages. A seat without a stage costs nothing. */
@@ -168,19 +105,19 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
   const answering = (decoded: Decoded, reply: Reply) =>
     TE.map((planned: Planned) => answeredWith(planned, reply))(classify(decoded));
   const rewriting = rewrite(stages);
-  const answered = seat<Answered, Answered, Answered>('answered', plainly(merge.answered), (run) =>
+  const answered = seat<Answered, Answered, Answered>('answered', { merge: merge.answered }, (run) =>
     before(run, (value, reply) => rewriting({ ...value, reply })),
   )(rewriting);
   const elapsedMs = ({ receivedAt }: Received): number => now() - receivedAt;
   return {
-    received: seat('received', plainly(merge.received), (run) =>
+    received: seat('received', { merge: merge.received }, (run) =>
       before(run, (value, reply) => TE.chain((asked: Decoded) => answering(asked, reply))(asFarAsRead(decode, value))),
     ),
-    decoded: seat('decoded', plainly(merge.decoded), (run) => before(run, answering)),
-    planned: seat('planned', plainly(merge.planned), (run) =>
+    decoded: seat('decoded', { merge: merge.decoded }, (run) => before(run, answering)),
+    planned: seat('planned', { merge: merge.planned }, (run) =>
       before(run, (value, reply) => TE.right(answeredWith(value, reply))),
     ),
-    try: seat('try', plainly(merge.trying), (run) =>
+    try: seat('try', { merge: merge.trying }, (run) =>
       before(run, (value, reply) => read({ ...value, reply, reading: { _tag: 'Unread' } })),
     ),
     replied: seat('replied', { merge: merge.replying, refresh: read, object: objected }, (run) =>
@@ -190,6 +127,6 @@ export const seats = (deps: SeatDeps, stages: readonly Seated[]): SeatLayers => 
       answered === unchanged
         ? (rest) => rest
         : behind(answered, discard, (value, said) => behindTries(value.attempts, elapsedMs(value), said)),
-    failed: seat('failed', plainly(merge.failed), (run) => instead(elapsedMs, run)),
+    failed: seat('failed', { merge: merge.failed }, (run) => instead(elapsedMs, run)),
   };
 };
