@@ -1,15 +1,49 @@
 /** Errors that nobody waits for: thrown in a timer of a stage's, or in a promise that it forgot. */
+import { fileURLToPath } from 'node:url';
 import { framesOf, thrown } from '../core/thrown.js';
 
-const LIB = new URL('../', import.meta.url).href;
+/** Compiled, and as source maps name it. */
+const LIB = ['../', '../../../lib/'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+
+/** The packages that it is made of: its dependencies and theirs, but for those that are only types. */
+export const PARTS: readonly string[] = [
+  '@pinojs/redact',
+  'atomic-sleep',
+  'eventemitter3',
+  'follow-redirects',
+  'fp-ts',
+  'http-proxy',
+  'import-meta-resolve',
+  'io-ts',
+  'on-exit-leak-free',
+  'pino',
+  'pino-abstract-transport',
+  'pino-std-serializers',
+  'process-warning',
+  'quick-format-unescaped',
+  're2js',
+  'real-require',
+  'requires-port',
+  'safe-stable-stringify',
+  'sonic-boom',
+  'split2',
+  'thread-stream',
+  'yaml',
+];
 
 /** The files of the calls that led to an error; not of those that only wait for what does. */
 const filesOf = (error: Error): readonly string[] =>
   [...framesOf(error).matchAll(/^ +at (?!async )(?:.* \()?((?:file:\/\/|\/|[A-Z]:\\).*):\d+:\d+\)?$/gm)].map(
-    ([, file]) => file as string,
+    ([, file]) => ((file as string).startsWith('file:') ? fileURLToPath(file as string) : (file as string)),
   );
 
-const isOwn = (file: string): boolean => file.startsWith(LIB);
+const isOwn = (file: string): boolean => LIB.some((folder) => file.startsWith(folder));
+
+/** The innermost package that a file is of; none: it is in no package. */
+const packageOf = (file: string): string | undefined =>
+  /^.*[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(file)?.[1]?.replace('\\', '/');
+
+const isPartOfIt = (file: string): boolean => isOwn(file) || PARTS.includes(packageOf(file) ?? '');
 
 /**
  * Whether the proxy itself threw it: its own calls led there, or those of what it is made of, and none of anybody else.
@@ -18,7 +52,7 @@ const isOwn = (file: string): boolean => file.startsWith(LIB);
 const isOurs = (error: unknown): boolean => {
   try {
     const files = error instanceof Error ? filesOf(error) : [];
-    return files.some(isOwn) && files.every((file) => isOwn(file) || /[/\\]node_modules[/\\]/.test(file));
+    return files.some(isOwn) && files.every(isPartOfIt);
   } catch {
     // Even a look at it throws: that is none of ours.
     return false;

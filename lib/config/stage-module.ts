@@ -76,23 +76,15 @@ const readsTypes = (): boolean => Boolean((process.features as { readonly typesc
 
 const TYPED: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts']);
 
-/** How often the module at a URL could not be imported. */
-const failures = new Map<string, number>();
-
-/**
- * The URL with its content in it, so that a changed file is another module: Node reads each URL once. It keeps also what
- * failed, though the cause may have been outside of the file; therefore each failure makes another URL too.
- */
+/** The URL with its content in it, so that a changed file is another module: Node reads each URL once. */
 const fresh = (url: string, readText: ModuleIo['readText']): Result<string> => {
   const path = fileURLToPath(url);
   if (TYPED.has(extname(path)) && !readsTypes()) {
     return E.left(`a .ts file needs Node 22.18 or newer, and this is ${process.version}; compile it to .js`);
   }
-  const failed = failures.get(url);
-  const again = failed === undefined ? '' : `&again=${failed}`;
   return E.bimap(
     (code: string) => `the file cannot be read (${code})`,
-    (text: string) => `${url}?content=${createHash('sha256').update(text).digest('hex').slice(0, 16)}${again}`,
+    (text: string) => `${url}?content=${createHash('sha256').update(text).digest('hex').slice(0, 16)}`,
   )(readText(path));
 };
 
@@ -179,16 +171,20 @@ const giverIn = (module: { readonly default?: unknown }): Result<() => unknown> 
 /** Node keeps CommonJS by the name of its file, whatever the query says. */
 const required = createRequire(import.meta.url).cache;
 
+/** How often a file with a certain content could not be imported. */
+const failures = new Map<string, number>();
+
 const importAnew = async (url: string): Promise<{ readonly default?: unknown }> => {
   delete required[realpathSync(fileURLToPath(url))];
   return import(url);
 };
 
-const load = async (origin: string, url: string, io: ModuleIo): Promise<Result<StageDefinition>> => {
-  const failed = failures.get(origin) ?? 0;
-  const imported = await settled(importAnew(url), io);
+const load = async (url: string, io: ModuleIo): Promise<Result<StageDefinition>> => {
+  const failed = failures.get(url) ?? 0;
+  // Node keeps also what failed, though the cause may have been outside of the file.
+  const imported = await settled(importAnew(failed === 0 ? url : `${url}&again=${failed}`), io);
   if (E.isLeft(imported)) {
-    failures.set(origin, failed + 1);
+    failures.set(url, failed + 1);
     // A file that it imports is not read again once Node has it, whatever was wrong with it.
     return failed === 0 ? imported : E.left(`${imported.left}; a change of what it imports may need a restart`);
   }
@@ -206,7 +202,7 @@ export const find = async (use: string, io: ModuleIo): Promise<Result<Found>> =>
   if (E.isLeft(url)) return url;
   const versioned = fresh(url.right, io.readText);
   if (E.isLeft(versioned)) return versioned;
-  const definition = await load(url.right, versioned.right, io);
+  const definition = await load(versioned.right, io);
   return E.chain(
     (found: StageDefinition): Result<Found> =>
       BUILT_IN.has(found.name)

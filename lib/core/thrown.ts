@@ -12,7 +12,7 @@ export const framesOf = ({ stack, message }: Error): string => {
 /** Where in a file of the stage's an error was thrown. Its message is left out: a prompt may stand in it. */
 const placeOf = (error: Error): string => {
   const [, file, line] =
-    /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=]*)?:(\d+):\d+\)?/.exec(framesOf(error)) ?? [];
+    /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=&]*)?:(\d+):\d+\)?/.exec(framesOf(error)) ?? [];
   return file === undefined ? '' : ` (${file}:${line})`;
 };
 

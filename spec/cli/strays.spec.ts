@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
+import { PARTS } from '../../lib/cli/strays.js';
 import {
   chat,
   completionText,
@@ -87,6 +89,25 @@ describe('cli: what a stage throws where nobody waits for it', () => {
     });
   }
 
+  it('is what a listener of it throws that the proxy calls: of a package, or of what a stage has called', async () => {
+    const shouting = "(signal) => signal.addEventListener('abort', () => { throw new RangeError('sekret') })";
+    const files = {
+      'node_modules/loud/package.json': '{ "type": "module", "exports": "./index.js" }',
+      'node_modules/loud/index.js': `export const shout = ${shouting};
+export default { name: 'loud', make: () => ({ decoded: (e) => { shout(e.signal); return e; } }) };\n`,
+      's.js': `import { shout } from 'loud';
+export default { name: 's', make: () => ({ decoded: (e) => { shout(e.signal); return e; } }) };\n`,
+      'c.yaml': `target_proxy: { url: "${plain.url}" }\nstages: [{ use: loud }, { use: ./s.js }]\n`,
+    };
+    const { child, base } = await proxy(['--config', join(folder(files), 'c.yaml')]);
+    const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello' }] });
+    const signal = AbortSignal.timeout(10);
+    await fetch(`${base}/chat/completions`, { method: 'POST', body, signal }).catch(() => 'gone');
+    await child.until(/"event":"stray_error".*"event":"stray_error"/s);
+    expect((await chat(base)).status).to.equal(200);
+    expect(child.out()).to.include('"thrown":"RangeError (index.js:1)"').and.not.include('sekret');
+  });
+
   for (const [when, code] of [
     ['at once', 'void Promise.reject(new RangeError("boom"));'],
     ['soon', 'setTimeout(() => { throw new RangeError("boom") });\nawait new Promise((done) => setTimeout(done, 50));'],
@@ -127,14 +148,32 @@ describe('cli: what a stage throws where nobody waits for it', () => {
       process.once('SIGHUP', () => {
         Object.defineProperty(process.stdout, 'isTTY', { get: () => { ${thrower}; } });
       });`;
-      const node = ['--import', `data:text/javascript,${encodeURIComponent(fault)}`];
-      const { child } = await proxy(['--target', plain.url], { node });
-      child.signal('SIGHUP');
-      expect(await child.ended).to.equal(1);
-      expect(child.err()).to.match(/\nseaking-proxy: a fault of the proxy itself: RangeError \([\w.-]+\.js:\d+\)\n$/);
-      expect(child.out() + child.err()).not.to.include('sekret');
+      for (const maps of [[], ['--enable-source-maps']]) {
+        const node = [...maps, '--import', `data:text/javascript,${encodeURIComponent(fault)}`];
+        const { child } = await proxy(['--target', plain.url], { node });
+        child.signal('SIGHUP');
+        expect(await child.ended).to.equal(1);
+        expect(child.err()).to.match(
+          /\nseaking-proxy: a fault of the proxy itself: RangeError \([\w.-]+\.[jt]s:\d+\)\n$/,
+        );
+        expect(child.out() + child.err()).not.to.include('sekret');
+      }
     });
   }
+
+  it('is told from the proxy’s own by the packages that this is made of', () => {
+    interface Package {
+      readonly dev?: boolean;
+    }
+    const lock: { readonly packages: Readonly<Record<string, Package>> } = JSON.parse(
+      readFileSync(join(root, 'package-lock.json'), 'utf8'),
+    );
+    const names = Object.entries(lock.packages).flatMap(([path, { dev = false }]) =>
+      path === '' || dev ? [] : [path.replace(/^.*node_modules\//, '')],
+    );
+    const isTypes = (name: string): boolean => name.startsWith('@types/') || name === 'undici-types';
+    expect(PARTS).to.have.members([...new Set(names)].filter((name) => !isTypes(name)));
+  });
 });
 
 describe('cli: a stage that leaves something open', () => {
