@@ -2,8 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { catalogueText } from '../demo/catalogue.js';
 import { startDemo } from '../demo/server.js';
+import { demoList } from './demo-list.js';
 import { cannotListen } from './greeting.js';
 import type { Options } from './options.js';
 import { EXIT, type World } from './world.js';
@@ -13,7 +13,7 @@ const PORT = 8485;
 /** Serves until told to stop, or prints what the demo can do; resolves to the exit code. */
 export const demo = async (options: Options, world: World): Promise<number> => {
   if (options.list) {
-    world.out(catalogueText());
+    world.out(demoList());
     return EXIT.ok;
   }
   const address = {

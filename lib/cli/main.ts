@@ -25,7 +25,8 @@ export const main = async (
 ): Promise<number> => {
   const options = parse(argv);
   if (E.isLeft(options)) {
-    world.err(`seaking-proxy: ${options.left}\n\n${USAGE}`);
+    // The whole usage would push the error off the screen.
+    world.err(`seaking-proxy: ${options.left}\nseaking-proxy --help tells the options\n`);
     return EXIT.usage;
   }
   if (options.right.help || options.right.version) {

@@ -8,6 +8,7 @@ import { KIT } from '../stages/kit/index.js';
 import type { Options } from './options.js';
 import { settingsOf } from './settings.js';
 import { EXIT, type World } from './world.js';
+import { wrapped } from './wrapped.js';
 
 type Step = { readonly room: string } | { readonly seat: keyof Seats };
 
@@ -35,24 +36,6 @@ const STEPS: readonly Step[] = [
   seat('failed'),
   room('encode'),
 ];
-
-/** Columns of a usual terminal. */
-const WIDTH = 80;
-
-/** Words behind a head, in lines that begin where the first word does. */
-const wrapped = (head: string, words: readonly string[]): readonly string[] => {
-  const lines: string[] = [];
-  let line = head;
-  for (const word of words) {
-    if (line.length === head.length) line += word;
-    else if (line.length + 1 + word.length <= WIDTH) line += ` ${word}`;
-    else {
-      lines.push(line);
-      line = ' '.repeat(head.length) + word;
-    }
-  }
-  return [...lines, line];
-};
 
 const sitters = (stages: readonly Seated[], name: keyof Seats): readonly string[] => {
   const labels = stages.filter(({ seats }) => seats[name] !== undefined).map(({ label }) => label);

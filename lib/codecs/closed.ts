@@ -21,7 +21,7 @@ export interface Optional<C extends t.Mixed> {
   readonly says: string;
 }
 
-/** A key whose value is a section itself. */
+/** A key whose value is a section itself, or a list of such. */
 export interface Nested<C extends t.Mixed> {
   readonly codec: C;
   readonly fields: Fields;

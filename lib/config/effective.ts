@@ -1,6 +1,6 @@
 /** Settings as a config: what holds once every default, file and variable has had its say. */
 import * as O from 'fp-ts/lib/Option.js';
-import { Document, visit } from 'yaml';
+import { Document, isMap, visit } from 'yaml';
 import type { Settings } from '../core/settings.js';
 import { effectiveRetryCodes } from '../core/verdict.js';
 import { Config } from './codec.js';
@@ -48,19 +48,26 @@ const config = ({ server, target, retry, streaming, models, stages, logging }: S
     keepalive: streaming.keepalive,
   },
   models: { ttl: models.ttlMs, fallback: [...models.fallback] },
-  stages: stages.map(({ use, options, timeoutMs }) => ({ use, with: options, timeout: timeoutMs })),
+  stages: stages.map(({ use, options, timeoutMs }) => ({
+    use,
+    ...(Object.keys(options).length > 0 ? { with: options } : {}),
+    timeout: timeoutMs,
+  })),
   logging,
 });
 
 /**
- * YAML in the user's own keys and units. `retry_codes` has the built-in ones too. Secrets and the values of header
- * fields are shown as `(set)`.
+ * YAML in the user's own keys and units. `retry_codes` has the built-in ones too. Secrets, the values of header fields
+ * and the options of stages are shown as `(set)`.
  */
 export const effective = (settings: Settings): string => {
   const document = new Document(Config.encode(config(settings)));
   visit(document, {
+    // A list of values stands in one line, of a list of maps each.
     Seq: (_, list) => {
-      list.flow = true;
+      const maps = list.items.filter(isMap);
+      for (const map of maps) map.flow = true;
+      list.flow = maps.length === 0;
     },
     Scalar: (_, scalar) => {
       if (typeof scalar.value === 'string') scalar.value = literal(scalar.value);

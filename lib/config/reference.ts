@@ -1,4 +1,5 @@
 /** The reference of the config, made from its codecs. */
+import * as t from 'io-ts';
 import type { Field, Fields } from '../codecs/closed.js';
 import { CONFIG } from './codec.js';
 import { PLACES } from './lookup.js';
@@ -8,11 +9,15 @@ const code = (value: unknown): string => `\`${typeof value === 'string' ? value 
 const otherwise = (field: Exclude<Field, { fields: Fields }>): string =>
   'usual' in field ? code(field.codec.encode(field.usual)) : field.usually;
 
-/** A row a key; the keys of a section inside the section bear its name. */
+/** A row a key; the keys of a section inside the section bear its name, those of a list's entries the list's. */
 const rows = (fields: Fields, prefix = ''): readonly string[] =>
   Object.entries(fields).flatMap(([key, field]) => {
     const name = prefix + key;
-    if ('fields' in field) return [`| \`${name}\` | a map | | ${field.says} |`, ...rows(field.fields, `${name}.`)];
+    if ('fields' in field) {
+      const [value, inside] =
+        field.codec instanceof t.ArrayType ? [field.codec.name, `${name}[].`] : ['a map', `${name}.`];
+      return [`| \`${name}\` | ${value} | | ${field.says} |`, ...rows(field.fields, inside)];
+    }
     return [`| \`${name}\` | ${field.codec.name} | ${otherwise(field)} | ${field.says} |`];
   });
 
@@ -38,7 +43,7 @@ export const reference = (): string =>
     '# Configuration',
     '',
     `One YAML file: the one that \`--config\` names, else \`$SEAKING_CONFIG\`, else ${PLACES.map(code).join(', else ')}.`,
-    'Every key may be left out. `seaking-proxy check` tells every problem with its line, and shows what holds in the end.',
+    'Every key may be left out. `seaking-proxy check` tells every problem with its line, and shows what holds in the end; `(set)` stands there for what may be a secret: keys, the values of header fields, the options of stages.',
     '',
     '```yaml',
     'target_proxy:',

@@ -77,16 +77,3 @@ export const modelNames: readonly string[] = [
   'good-plain',
   ...Object.values(shows).flatMap((names) => names.filter((name) => played.has(name))),
 ].map((name) => `demo:${name}`);
-
-const NAME_WIDTH = 26;
-const REASON_WIDTH = 23;
-
-const row = (name: string, reason: string, says: string): string =>
-  `${name.padEnd(NAME_WIDTH)}${reason.padEnd(REASON_WIDTH)}${says}\n`;
-
-/** Every name, what it is to be taken for, and what it does: a line each. */
-export const catalogueText = (): string =>
-  [
-    ...Object.entries<Fault>(faults).map(([name, { reason, says }]) => row(name, reason, says)),
-    ...Object.entries(goodReplies).map(([name, { says }]) => row(name, 'good', says)),
-  ].join('');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
-import { faults } from '../../lib/demo/catalogue.js';
+import { faults, goodReplies, scriptOf } from '../../lib/demo/catalogue.js';
 import { chat, endAll, fakeWorld, run, start, type Upstream, upstream } from './support.js';
 
 describe('seaking-proxy demo', () => {
@@ -25,7 +25,30 @@ describe('seaking-proxy demo', () => {
     const { code, out } = await run(['demo', '--list']);
     expect(code).to.equal(0);
     const names = out.split('\n').map((line) => line.split(' ')[0]);
-    expect(names).to.include.members(Object.keys(faults)).and.include('good-plain');
+    expect(names).to.include.members([...Object.keys(faults), ...Object.keys(goodReplies)]);
+    expect(out).to.match(/^http-429 +rate_limited +429, with the usual error body:\n {49}Rate limit/m);
+    expect(out).to.match(/^good-crlf +good +Lines that end/m);
+  });
+
+  it('tells how each is asked for, on a terminal of 80 columns', async () => {
+    const world = fakeWorld();
+    expect(await main(['demo', '--list'], { world })).to.equal(0);
+    const lines = world.told().split('\n');
+    for (const line of lines) expect(line).to.have.length.of.at.most(80);
+    const forms = lines.slice(0, 10).flatMap((line) => /^ {2}(demo:\S+) /.exec(line)?.[1] ?? []);
+    expect(forms).to.deep.equal(['demo:NAME', 'demo:NAME:2', 'demo:NAME:2:ID', 'demo:NAME+NAME']);
+  });
+
+  it('lists apart what no model’s name can ask for', async () => {
+    const world = fakeWorld();
+    await main(['demo', '--list'], { world });
+    const [asked = '', ...rest] = world.told().split("\nNo model's name can ask for these");
+    const namesIn = (text: string) =>
+      text.split('\n').flatMap((line) => Object.keys(faults).filter((name) => line.startsWith(`${name} `)));
+    expect(rest).to.have.lengthOf(1);
+    for (const name of namesIn(asked)) expect(scriptOf(name), name).to.be.a('function');
+    expect(namesIn(rest.join(''))).to.include('tls-expired');
+    for (const name of namesIn(rest.join(''))) expect(scriptOf(name), name).to.equal(undefined);
   });
 
   it('exits 69 where its port is taken, with the address and what to do', async () => {

@@ -27,6 +27,26 @@ describe('config: what holds in the end', () => {
     expect(parse(effective(settingsOf('target_proxy: {}'))).target_proxy).not.to.have.property('api_key');
   });
 
+  it('has a line for each stage, which tells that options are set only where they are, and nothing of them', () => {
+    const given = settingsOf(`stages:
+  - use: headers
+    with: { request: { set: { x-key: sekret } } }
+    timeout: 5
+  - use: ./stages/of-quite-a-long-name/which-does-what-no-other-does.js
+  - { use: replace-text, with: {} }
+`);
+    const shown = effective(given);
+    expect(shown).to.include(`
+stages:
+  - {use: headers, with: (set), timeout: 5}
+  - {use: ./stages/of-quite-a-long-name/which-does-what-no-other-does.js, timeout: 10}
+  - {use: replace-text, timeout: 10}
+`);
+    const again = settingsOf(shown.replace('(set)', '{request: {set: {x-key: sekret}}}'));
+    expect(again.stages).to.deep.equal(given.stages);
+    expect(effective(settingsOf('target_proxy: {}'))).to.include('\nstages: []\n');
+  });
+
   it('is a config itself, and means the same', () => {
     const ms = fc.integer({ min: 1, max: 2_000_000_000 });
     const bytes = fc.integer({ min: 1, max: 2 ** 40 });

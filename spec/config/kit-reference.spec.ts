@@ -25,6 +25,13 @@ describe('config: the reference of the built-in stages', () => {
     for (const row of rows) expect(row).to.match(/^\|[^|]+\|[^|]+\|[^|]+\| [^|]+\. \|$/);
   });
 
+  it('has a row for each key of a section, and of the entries of a list', () => {
+    const keys = [...kitReference().matchAll(/^\| `([^`]+)` /gm)].map(([, key]) => key);
+    expect(keys).to.include.members(['header', 'header.name', 'rules', 'rules[].find', 'rules[].within']);
+    expect(kitReference()).to.match(/^\| `rules` \| a list of rules \| \| /m);
+    expect(kitReference()).to.match(/^\| `rules\[\]\.within` \| a number of characters, 1 to 10000 \| `100` \| /m);
+  });
+
   for (const { definition, example } of KIT) {
     it(`has an example of ${definition.name} that works`, async () => {
       const [entry, ...more] = parse(example);

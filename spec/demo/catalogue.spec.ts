@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { reasons } from '../../lib/core/reason.js';
-import { catalogueText, faults, goodReplies, modelNames, scriptOf, shows } from '../../lib/demo/catalogue.js';
+import { faults, goodReplies, modelNames, scriptOf, shows } from '../../lib/demo/catalogue.js';
 
 describe('demo: the catalogue', () => {
   it('shows every reason that an upstream can cause.', () => {
@@ -30,14 +30,6 @@ describe('demo: the catalogue', () => {
     }
     for (const name of Object.keys(goodReplies)) expect(name).to.match(/^good-/);
     for (const name of Object.keys(faults)) expect(name).to.not.match(/^good-/);
-  });
-
-  it('is told in one line for each name.', () => {
-    const lines = catalogueText().trimEnd().split('\n');
-    expect(lines).to.have.length(Object.keys(faults).length + Object.keys(goodReplies).length);
-    expect(lines.find((line) => line.startsWith('http-429 '))).to.match(/^http-429 +rate_limited +429, with /);
-    expect(lines.find((line) => line.startsWith('good-crlf '))).to.match(/^good-crlf +good +Lines /);
-    expect(lines.find((line) => line.startsWith('tls-expired '))).to.match(/^tls-expired +tls_failed +A /);
   });
 
   it('plays what can be asked for by name, and nothing else.', () => {

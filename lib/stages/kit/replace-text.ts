@@ -3,7 +3,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import { onlyThinks } from '../../bodies/reply-text.js';
 import { type Parting, thoughtsApart } from '../../bodies/thoughts.js';
-import { closed, optional, type Written } from '../../codecs/closed.js';
+import { closed, optional, usual, type Written } from '../../codecs/closed.js';
 import { leaf, oneOf, Text } from '../../codecs/leaf.js';
 import { type Match, Pattern } from '../../codecs/pattern.js';
 import { type Seats, type TextTransform, tryAgain } from '../../core/custom-stage.js';
@@ -22,17 +22,21 @@ const Length = leaf<number>({
 const WITHIN = 100;
 
 const RULE = {
-  find: optional(Text, 'a pattern', 'What is replaced, letter by letter.'),
-  pattern: optional(Pattern, 'a text', 'What is replaced, in place of `find`.'),
+  find: optional(
+    Text,
+    'none',
+    'A text that is replaced wherever it stands with these very letters, capital or small. A rule has either this or `pattern`.',
+  ),
+  pattern: optional(Pattern, 'none', 'In place of `find`: what it finds is replaced.'),
   with: optional(
     Replacement,
-    'nothing',
-    'What stands there then. Of a pattern, `$1` is what a group found, and `$$` a `$`. A group with a name is `$${name}` in the config, where one `$` is for the config itself.',
+    'nothing: what is found is taken out',
+    'What stands there then. With `find`, it is taken as it is written. With `pattern`, `$1` is what its first group found, `$0` all that it found, and `$$` a `$`; a group with a name is `$${name}` in the config, where one `$` is for the config itself.',
   ),
-  within: optional(
+  within: usual(
     Length,
-    `${WITHIN}; of a text its length`,
-    'The longest match of the pattern; a stream is that many characters late.',
+    WITHIN,
+    'Only with `pattern`: how many characters a match may have. A longer one is replaced in part or not at all. A stream is that many characters late; with `find`, as many as that has.',
   ),
 };
 type WrittenRule = Written<typeof RULE>;
@@ -111,11 +115,11 @@ export const replaceText = kitStage({
       'left as it is',
       'What becomes of `<think>…</think>` (or `thinking`, `thought`, `reasoning`) at the beginning of a reply, also of several: it is moved to the reasoning (`reasoning_content`; with Anthropic, a block of thinking), or removed. Where nothing else was said, the model only thought: the reply is asked for again, or, if it is streamed already, ends in an error; unless the token limit cut it.',
     ),
-    rules: optional(
-      t.array(closed(RULE), 'a list of rules'),
-      'none',
-      'One behind the other, each on what the one before has made. A rule has `find` or `pattern`, `with`, and `within`.',
-    ),
+    rules: {
+      codec: t.array(closed(RULE), 'a list of rules'),
+      fields: RULE,
+      says: 'What is replaced: one rule behind the other, each on what the one before has made.',
+    },
   },
   example: `- use: replace-text
   with:
