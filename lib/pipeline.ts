@@ -83,7 +83,8 @@ export const pipeline =
         const asked = await decode(received)();
         const read: Stage<Received, Decoded> = (given) =>
           given === received ? TE.fromEither(asked) : TE.map(inFormOf(asked))(decode(given));
-        const came = await chain(seat.received(chain(read, respond)), encode)(received)();
+        // Whatever is wrong with the rooms, or with how they are put together, a request has an outcome.
+        const came = await guard('a room', chain(seat.received(chain(read, respond)), encode))(received)();
         const prompts = E.isRight(asked) && asked.right.call._tag === 'Chat' ? promptsOf(asked.right.call.body) : [];
         const reply = E.isRight(came)
           ? came.right.reply

@@ -1,9 +1,6 @@
 /** Values that code of others may look at, and not change. */
 
-const isPlain = (value: object): boolean => {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
+import { isPlain } from './well-formed.js';
 
 const freezeWithin = (value: object): void => {
   // No list of keys is made, and no keys of a list: this runs for each request.

@@ -16,8 +16,11 @@ const placeOf = (error: Error): string => {
   return file === undefined ? '' : ` (${file}:${line})`;
 };
 
+/** An author can put anything into a name, so that only what looks like one is told. */
+const NAME = /^(?:[A-Z][A-Za-z]{0,40})?(?:Error|Exception)$/;
+
 const described = (error: unknown): string =>
-  error instanceof Error && /^\w{1,60}$/.test(error.name) ? `${error.name}${placeOf(error)}` : 'something';
+  error instanceof Error && NAME.test(error.name) ? `${error.name}${placeOf(error)}` : 'something';
 
 /** What was thrown, in words that hold nothing of a request. */
 export const thrown = (error: unknown): string => {

@@ -10,6 +10,13 @@ type Unknown = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is Unknown => typeof value === 'object' && value !== null;
 
+/** An object that is no more than its fields: no list, no promise, and nothing else that has a class. */
+export const isPlain = (value: unknown): value is Unknown => {
+  if (!isObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 §5.5: what can stand in a field, and cannot end it. */
@@ -53,8 +60,8 @@ export type Own<M> = Omit<M, 'body'> & { readonly body: unknown };
 export const ownRequest = (value: unknown): O.Option<Own<Request>> => {
   if (!isObject(value)) return O.none;
   const { method, path, headers, body } = value;
-  // CONNECT asks for a tunnel, and not for a reply.
-  const isSent = typeof method === 'string' && TOKEN.test(method) && method !== 'CONNECT';
+  // It asks for a tunnel, and not for a reply; Node sends names of methods in capitals.
+  const isSent = typeof method === 'string' && TOKEN.test(method) && method.toUpperCase() !== 'CONNECT';
   if (!isSent || typeof path !== 'string' || !TARGET.test(path)) return O.none;
   return O.map((own: Headers): Own<Request> => ({ method, path, headers: own, body }))(ownHeaders(headers));
 };
@@ -73,18 +80,25 @@ export const ownReply = (value: unknown, came?: number): O.Option<Own<Reply>> =>
   return O.map((own: Headers): Own<Reply> => plus(worded, { headers: own, body }))(ownHeaders(headers));
 };
 
-const isStatus = (value: unknown): boolean =>
+const isStatus = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599;
 
-const isOption = (value: unknown): value is O.Option<unknown> =>
-  isObject(value) && (value._tag === 'None' || value._tag === 'Some');
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
 
-const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
+/** How many, if anything is said; the outer none: nonsense. */
+const ownLimit = (option: unknown): O.Option<O.Option<number>> => {
+  if (!isObject(option)) return O.none;
+  const { _tag, value } = option;
+  if (_tag === 'None') return O.some(O.none);
+  return _tag === 'Some' && isCount(value) ? O.some(O.some(value)) : O.none;
+};
 
-/** What `refuse` and `tryAgain` make of sensible arguments. */
-export const isObjection = (value: unknown): value is Objection => {
-  if (!isObject(value) || typeof value.says !== 'string' || value.says === '') return false;
-  if (value._tag === 'Refused') return isStatus(value.status);
-  const { atMost } = value;
-  return value._tag === 'Unwanted' && isOption(atMost) && (O.isNone(atMost) || isCount(atMost.value));
+/** The same for what `refuse` and `tryAgain` make of sensible arguments, as an objection of this stage's. */
+export const ownObjection = (value: unknown, stage: string): O.Option<Objection> => {
+  if (!isObject(value)) return O.none;
+  const { _tag, says, status, atMost } = value;
+  if (typeof says !== 'string' || says.trim() === '') return O.none;
+  if (_tag === 'Refused') return isStatus(status) ? O.some({ _tag, stage, status, says }) : O.none;
+  if (_tag !== 'Unwanted') return O.none;
+  return O.map((most: O.Option<number>): Objection => ({ _tag, stage, says, atMost: most }))(ownLimit(atMost));
 };

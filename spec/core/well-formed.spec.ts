@@ -1,12 +1,19 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import { isObject, isObjection, ownBytes, ownReply, ownRequest } from '../../lib/core/well-formed.js';
+import { isObject, isPlain, ownBytes, ownObjection, ownReply, ownRequest } from '../../lib/core/well-formed.js';
 
 const NONSENSE: readonly unknown[] = [undefined, null, 5, 'x', true, [], {}, () => {}];
 
 describe('core/well-formed', () => {
   it('knows objects', () => {
     expect([{}, [], null, 'x', 5].map(isObject)).to.deep.equal([true, true, false, false, false]);
+  });
+
+  it('knows plain objects', () => {
+    const plain = [{}, { a: 1 }, Object.create(null), JSON.parse('{"__proto__": 1}')];
+    const others = [[], null, 'x', 5, () => {}, new Date(), new Map(), Promise.resolve(), Object.create({})];
+    expect(plain.map(isPlain)).to.deep.equal(plain.map(() => true));
+    expect(others.map(isPlain)).to.deep.equal(others.map(() => false));
   });
 
   const request = { method: 'POST', path: '/v1/x?a=%20', headers: {}, body: 5 };
@@ -72,6 +79,7 @@ describe('core/well-formed', () => {
       { method: 5 },
       { method: 'A B' },
       { method: 'CONNECT' },
+      { method: 'connect' },
       { path: 5 },
       { path: 'x' },
       { path: 'http://a/b' },
@@ -121,16 +129,17 @@ describe('core/well-formed', () => {
     expect(looks).to.equal(1);
   });
 
-  it('knows objections', () => {
+  it('copies objections, under the name of the stage', () => {
     const refused = { _tag: 'Refused', says: 'No.', status: 403 };
     const unwanted = { _tag: 'Unwanted', says: 'no', atMost: O.none };
     for (const value of [refused, unwanted, { ...unwanted, atMost: O.some(0) }])
-      expect(isObjection(value)).to.equal(true);
+      expect(ownObjection({ ...value, stage: 'other', more: 5 }, 's')).to.deep.equal(O.some({ ...value, stage: 's' }));
     const wrong = [
       { ...refused, status: 200 },
       { ...refused, status: 600 },
       { ...refused, status: '403' },
       { ...refused, says: '' },
+      { ...refused, says: ' \n' },
       { ...refused, says: 5 },
       { ...refused, _tag: 'ClientGone' },
       { ...unwanted, atMost: 5 },
@@ -139,6 +148,19 @@ describe('core/well-formed', () => {
       { ...unwanted, atMost: O.some(Number.NaN) },
       { ...unwanted, atMost: O.some(Number.POSITIVE_INFINITY) },
     ];
-    for (const value of [...wrong, ...NONSENSE]) expect(isObjection(value), JSON.stringify(value)).to.equal(false);
+    for (const value of [...wrong, ...NONSENSE]) expect(ownObjection(value, 's')).to.deep.equal(O.none);
+  });
+
+  it('looks at each word of an objection once', () => {
+    let looks = 0;
+    const fickle = {
+      _tag: 'Refused',
+      status: 400,
+      get says() {
+        looks += 1;
+        return looks > 1 ? 5 : 'No.';
+      },
+    };
+    expect(O.toUndefined(ownObjection(fickle, 's'))?.says).to.equal('No.');
   });
 });

@@ -7,7 +7,7 @@ import { bytes, type Received, type Reply } from '../../core/exchange.js';
 import { type Failure, stageFault } from '../../core/failure.js';
 import { endToEnd } from '../../core/headers.js';
 import { thrown } from '../../core/thrown.js';
-import { isObject, isObjection, type Own, ownBytes, ownReply } from '../../core/well-formed.js';
+import { isObject, type Own, ownBytes, ownObjection, ownReply } from '../../core/well-formed.js';
 
 /** The seats that take a value and give one. */
 export type SeatName = Exclude<keyof Seats, 'text' | 'json' | 'needs'>;
@@ -33,12 +33,11 @@ const isEarly = (value: unknown): value is Early => isObject(value) && value._ta
 const answerOf = (stage: Seated, seat: SeatName, given: unknown): Answer => {
   if (isEither(given)) {
     if (E.isRight(given)) return answerOf(stage, seat, given.right);
-    const objection = given.left;
-    if (!isObjection(objection)) return fault(stage, 'gave a failure that neither refuse nor tryAgain makes', seat);
-    if (objection._tag === 'Unwanted' && seat !== 'replied') {
-      return fault(stage, 'asked for another try, which only replied can,', seat);
-    }
-    return E.left({ ...objection, stage: stage.label });
+    const objection = ownObjection(given.left, stage.label);
+    if (O.isNone(objection)) return fault(stage, 'gave a failure that neither refuse nor tryAgain makes', seat);
+    return objection.value._tag === 'Unwanted' && seat !== 'replied'
+      ? fault(stage, 'asked for another try, which only replied can,', seat)
+      : E.left(objection.value);
   }
   if (isEarly(given)) {
     const reply = ownReply(given.reply);

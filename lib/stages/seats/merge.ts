@@ -19,6 +19,7 @@ import {
   type Request,
   type Try,
 } from '../../core/exchange.js';
+import { freeze } from '../../core/freeze.js';
 import { endToEnd } from '../../core/headers.js';
 import { narrowed, type Schedule, type Status } from '../../core/schedule.js';
 import { isObject, ownReply, ownRequest } from '../../core/well-formed.js';
@@ -110,19 +111,20 @@ export const decoded: Merge<Decoded> = (before, shown, given) => {
   );
 };
 
+/** What no timer can wait, it does not wait at all. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+const delayIn = (given: unknown): O.Option<number> => {
+  if (!isObject(given)) return O.none;
+  const { _tag, value } = given;
+  return _tag === 'Some' && typeof value === 'number' && value >= 0 && value <= MAX_WAIT_MS ? O.some(value) : O.none;
+};
+
 /** A schedule of a stage's, which may throw, or give what is no delay: then there is no further try. */
 const tamed =
   (given: (status: Status) => unknown): Schedule =>
-  (status) => {
-    const delay = E.toUnion(
-      E.tryCatch(
-        (): unknown => given(status),
-        () => O.none,
-      ),
-    );
-    const isDelay = isObject(delay) && delay._tag === 'Some' && Number(delay.value) >= 0;
-    return isDelay ? O.some(Number(delay.value)) : O.none;
-  };
+  (status) =>
+    O.flatten(O.tryCatch(() => delayIn(given(freeze({ ...status })))));
 
 export const planned: Merge<Planned> = (before, shown, { plan: given }) => {
   if (given === shown.value.plan) return E.right(before);

@@ -2,31 +2,44 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { parse } from '../../bodies/json.js';
 import { looksLikeJson } from '../../bodies/reading.js';
 import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../../bodies/rewrite.js';
-import type { Fields, Said, Seated, TextTransform } from '../../core/custom-stage.js';
+import type { Fields, Seated, TextTransform } from '../../core/custom-stage.js';
 import { type Answered, type Body, bytes } from '../../core/exchange.js';
 import type { Failure } from '../../core/failure.js';
 import { freeze } from '../../core/freeze.js';
 import type { Stage } from '../../core/stage.js';
 import { thrown } from '../../core/thrown.js';
-import { isObject } from '../../core/well-formed.js';
+import { isObject, isPlain } from '../../core/well-formed.js';
 import { type Shown, show } from './shown.js';
 
-const isSaid = (said: unknown): said is Said =>
-  typeof said === 'string' ||
-  (isObject(said) && [said.text, said.reasoning].every((part) => part === undefined || typeof part === 'string'));
+const PARTS = ['text', 'reasoning'];
 
-const isTransform = (given: unknown): given is TextTransform =>
-  isObject(given) && typeof given.push === 'function' && typeof given.end === 'function';
+const isPart = (part: unknown): part is string => typeof part === 'string';
 
-const piecesOf = (said: Said): readonly Piece[] => {
-  const { text = '', reasoning = '' } = typeof said === 'string' ? { text: said } : said;
+/** What a transform says; none: nonsense. Looked at once, as all that a stage gives. */
+const piecesIn = (said: unknown): O.Option<readonly Piece[]> => {
+  if (isPart(said)) return piecesIn({ text: said });
+  if (!isPlain(said) || Object.keys(said).some((key) => !PARTS.includes(key))) return O.none;
+  const { text = '', reasoning = '' } = said;
+  if (!isPart(text) || !isPart(reasoning)) return O.none;
   const pieces: readonly Piece[] = [
     { kind: 'reasoning', text: reasoning },
     { kind: 'text', text },
   ];
-  return pieces.filter((piece) => piece.text !== '');
+  return O.some(pieces.filter((piece) => piece.text !== ''));
+};
+
+const isTransform = (given: unknown): given is TextTransform =>
+  isObject(given) && typeof given.push === 'function' && typeof given.end === 'function';
+
+/** What JSON says of what a stage gives: that is what the client gets, whatever else its object says. */
+const fieldsIn = (given: unknown): O.Option<Fields> => {
+  if (!isPlain(given)) return O.none;
+  const said = O.tryCatch(() => JSON.stringify(given));
+  const value = O.chain((text: string) => O.fromEither(parse(text)))(said);
+  return O.filter(isPlain)(value);
 };
 
 /** `text` through the flows behind; what a stage calls reasoning is no text for them. */
@@ -37,8 +50,6 @@ const behind = (first: TextFlow, second: TextFlow): TextFlow => ({
   push: (text) => onwards(first.push(text), second),
   end: () => [...onwards(first.end(), second), ...second.end()],
 });
-
-const isFields = (given: unknown): given is Fields => isObject(given) && !Array.isArray(given);
 
 /** A stage, and the reply as it alone is shown it: another is never blamed for what it writes there, and when. */
 interface Working extends Seated {
@@ -53,7 +64,7 @@ export const changesBy = (stages: readonly Seated[], answered: Answered): Change
     { label, shown }: Working,
     where: 'text' | 'json',
     otherwise: A,
-    isWell: (given: unknown) => given is A,
+    read: (given: unknown) => O.Option<A>,
     act: () => unknown,
   ): A => {
     if (O.isSome(fault)) return otherwise;
@@ -64,7 +75,9 @@ export const changesBy = (stages: readonly Seated[], answered: Answered): Change
     try {
       const given: unknown = act();
       if (shown.wasWritten()) return blame('changed what it was given, in place of giving a new value,');
-      return isWell(given) ? given : blame('gave nonsense');
+      const own = read(given);
+      if (O.isSome(own)) return own.value;
+      return blame(given instanceof Promise ? 'gave a promise, which is not waited for,' : 'gave nonsense');
     } catch (error) {
       return blame(`threw ${thrown(error)}`);
     }
@@ -74,17 +87,23 @@ export const changesBy = (stages: readonly Seated[], answered: Answered): Change
   const jsons = working.filter(({ seats }) => seats.json !== undefined);
 
   const flowBy = (stage: Working, index: number): TextFlow => {
-    const transform = safely<TextTransform | undefined>(stage, 'text', undefined, isTransform, () =>
+    const transform = safely<TextTransform | undefined>(stage, 'text', undefined, O.fromPredicate(isTransform), () =>
       stage.seats.text?.(stage.shown.value, index),
     );
     // Where there is none, there is a fault, and nothing more is run.
     return {
-      push: (text) => piecesOf(safely(stage, 'text', '', isSaid, () => transform?.push(text))),
-      end: () => piecesOf(safely(stage, 'text', '', isSaid, () => transform?.end())),
+      push: (text) => safely<readonly Piece[]>(stage, 'text', [], piecesIn, () => transform?.push(text)),
+      end: () => safely<readonly Piece[]>(stage, 'text', [], piecesIn, () => transform?.end()),
     };
   };
   const jsonBy = (fields: Fields, stage: Working): Fields =>
-    safely(stage, 'json', fields, isFields, () => stage.seats.json?.(freeze(fields), stage.shown.value));
+    safely<Fields>(
+      stage,
+      'json',
+      fields,
+      (given) => (given === fields ? O.some(fields) : fieldsIn(given)),
+      () => stage.seats.json?.(freeze(fields), stage.shown.value),
+    );
   return {
     json: jsons.length === 0 ? O.none : O.some((fields: Fields) => jsons.reduce(jsonBy, fields)),
     text:

@@ -34,9 +34,11 @@ export const runner = <A extends Received>(
   seat: SeatName,
   { merge, refresh, object }: Rules<A>,
 ): Run<A> => {
-  /** What one stage has made of a value: the same one, if it changed nothing. */
-  const madeOf = (value: A, stage: Seated, shown: Shown<A>, answer: Answer): Ran<A> => {
-    if (shown.wasWritten()) return fault(stage, 'changed what it was given, in place of giving a new value,', seat);
+  /** What one stage has made of a value: the same one, if it changed nothing. `label`: who may have written into it. */
+  const madeOf = (value: A, stage: Seated, shown: Shown<A>, label: string, answer: Answer): Ran<A> => {
+    if (shown.wasWritten()) {
+      return fault({ ...stage, label }, 'changed what it was given, in place of giving a new value,', seat);
+    }
     if (E.isLeft(answer)) return answer;
     if (answer.right._tag === 'Early') return E.right(answer.right);
     const { given } = answer.right;
@@ -48,13 +50,13 @@ export const runner = <A extends Received>(
       : E.right({ _tag: 'Value', value: merged.right });
   };
 
-  /** `seen`: the value as the stage before was shown it, where that can be shown again. */
-  const from = (first: number, value: A, seen?: Shown<A>): Ran<A> | Promise<Ran<A>> => {
+  /** `seen`: the value as the stages since `since` were shown it, where that can be shown again. */
+  const from = (first: number, value: A, seen?: Shown<A>, since = first): Ran<A> | Promise<Ran<A>> => {
     const stage = stages[first];
     if (stage === undefined) return E.right({ _tag: 'Value', value });
     const shown = seen ?? show(value);
-    const goOn = (answer: Answer): Ran<A> | Promise<Ran<A>> => {
-      const made = madeOf(value, stage, shown, answer);
+    const goOn = (answer: Answer, label = stage.label): Ran<A> | Promise<Ran<A>> => {
+      const made = madeOf(value, stage, shown, label, answer);
       if (E.isLeft(made) && made.left._tag === 'Unwanted' && object !== undefined) {
         return E.right({ _tag: 'Value', value: object(value, made.left) });
       }
@@ -62,13 +64,16 @@ export const runner = <A extends Received>(
       const next = made.right.value;
       if (next === value) {
         // Its own copy is left to a stage that may yet write into it, so that no other is blamed for that.
-        return from(first + 1, value, shown.wasSeen() ? undefined : shown);
+        return shown.wasSeen() ? from(first + 1, value) : from(first + 1, value, shown, since);
       }
       if (refresh === undefined) return from(first + 1, next);
       return refresh(next)().then((fresh) => (E.isLeft(fresh) ? fresh : from(first + 1, fresh.right)));
     };
     const answer = call(deps, stage, seat, value.signal, shown.value);
-    return answer instanceof Promise ? answer.then(goOn) : goOn(answer);
+    if (!(answer instanceof Promise)) return goOn(answer);
+    // While it was waited for, those before it that had not looked yet may have done so.
+    const labels = stages.slice(since, first + 1).map(({ label }) => label);
+    return answer.then((late) => goOn(late, labels.join(' or ')));
   };
 
   return (value) => from(0, value);
