@@ -13,7 +13,7 @@ type Options<F extends Fields> = { [K in keyof Filled<F>]: Filled<F>[K] };
 export const closed = <F extends Fields>(
   fields: F,
   // Spelled out once more, so that editors and declarations show the keys, and not how they came about.
-): t.Type<{ [K in keyof Options<F>]: Options<F>[K] }, unknown, unknown> => {
+): t.Type<{ [K in keyof Filled<F>]: Filled<F>[K] }, unknown, unknown> => {
   const Keys = written(fields);
   const required = Object.keys(filled(fields));
   const is = (u: unknown): u is Options<F> => Keys.is(u) && required.every((key) => key in u);

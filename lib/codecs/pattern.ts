@@ -22,7 +22,7 @@ export interface Match {
 export interface Pattern {
   /** As it was written. */
   readonly source: string;
-  /** Of groups, by their names or their numbers from 1. */
+  /** What its groups go by: the names that they have, and their numbers from 1. */
   readonly groups: readonly string[];
   /** Whether it finds something anywhere in the text. */
   readonly test: (text: string) => boolean;

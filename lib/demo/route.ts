@@ -1,7 +1,7 @@
 /** Which request is answered with what. */
 import { say } from './answers/answer.js';
 import * as gemini from './answers/gemini.js';
-import { goodMessage } from './answers/message.js';
+import { goodText, saying } from './answers/message.js';
 import { error } from './answers/openai.js';
 import {
   echo,
@@ -36,7 +36,11 @@ export interface Answer {
 
 const REMEMBERED_IDS = 10_000;
 
-const chat = (asked: Ask): Script => say(asked, goodMessage(asked.prompt, asked.prefill));
+/** What the good answer to a request says; undefined: the demo's own words. */
+export type Says = (request: WireRequest) => string | undefined;
+
+const chat = (asked: Ask, says: Says): Script =>
+  say(asked, saying(says(asked.request) ?? goodText(asked.prompt), asked.prefill));
 const ids = [DEFAULT_MODEL, ...modelNames];
 const models = (): Script => json(modelList(ids));
 const geminiModels = (): Script => json(gemini.modelList(ids));
@@ -44,7 +48,7 @@ const tell = ({ request }: Ask): Script => echo(request);
 const tellBody = ({ request }: Ask): Script => echoBody(request);
 
 /** By method and path; a `/v1` in front makes no difference. Google's are named by what stands behind the model. */
-const ROUTES: Readonly<Record<string, (asked: Ask) => Script>> = {
+const ROUTES: Readonly<Record<string, (asked: Ask, says: Says) => Script>> = {
   'POST /chat/completions': chat,
   'POST /messages': chat,
   'POST /messages/count_tokens': tokenCount,
@@ -92,10 +96,10 @@ const located = (target: string): Place => {
   return { path: short, query, dialect: /^\/messages(\/|$)/.test(short) ? 'anthropic' : 'openai' };
 };
 
-const good = (asked: Ask, path: string): Script => {
+const good = (asked: Ask, path: string, says: Says): Script => {
   const { method } = asked.request;
   const readsAnything = method === 'GET' || method === 'HEAD' ? tell : unknownRoute;
-  return (ROUTES[`${method} ${path}`] ?? readsAnything)(asked);
+  return (ROUTES[`${method} ${path}`] ?? readsAnything)(asked, says);
 };
 
 /** The header field and the query parameter that ask for a fault where no model name can; they win over it. */
@@ -105,7 +109,7 @@ const wished = (asked: Ask, query: URLSearchParams): Wish | undefined => {
 };
 
 /** Remembers what was answered, so that each request meets its turn. */
-export const router = (delayMs: number): ((request: WireRequest) => Answer) => {
+export const router = (delayMs: number, says: Says): ((request: WireRequest) => Answer) => {
   const counts = counter(REMEMBERED_IDS);
   const defaultTurn = defaultModel();
   return (request) => {
@@ -113,7 +117,7 @@ export const router = (delayMs: number): ((request: WireRequest) => Answer) => {
     const { path, query } = place;
     const asked = ask(request, place, delayMs);
     const answer = (id: string, name: string): Answer => {
-      const script = name === WELL ? good(asked, path) : (scriptOf(name)?.(asked) ?? unknownName(name));
+      const script = name === WELL ? good(asked, path, says) : (scriptOf(name)?.(asked) ?? unknownName(name));
       return { id: request.headers['x-demo-id'] ?? id, played: name, script };
     };
     const wish = wished(asked, query);

@@ -8,7 +8,7 @@ import { serve } from './connection.js';
 import type { Ground } from './faults/listeners.js';
 import { inspection } from './inspection.js';
 import type { WireRequest } from './request.js';
-import { router } from './route.js';
+import { router, type Says } from './route.js';
 import type { Script } from './script.js';
 import { origin } from './wire.js';
 
@@ -19,6 +19,7 @@ export interface DemoOptions {
   readonly host?: string;
   /** Between two chunks of a stream; 5 by default. */
   readonly chunkDelayMs?: number;
+  readonly says?: Says;
 }
 
 export interface Stats {
@@ -54,10 +55,10 @@ const ignore = (): void => {};
 
 /** Rejects with the system's error where it cannot listen. */
 export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
-  const { host = '127.0.0.1', chunkDelayMs = DEFAULT_CHUNK_DELAY_MS } = options;
+  const { host = '127.0.0.1', chunkDelayMs = DEFAULT_CHUNK_DELAY_MS, says = () => undefined } = options;
   const memory = recorder(MEMORY);
   const inspect = inspection(memory.attempts);
-  const route = router(chunkDelayMs);
+  const route = router(chunkDelayMs, says);
   const sockets = new Set<Socket>();
   const servers = new Set<Server>();
   let connections = 0;

@@ -15,7 +15,7 @@ import type { Event, Story, Tell } from '../core/event.js';
 import type { Dialect, Head } from '../core/exchange.js';
 import { set, value } from '../core/headers.js';
 import type { GoodName, ReplyFaultName } from '../demo/catalogue.js';
-import { wishInModel } from '../demo/model-name.js';
+import { WELL, wishInModel } from '../demo/model-name.js';
 import { startDemo } from '../demo/server.js';
 import { type Build, house } from '../house.js';
 import { type Edge, pipeline, type Rooms, rooms } from '../pipeline.js';
@@ -38,10 +38,13 @@ export interface ProxyOptions {
 export interface Asking {
   /**
    * What the upstream plays, try after try, before it answers well; names of `seaking-proxy demo --list`. A model in `body`
-   * that asks the demo for something else (`demo:http-503:always`) wins over this and over `says`.
+   * that asks the demo for something else (`demo:http-503:always`) wins over this.
    */
   readonly faults?: readonly (ReplyFaultName | GoodName)[];
-  /** What it then says; its own words if nothing is said. */
+  /**
+   * What it then answers, at this try and at each that follows, whatever the messages are; its own words if nothing is
+   * said. To have it said once: `good-echo` among the `faults`, which says what the last message of the user says.
+   */
   readonly says?: string;
   /** Whether to ask for a stream; not, if nothing is said. */
   readonly stream?: boolean;
@@ -116,12 +119,13 @@ const roomsWith = (own: Partial<Rooms>): Rooms => {
 interface Asked {
   /** What the upstream gets to know of it. */
   readonly fields: Readonly<Record<string, string>>;
+  readonly says: string | undefined;
   readonly finish: (story: Story) => void;
 }
 
 /** The demo's field for what it is to play; none, where all is to be well, or the model's name tells. */
 const scriptOf = ({ faults = [], says, body }: Asking, id: string): Readonly<Record<string, string>> => {
-  const played = [...faults, ...(says === undefined ? [] : ['good-echo'])];
+  const played = [...faults, ...(says === undefined ? [] : [WELL])];
   const isTold = wishInModel(String(body?.model)) !== undefined;
   return isTold || played.length === 0 ? {} : { 'x-demo-fault': `${played.join('+')}:1:${id}` };
 };
@@ -176,7 +180,10 @@ export const startProxy = async ({
   const calls = new Map<string, Asked>();
   const tied = tie(calls);
   const build = tied.build(pipeline(roomsWith(own)));
-  const demo = await startDemo({ chunkDelayMs: 0 });
+  const demo = await startDemo({
+    chunkDelayMs: 0,
+    says: ({ headers }) => calls.get(String(headers['x-demo-id']))?.says,
+  });
   const events: Event[] = [];
   const tell: Tell = (event) => {
     events.push(event);
@@ -194,14 +201,14 @@ export const startProxy = async ({
     const { says, stream = false, dialect = 'openai', body, headers } = asking;
     const id = `ask-${calls.size + 1}`;
     const finished = new Promise<Story>((finish) => {
-      calls.set(id, { fields: { 'x-demo-id': id, ...scriptOf(asking, id) }, finish });
+      calls.set(id, { fields: { 'x-demo-id': id, ...scriptOf(asking, id) }, says, finish });
     });
     const response = await fetch(`${url}${PATHS[dialect]}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', connection: 'close', ...headers, [ASKED]: id },
       body: JSON.stringify({
         model: 'a-model',
-        messages: [{ role: 'user', content: says ?? 'Hello' }],
+        messages: [{ role: 'user', content: 'Hello' }],
         max_tokens: 1000,
         stream,
         ...body,

@@ -52,9 +52,9 @@ const DECLARED = new RegExp(
   'gm',
 );
 
-/** All that a file declares, by its name there. */
-const declaredIn = (file: string): ReadonlyMap<string, Declaration> => {
-  const found = [...`${read(file)}export {};\n`.matchAll(DECLARED)].map(
+/** All that a file declares, by the names there. */
+const declaredIn = (file: string): readonly Declaration[] =>
+  [...`${read(file)}export {};\n`.matchAll(DECLARED)].map(
     ([, comment, kind, name = '', parameters = '', base = '', body, code]): Declaration => ({
       name,
       kind: kind === 'const' ? 'value' : (kind as 'interface' | 'type'),
@@ -64,14 +64,15 @@ const declaredIn = (file: string): ReadonlyMap<string, Declaration> => {
       code: body ?? code ?? '',
     }),
   );
-  return new Map(found.map((declaration) => [declaration.name, declaration]));
+
+/** One name can be that of a type and that of a value. */
+const allDeclared = (file: string, name: string): readonly [Declaration, ...Declaration[]] => {
+  const [first, ...more] = declaredIn(file).filter((declaration) => declaration.name === name);
+  if (first === undefined) throw new Error(`${file} does not declare ${name}`);
+  return [first, ...more];
 };
 
-export const declared = (file: string, name: string): Declaration => {
-  const found = declaredIn(file).get(name);
-  if (found === undefined) throw new Error(`${file} does not declare ${name}`);
-  return found;
-};
+export const declared = (file: string, name: string): Declaration => allDeclared(file, name)[0];
 
 export interface Exported {
   /** Of `lib`. */
@@ -85,7 +86,7 @@ const NAMES = /^export (?:type )?\{([^}]*)\} from '\.\/(.*?)';/gm;
 
 /** What a file declares for itself, and these are made of: what `Phase` is, of a failure that timed out. */
 const partsOf = (file: string, exported: readonly Exported[]): readonly Exported[] =>
-  [...declaredIn(file).values()]
+  declaredIn(file)
     .filter(
       ({ kind, name, parameters }) =>
         kind === 'type' &&
@@ -116,10 +117,10 @@ const folderOf = (file: string): string => file.replace(/[^/]*$/, '');
 
 /** With the names that importers know; in one folder a name means one thing. */
 const renamed = (names: readonly Named[], file: string, declaration: Declaration): Declaration => {
-  const code = names
-    .filter(({ name, alias, ...other }) => name !== alias && folderOf(other.file) === folderOf(file))
-    .reduce((all, { name, alias }) => all.replace(new RegExp(`\\b${name}\\b`, 'g'), alias), declaration.code);
-  return { ...declaration, code };
+  const others = names.filter(({ name, alias, ...other }) => name !== alias && folderOf(other.file) === folderOf(file));
+  const inside = (text: string): string =>
+    others.reduce((all, { name, alias }) => all.replace(new RegExp(`\\b${name}\\b`, 'g'), alias), text);
+  return { ...declaration, parameters: inside(declaration.parameters), code: inside(declaration.code) };
 };
 
 /** All that `index` exports of its own, file by file, and what that is made of. */
@@ -128,12 +129,44 @@ export const exportsOf = (index: string): readonly Exported[] => {
   return [...new Set(names.map(({ file }) => file))].flatMap((file) => {
     const own = names
       .filter((each) => each.file === file)
-      .map(({ name, alias }): Exported => {
-        const declaration = renamed(names, file, declared(file, name));
-        return { file, declaration: { ...declaration, name: alias }, isPart: false };
-      });
+      .flatMap(({ name, alias }) =>
+        allDeclared(file, name).map((each): Exported => {
+          const declaration = renamed(names, file, each);
+          return { file, declaration: { ...declaration, name: alias }, isPart: false };
+        }),
+      );
     return [...own, ...partsOf(file, own)];
   });
+};
+
+const IMPORTS = /^import (?:type )?\{([^}]*)\} from '(\..*?)';/gm;
+
+/** What a file's types can name: what it imports of this package, and what it declares. */
+const scopeOf = (file: string): readonly Omit<Named, 'alias'>[] => [
+  ...[...read(file).matchAll(IMPORTS)].flatMap(([, names = '', from = '']) =>
+    [...names.matchAll(/(\w+)(?: as \w+)?(?:,|\s*$)/g)].map(([, name = '']) => ({
+      name,
+      file: new URL(from, `file:///${file}`).pathname.slice(1),
+    })),
+  ),
+  ...declaredIn(file).map(({ name }) => ({ name, file })),
+];
+
+/** The types that exports are made of, and that nobody can import. */
+export const internalTo = (indexes: readonly string[]): readonly Omit<Named, 'alias'>[] => {
+  const exported = indexes.flatMap(exportsOf);
+  const open = indexes.flatMap(namesIn);
+  const parts = exported.filter(({ isPart }) => isPart).map(({ declaration }) => declaration.name);
+  const found = exported.flatMap(({ file, declaration: { base, parameters, code } }) => {
+    const words = new Set(plain(`${parameters} ${base} ${code}`).match(/\b[A-Z]\w+/g));
+    return scopeOf(file).filter(
+      (each) =>
+        words.has(each.name) &&
+        !parts.includes(each.name) &&
+        !open.some(({ name, file: from }) => name === each.name && from === each.file),
+    );
+  });
+  return [...new Map(found.map((each) => [each.name, each])).values()];
 };
 
 /** `export * as`: whole modules of others, by their names. */

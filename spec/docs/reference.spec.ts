@@ -2,9 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import * as face from '../../lib/index.js';
 import * as testing from '../../lib/testing/index.js';
-import { reference, unexplained } from './reference.js';
+import { anchor, reference, unexplained } from './reference.js';
 
 const FILE = new URL('../../../docs/stages-reference.md', import.meta.url);
+
+/** Types of TypeScript, of JavaScript and of Node; and a stage's own `Options`, of which `StageDefinition` is made. */
+const OF_THE_LANGUAGE = [
+  ...['Exclude', 'Extract', 'Omit', 'Partial', 'Pick', 'Readonly', 'ReadonlySet', 'Record', 'Required', 'ReturnType'],
+  ...['AbortSignal', 'Buffer', 'Error', 'Promise', 'Options'],
+];
 
 describe('docs/stages-reference.md', () => {
   before(() => {
@@ -36,6 +42,47 @@ describe('docs/stages-reference.md', () => {
 
   it('has a word on each of them', () => {
     expect(unexplained()).to.deep.equal([]);
+  });
+
+  it('has a heading of its own for each of them, which every link reaches', () => {
+    const headings = [...reference().matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => anchor(title));
+    expect(headings).to.deep.equal([...new Set(headings)]);
+    const links = [...reference().matchAll(/\]\(#(.*?)\)/g)].map(([, link]) => link);
+    expect(headings).to.include.members(links);
+  });
+
+  it('tells of a name that is a codec and a type as both', () => {
+    const page = reference();
+    expect(page).to.match(/^\| `Pattern` \| `t\.Type<Pattern, /m);
+    expect(page).to.contain('\n### Pattern\n');
+    expect(page).to.match(/^\| `source` \| `string`/m);
+    expect(page).to.match(/^\| `find` \| `\(text: string, from: number\) => O\.Option<Match>`/m);
+  });
+
+  it('calls each type as its importers do', () => {
+    const page = reference();
+    expect(page).to.contain('`Filled<F extends OptionFields> = ');
+    expect(page).to.contain('`Written<F extends OptionFields> = ');
+    expect(page).not.to.match(/\bOptions<F>|\bextends Fields\b/);
+  });
+
+  it('has a word on each type that another is made of: a heading, or where it stands', () => {
+    const page = reference();
+    const named = [...page.matchAll(/^\|.*$|^`.*`$/gm)].flatMap(([line]) =>
+      [...line.matchAll(/`([^`]*)`/g)].flatMap(
+        ([, code = '']) => code.match(/(?<![./\w'])[A-Z]\w*[a-z]\w*\b(?!')/g) ?? [],
+      ),
+    );
+    const headings = [...page.matchAll(/^### (\w+)/gm)].map(([, name]) => name);
+    const values = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+    const internal = [...page.matchAll(/`(\w+)` \(`[\w/-]+\.d\.ts`\)/g)].map(([, name]) => name);
+    expect(internal).to.include.members(['Resume', 'Rewriter', 'ModelsStore', 'StageEntry', 'ReplyFaultName']);
+    const known = new Set([...headings, ...values, ...internal, ...OF_THE_LANGUAGE]);
+    expect([...new Set(named)].filter((name) => !known.has(name))).to.deep.equal([]);
+  });
+
+  it('tells who needs the part on rooms', () => {
+    expect(reference()).to.match(/^## Rooms of your own\n\nOnly who replaces a room needs this part/m);
   });
 
   it('tells the members of types, those of each case of a union, and what is said of them', () => {

@@ -1,6 +1,15 @@
 /** The reference of all that a stage's author can import, made from what the compiler has declared of it. */
 import { reasons } from '../../lib/core/reason.js';
-import { casesOf, type Declaration, type Exported, exportsOf, membersOf, modulesOf, plain } from './declarations.js';
+import {
+  casesOf,
+  type Declaration,
+  type Exported,
+  exportsOf,
+  internalTo,
+  membersOf,
+  modulesOf,
+  plain,
+} from './declarations.js';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 const code = (text: string): string => (text === '' ? '' : `\`${cell(text)}\``);
@@ -21,10 +30,10 @@ const typeOf = (declaration: Declaration): string => {
   return type.length > MOST_SHOWN && names.length > 0 ? `{ ${names.join(', ')} }` : type;
 };
 
-const described = (declaration: Declaration): readonly string[] => {
+const described = (declaration: Declaration, title: string): readonly string[] => {
   const { name, kind, says, parameters, base } = declaration;
   const cases = casesOf(declaration);
-  const lines = [`### ${name}`, '', ...(says === '' ? [] : [says, ''])];
+  const lines = [`### ${title}`, '', ...(says === '' ? [] : [says, ''])];
   if (cases.length > 0) {
     const rows = cases.map(({ tag, says: sense, members }) => [
       code(tag),
@@ -55,31 +64,63 @@ const REASONS = table(
 
 const isValue = ({ declaration }: Exported): boolean => declaration.kind === 'value';
 
-const part = (title: string, exported: readonly Exported[], more: readonly string[] = []): readonly string[] => {
+interface Part {
+  readonly title: string;
+  /** What stands first. */
+  readonly intro?: readonly string[];
+  /** What stands last. */
+  readonly more?: readonly string[];
+  /** Behind the name of each type, which another part may have too. */
+  readonly suffix?: string;
+}
+
+const part = (
+  { title, intro = [], more = [], suffix = '' }: Part,
+  exported: readonly Exported[],
+): readonly string[] => {
   const values = exported
     .filter(isValue)
     .map(({ declaration }) => [code(declaration.name), code(typeOf(declaration)), cell(declaration.says)]);
   return [
     `## ${title}`,
     '',
+    ...intro,
     ...(values.length === 0 ? [] : table(['Value', 'Type', 'Meaning'], values)),
-    ...exported.filter((each) => !isValue(each)).flatMap(({ declaration }) => described(declaration)),
+    ...exported
+      .filter((each) => !isValue(each))
+      .flatMap(({ declaration }) => described(declaration, `${declaration.name}${suffix}`)),
     ...more,
   ];
 };
 
-const PARTS: readonly (readonly [title: string, files: RegExp])[] = [
-  ['Stages', /core\/custom-stage/],
-  ['Requests and replies', /core\/(exchange|headers)|bodies\//],
-  ['Tries and failures', /core\/(attempt|failure|reading|reason|schedule)/],
-  ['Options', /codecs\//],
-  ['Rooms', /./],
+const ROOMS = [
+  'Only who replaces a room needs this part: no stage does. `Event` is also what the `events` of a `TestProxy` are.',
+  '',
 ];
 
-const TESTING = 'seaking-proxy/testing';
+const PARTS: readonly (Part & { readonly files: RegExp })[] = [
+  { title: 'Stages', files: /core\/custom-stage/ },
+  { title: 'Requests and replies', files: /core\/(exchange|headers)|bodies\// },
+  {
+    title: 'Tries and failures',
+    files: /core\/(attempt|failure|reading|reason|schedule)/,
+    more: ['### Reasons, and what follows', '', ...REASONS],
+  },
+  { title: 'Options', files: /codecs\// },
+  { title: 'Rooms of your own', files: /./, intro: ROOMS },
+];
+
+const TESTING: Part = { title: 'seaking-proxy/testing', suffix: ' (testing)' };
+
+const INDEXES = ['index.js', 'testing/index.js'];
+
+const internal = (): string =>
+  internalTo(INDEXES)
+    .map(({ name, file }) => `${code(name)} (${code(file.replace(/\.js$/, '.d.ts'))})`)
+    .join(', ');
 
 /** As GitHub makes it of a heading. */
-const anchor = (title: string): string =>
+export const anchor = (title: string): string =>
   title
     .toLowerCase()
     .replaceAll(' ', '-')
@@ -88,7 +129,7 @@ const anchor = (title: string): string =>
 /** The whole of docs/stages-reference.md. */
 export const reference = (): string => {
   const face = exportsOf('index.js');
-  const partOf = ({ file }: Exported): string => PARTS.find(([, files]) => files.test(file))?.[0] ?? '';
+  const partOf = ({ file }: Exported) => PARTS.find(({ files }) => files.test(file));
   return [
     '<!-- Made from lib/index.ts and lib/testing/index.ts. After a change there: npm run build && UPDATE_DOCS=1 npx mocha -->',
     '# Stages: the reference',
@@ -101,13 +142,14 @@ export const reference = (): string => {
       ['Value', 'What it is'],
       modulesOf('index.js').map(([name, module]) => [code(name), `the module ${code(module)}`]),
     ),
-    `The parts: ${[...PARTS.map(([title]) => title), TESTING].map((title) => `[${title}](#${anchor(title)})`).join(', ')}.`,
+    `What is named in a type and has no heading here cannot be imported; it stands in the package's \`dist/lib\`: ${internal()}. \`ReplyFaultName\` and \`GoodName\` are the names that \`seaking-proxy demo --list\` shows.`,
     '',
-    ...PARTS.flatMap(([title]) =>
+    `The parts: ${[...PARTS, TESTING].map(({ title }) => `[${title}](#${anchor(title)})`).join(', ')}.`,
+    '',
+    ...PARTS.flatMap((each) =>
       part(
-        title,
-        face.filter((each) => partOf(each) === title),
-        title === 'Tries and failures' ? ['### Reasons, and what follows', '', ...REASONS] : [],
+        each,
+        face.filter((exported) => partOf(exported) === each),
       ),
     ),
     ...part(TESTING, exportsOf('testing/index.js')),
@@ -116,6 +158,6 @@ export const reference = (): string => {
 
 /** Exports without a word of explanation. */
 export const unexplained = (): readonly string[] =>
-  [...exportsOf('index.js'), ...exportsOf('testing/index.js')]
+  INDEXES.flatMap(exportsOf)
     .filter(({ declaration, isPart }) => !isPart && declaration.says === '')
     .map(({ declaration }) => declaration.name);

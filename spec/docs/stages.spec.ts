@@ -88,6 +88,11 @@ describe('docs/stages.md', () => {
     await proxy.close();
     return answer;
   };
+  /** Says this at the first try, and is well at the next. */
+  const once = (content: string): Asking => ({
+    faults: ['good-echo'],
+    body: { messages: [{ role: 'user', content }] },
+  });
   /** The stages of a recipe, seated. */
   const recipe = (name: string): readonly Sat[] =>
     parse(snippets('yaml').get(name) ?? '').stages.map((entry: { use: string; with: Sat['with'] }) => ({
@@ -224,7 +229,8 @@ describe('docs/stages.md', () => {
       expect(body).not.to.have.property('logit_bias');
     },
     'retry on refusals': async (stages) => {
-      const triesFor = async (says: string, stream = false) => (await asked(stages, { says, stream })).attempts.length;
+      const triesFor = async (says: string, stream = false) =>
+        (await asked(stages, { ...once(says), stream })).attempts.length;
       const REFUSALS = [
         "I'm sorry, but I can't help with that.",
         '\n\n I’m sorry, but I won’t write this.',
@@ -236,9 +242,7 @@ describe('docs/stages.md', () => {
       const PROSE = ["I can't believe it! she said.", "I'm sorry, she said, and meant it.", '"I cannot help it."'];
       for (const says of PROSE) expect(await triesFor(says), says).to.equal(1);
 
-      const model = 'demo:good-echo:always:ask-1';
-      const messages = [{ role: 'user', content: REFUSALS[0] }];
-      const lasting = await asked(stages, { body: { model, messages } });
+      const lasting = await asked(stages, { says: REFUSALS[0] as string });
       expect([lasting.status, lasting.attempts.length]).to.deep.equal([502, 3]);
       expect(lasting.body)
         .to.contain("Upstream's reply was not wanted (its words), 3 attempts in ")
@@ -248,9 +252,9 @@ describe('docs/stages.md', () => {
       const { text, body } = await asked(stages, { says: '<think>Hm.</think>Hello' });
       expect(text).to.equal('Hello');
       expect(JSON.parse(body).choices[0].message.reasoning_content).to.equal('Hm.');
-      const thought = await asked(stages, { says: '<think>Hm.</think>' });
+      const thought = await asked(stages, once('<think>Hm.</think>'));
       expect(thought.attempts.length).to.equal(2);
-      const long = { says: `<think>${'Hm. '.repeat(20_000)}</think>`, stream: true };
+      const long = { ...once(`<think>${'Hm. '.repeat(20_000)}</think>`), stream: true };
       expect((await asked(stages, long)).body).to.contain('The model only thought, and said nothing.');
       expect((await asked(stages, long, 'streaming: { commit: complete }')).attempts.length).to.equal(2);
     },

@@ -316,11 +316,56 @@ describe('the kit for testing stages', () => {
       });
       proxy = await startProxy({ stages: [{ stage: other }] });
       const asked = (says: string) => proxy.ask({ faults: ['http-503', 'empty-body'], says, body: { model: 'a' } });
-      for (const { text, attempts, sent } of await Promise.all([asked('One.'), asked('Two.')])) {
+      const answers = await Promise.all([asked('One.'), asked('Two.')]);
+      expect(answers.map(({ text }) => text)).to.deep.equal(['One.', 'Two.']);
+      for (const { attempts, sent } of answers) {
         expect(attempts).to.have.lengthOf(3);
         expect(sent.map((body) => JSON.parse(body).model)).to.deep.equal(['b', 'b', 'b']);
-        expect(JSON.parse(sent[0] ?? '').messages[0].content).to.equal(text);
       }
+    });
+
+    it('says the same on every further try', async () => {
+      const wanting = { content_matches: "^I'm sorry", at_most: 2 };
+      proxy = await startProxy({ stages: [{ stage: 'retry-when', with: wanting }] });
+      for (const stream of [false, true]) {
+        const asked = { faults: ['http-503'], says: "I'm sorry, but I cannot.", stream } as const;
+        const { status, attempts } = await proxy.ask(asked);
+        expect(status).to.equal(502);
+        expect(attempts.map(({ reason }) => O.toNullable(reason))).to.deep.equal([
+          'overloaded',
+          'unwanted_reply',
+          'unwanted_reply',
+          'unwanted_reply',
+        ]);
+      }
+    });
+
+    it('says it for the model of the demo that fails now and then, as for any', async () => {
+      proxy = await startProxy();
+      for (const _ of [1, 2, 3, 4]) {
+        const { text, attempts } = await proxy.ask({ says: 'Yes.', body: { model: 'seaking-demo' } });
+        expect([text, attempts.length]).to.deep.equal(['Yes.', 1]);
+      }
+    });
+
+    it('says it whatever the prompt is, and shows that to nobody', async () => {
+      const edited = defineStage({
+        name: 'edited',
+        make: () => ({
+          decoded: (e) => {
+            if (e.call._tag !== 'Chat') return e;
+            const messages = [...e.call.body.messages, { role: 'user', content: 'Be brief.' }];
+            return { ...e, call: { ...e.call, body: { ...e.call.body, messages } } };
+          },
+        }),
+      });
+      proxy = await startProxy({ stages: [{ stage: edited }] });
+      const contents = (body = '') => JSON.parse(body).messages.map((each: { content: string }) => each.content);
+      const usual = await proxy.ask({ says: 'Nice day.' });
+      expect([usual.text, contents(usual.sent[0])]).to.deep.equal(['Nice day.', ['Hello', 'Be brief.']]);
+      const messages = [{ role: 'user', content: 'How is it?' }];
+      const own = await proxy.ask({ says: 'Nice day.', body: { messages } });
+      expect([own.text, contents(own.sent[0])]).to.deep.equal(['Nice day.', ['How is it?', 'Be brief.']]);
     });
 
     it('shows a stage nothing of how that is done', async () => {
@@ -341,7 +386,7 @@ describe('the kit for testing stages', () => {
 
     it('shows a request that no room has seen', async () => {
       proxy = await startProxy({ config: 'server: { body_limit: 100B }' });
-      const { status, attempts, sent } = await proxy.ask({ says: 'a'.repeat(100) });
+      const { status, attempts, sent } = await proxy.ask({ body: { user: 'a'.repeat(100) } });
       expect([status, attempts, sent]).to.deep.equal([413, [], []]);
     });
 

@@ -51,8 +51,10 @@ export const goodText = (prompt: string): string =>
 const rest = (text: string, beginning: string): string =>
   text.startsWith(beginning) ? text.slice(beginning.length) : text;
 
-/** `prefill`: what was said of it already. */
-export const goodMessage = (prompt: string, prefill = ''): Message => ({
-  text: pieces(rest(goodText(prompt), prefill)),
+/** All of this text, but for the `prefill`: what was said of it already. */
+export const saying = (text: string, prefill: string): Message => ({
+  text: pieces(rest(text, prefill)),
   finish: 'stop',
 });
+
+export const goodMessage = (prompt: string, prefill = ''): Message => saying(goodText(prompt), prefill);

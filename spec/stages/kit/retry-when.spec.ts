@@ -131,12 +131,12 @@ describe('stages/kit/retry-when', () => {
       it(`brings another reply, ${stream ? 'streamed' : 'whole'}, and ends where its own limit is met`, async () => {
         proxy = await startProxy({ stages: [sat({ content_matches: "^I'm sorry", at_most: 2 })] });
         const says = `I'm sorry, I cannot say more than that. ${'It is a long story. '.repeat(20)}`;
-        const mended = await proxy.ask({ says, stream });
+        const messages = [{ role: 'user', content: says }];
+        const mended = await proxy.ask({ faults: ['good-echo'], body: { messages }, stream });
         expect(mended.status).to.equal(200);
         expect(mended.text).not.to.match(/^I'm sorry/);
         expect(mended.attempts.map(({ reason }) => O.toNullable(reason))).to.deep.equal(['unwanted_reply', null]);
-        const echo = (id: string) => ({ model: `demo:good-echo:always:${id}` });
-        const lasting = await proxy.ask({ says, stream, body: echo(`l-${stream}`) });
+        const lasting = await proxy.ask({ says, stream });
         expect(lasting.status).to.equal(502);
         expect(lasting.attempts).to.have.lengthOf(3);
         expect(lasting.body).to.include("Upstream's reply was not wanted (its words), 3 attempts in");
