@@ -168,31 +168,76 @@ describe('rewriting a reply', () => {
       expect(outOf('openai', atEnd(), counted('ab'), usage, DONE)).to.equal(counted('') + usage + like + DONE);
     });
 
-    it('goes on in a choice that says of each chunk that it is the last, and ends it once', () => {
-      const each = (content: string) => delta(content, 0, { finish_reason: 'stop' });
-      const ended = delta('b<0>', 0, { finish_reason: 'stop' });
-      const usage = event({ id: 'c', choices: [], usage: { total_tokens: 1 } });
-      for (const rest of [DONE, usage + DONE, '']) {
-        expect(outOf('openai', counting(), each('a'), each('b'), rest)).to.equal(each('a') + ended + rest);
-      }
-      const other = each('x').replace('"index":0', '"index":1');
-      expect(outOf('openai', counting(), each('a'), other, DONE)).to.equal(
-        delta('a<0>', 0, { finish_reason: 'stop' }) + delta('x<1>', 1, { finish_reason: 'stop' }) + DONE,
-      );
-    });
-
-    it('waits with a finish for the next event alone, and with no other', () => {
-      const { push } = rewriter('openai', same(), LIMIT);
+    it('gives the last text with a finish at once, whatever comes behind it', () => {
+      const { push } = rewriter('openai', late(3)(), LIMIT);
       const given = (piece: string) => O.toUndefined(O.fromEither(push(Buffer.from(piece))))?.toString();
-      const tool = chunk({ index: 0, delta: { tool_calls: [{}] }, finish_reason: 'tool_calls' });
-      expect([tool, delta('a'), finish(), ': ka\n\n', chunk(), DONE].map(given)).to.deep.equal([
+      const tool = chunk({ index: 2, delta: { tool_calls: [{}] }, finish_reason: 'tool_calls' });
+      const ended = (content: string, index: number) => delta(content, index, { finish_reason: 'stop' });
+      const pieces = [tool, delta('abcd'), finish(), delta('vw', 1), ended('xyz', 1), chunk()];
+      expect(pieces.map(given)).to.deep.equal([
         tool,
         delta('a'),
-        '',
-        ': ka\n\n',
-        finish() + chunk(),
-        DONE,
+        chunk({ index: 0, delta: { content: 'bcd' }, finish_reason: 'stop' }),
+        delta('', 1),
+        ended('vwxyz', 1),
+        chunk(),
       ]);
+    });
+
+    describe('from an upstream that puts a finish into each chunk', () => {
+      const each = (content: string, index = 0) => delta(content, index, { finish_reason: 'stop' });
+      const like = (content: string, reason: string | null, index = 0) =>
+        chunk({ index, delta: content === '' ? {} : { content }, finish_reason: reason });
+      const usage = event({ id: 'c', choices: [], usage: { total_tokens: 1 } });
+
+      it('ends each choice once, behind its last text, and tells the finish there', () => {
+        for (const end of [DONE, '']) {
+          expect(outOf('openai', counting(), each('a'), each('b'), end)).to.equal(
+            delta('a') + delta('b') + like('<0>', 'stop') + end,
+          );
+          expect(outOf('openai', same(), each('a'), end)).to.equal(delta('a') + like('', 'stop') + end);
+        }
+        const mixed = [each('a'), each('x', 1), each('b'), each('y', 1)];
+        expect(outOf('openai', counting(), ...mixed, DONE)).to.equal(
+          delta('a') + delta('x', 1) + delta('b') + delta('y', 1) + like('<0>', 'stop') + like('<1>', 'stop', 1) + DONE,
+        );
+      });
+
+      it('ends none for what stands between its texts', () => {
+        const ping = event({ type: 'ping' });
+        const thought = chunk({ index: 0, delta: { reasoning_content: 'Hm.' }, finish_reason: null });
+        for (const between of [like('', null), thought, ping, usage, chunk()]) {
+          expect(outOf('openai', counting(), each('a'), between, each('b'), DONE)).to.equal(
+            delta('a') + between + delta('b') + like('<0>', 'stop') + DONE,
+          );
+        }
+        expect(outOf('openai', counting(), each('a'), finish(), each('b'), DONE)).to.equal(
+          delta('a') + like('', null) + delta('b') + like('<0>', 'stop') + DONE,
+        );
+        expect(outOf('openai', counting(), finish(), delta('a'), each('b'), each('c'), DONE)).to.equal(
+          finish() + delta('a') + delta('b') + delta('c') + like('<0>', 'stop') + DONE,
+        );
+      });
+
+      it('has the usage behind the finish, once', () => {
+        for (const end of [DONE, '']) {
+          expect(outOf('openai', counting(), each('a'), usage, end)).to.equal(
+            delta('a') + like('<0>', 'stop') + usage + end,
+          );
+        }
+      });
+
+      it('holds no text back but what the transform does', () => {
+        const { push } = rewriter('openai', same(), LIMIT);
+        expect(push(Buffer.from(each('a')))).to.deep.equal(E.right(Buffer.from(delta('a'))));
+      });
+    });
+
+    it('ends a choice that speaks on behind its finish no more than once again', () => {
+      const each = (content: string) => delta(content, 0, { finish_reason: 'stop' });
+      expect(outOf('openai', counting(), delta('a'), each('b'), each('c'), delta('d'), each('e'), DONE)).to.equal(
+        delta('a') + each('b<0>') + delta('c') + delta('d') + delta('e') + each('<0>') + DONE,
+      );
     });
 
     it('has a state for each choice, however they are mixed', () => {
@@ -343,13 +388,50 @@ describe('rewriting a reply', () => {
         outOf('anthropic', upper(), BEGIN + start(0, { type: 'text', text: 'a' }) + cited + stop(0) + STOP),
       ).to.equal(BEGIN + start(0, TEXT) + said(0, 'A') + cited + stop(0) + STOP);
       expect(outOf('anthropic', upper(), BEGIN + said(0, 'a') + said(0, '') + stop(0) + STOP)).to.equal(
-        BEGIN + start(0, TEXT) + said(0, 'A') + stop(0) + STOP,
+        BEGIN + start(0, TEXT) + said(0, 'A') + said(0, '') + stop(0) + STOP,
       );
       const odd = named({ type: 'content_block_delta', index: 7 } as never) + stop(7) + event({ a: 1 });
       expect(outOf('anthropic', upper(), BEGIN + odd)).to.equal(BEGIN + odd);
       expect(outOf('anthropic', same(), named({ type: 'content_block_start', index: 0 } as never))).to.equal(
-        named({ type: 'content_block_start', index: 0, content_block: {} } as never),
+        named({ type: 'content_block_start', index: 0 } as never),
       );
+    });
+
+    it('leaves events of which nothing changes byte for byte', () => {
+      const raw = (value: object) => `data:  ${JSON.stringify({ ...value, own: 1.5 })}\r\n\r\n`;
+      const at = (index: number, words: string) =>
+        raw({ type: 'content_block_delta', index, delta: { type: 'text_delta', text: words } });
+      const opened = (index: number, block: object) =>
+        raw({ type: 'content_block_start', content_block: block, index });
+      const closed = (index: number) => raw({ type: 'content_block_stop', index });
+      const thought =
+        opened(0, { type: 'thinking', thinking: '' }) +
+        raw({ type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'a' } }) +
+        closed(0);
+      const stream =
+        BEGIN +
+        thought +
+        (opened(1, TEXT) + at(1, '') + at(1, 'b') + at(1, '') + at(1, 'c') + closed(1)) +
+        (opened(2, TEXT) + at(2, '') + closed(2)) +
+        (opened(3, { type: 'text', text: 'd' }) + at(3, 'e') + closed(3)) +
+        STOP;
+      expect(outOf('anthropic', same(), stream)).to.equal(stream);
+      expect(outOf('anthropic', upper(), stream)).to.include(thought + opened(1, TEXT));
+    });
+
+    it('leaves out what is empty in a block whose text is held back', () => {
+      const stream = BEGIN + start(0, TEXT) + said(0, 'a') + said(0, '') + stop(0) + STOP;
+      expect(outOf('anthropic', atEnd(), stream)).to.equal(BEGIN + start(0, TEXT) + said(0, 'a') + stop(0) + STOP);
+    });
+
+    it('counts the blocks of text alone, streamed and whole', () => {
+      const thought = { type: 'thinking', thinking: 'Hm.', signature: '' };
+      const block = (index: number, words: string) => start(index, TEXT) + said(index, words) + stop(index);
+      const stream = BEGIN + start(0, thought) + stop(0) + block(1, 'a') + block(2, 'b') + STOP;
+      const content = [thought, { type: 'text', text: 'a' }, { type: 'text', text: 'b' }];
+      const after = [thought, { type: 'text', text: 'a<0>' }, { type: 'text', text: 'b<1>' }];
+      expect(whole('anthropic', counting(), { content })).to.deep.equal({ content: after });
+      expect(joined('anthropic', outOf('anthropic', counting(), stream)).content).to.deep.equal(after);
     });
 
     it('leaves a whole message of which nothing changes byte for byte', () => {

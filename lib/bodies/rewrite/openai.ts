@@ -52,58 +52,41 @@ const withPieces = (choice: Fields, pieces: readonly Piece[], otherwise: Bearer)
   return next === message ? kept : { ...kept, [bearerOf(choice) ?? otherwise]: next };
 };
 
-export interface Choosing {
-  /** The flow of a choice, until its end. */
-  readonly flowOf: (choice: number) => TextFlow;
-  readonly endOf: (choice: number) => readonly Piece[];
-  /** Whether no more text of this choice comes behind the value. */
-  readonly isLast: (choice: number) => boolean;
-}
+type Change = (choice: Fields, index: number) => Fields;
 
-/** The same value with other text; the value itself, where nothing of it changes. */
-const withOtherText = (value: Fields, { flowOf, endOf, isLast }: Choosing, otherwise: Bearer): Fields => {
+/** The same value with other choices; the value itself, where none of them changes. */
+const withChoices = (value: Fields, change: Change): Fields => {
   if (!Choices.is(value)) return value;
-  const choices = value.choices.map((choice, place) => {
-    const index = indexOf(choice, place);
-    const text = textOfChoice(choice);
-    const said = text === '' ? [] : flowOf(index).push(text);
-    return withPieces(choice, isLast(index) ? [...said, ...endOf(index)] : said, otherwise);
-  });
+  const choices = value.choices.map((choice, place) => change(choice, indexOf(choice, place)));
   return choices.every((choice, place) => choice === value.choices[place]) ? value : { ...value, choices };
 };
 
-export const replyWithOtherText = (reply: Fields, make: (choice: number) => TextFlow): Fields => {
-  const flows = new Map<number, TextFlow>();
-  const flowOf = (choice: number): TextFlow => {
-    const flow = make(choice);
-    flows.set(choice, flow);
-    return flow;
-  };
-  const endOf = (choice: number): readonly Piece[] => flows.get(choice)?.end() ?? [];
-  return withOtherText(reply, { flowOf, endOf, isLast: () => true }, 'message');
-};
+export const replyWithOtherText = (reply: Fields, make: (choice: number) => TextFlow): Fields =>
+  withChoices(reply, (choice, index) => {
+    const text = textOfChoice(choice);
+    if (text === '') return choice;
+    const { push, end } = make(index);
+    return withPieces(choice, [...push(text), ...end()], 'message');
+  });
 
-/** The choices of which a chunk has text, or says by a `finish_reason` that they are whole. */
-const choicesIn = (chunk: Fields, has: (choice: Fields) => boolean): ReadonlySet<number> =>
-  new Set(
-    Choices.is(chunk) ? chunk.choices.flatMap((choice, place) => (has(choice) ? [indexOf(choice, place)] : [])) : [],
-  );
+const speaks = (chunk: Fields): boolean =>
+  Choices.is(chunk) && chunk.choices.some((choice) => textOfChoice(choice) !== '');
 
-const spokenIn = (chunk: Fields) => choicesIn(chunk, (choice) => textOfChoice(choice) !== '');
-const finishedIn = (chunk: Fields) => choicesIn(chunk, ({ finish_reason: reason }) => isFilled(reason));
+/** A chunk that tells the usage, and nothing of any choice. */
+const isUsage = (chunk: Fields): boolean => isFilled(chunk.usage) && Choices.is(chunk) && chunk.choices.length === 0;
 
-/** A chunk like one that had text, with these pieces of one choice alone. */
-const chunkLike = (like: Fields, index: number, pieces: readonly Piece[]): readonly Fields[] => {
+/** A chunk like one that had text, with these pieces of one choice alone, and its finish where it has one. */
+const chunkLike = (like: Fields, index: number, pieces: readonly Piece[], finish: unknown): readonly Fields[] => {
   const { usage: _, ...rest } = like;
   const empty = Choices.is(like) && like.choices.some(isOlder) ? { text: '' } : { delta: {} };
-  const bare = { index, ...empty, finish_reason: null };
+  const bare = { index, ...empty, finish_reason: finish };
   const choice = withPieces(bare, pieces, 'delta');
-  return choice === bare ? [] : [{ ...rest, choices: [choice] }];
+  return choice === bare && finish === null ? [] : [{ ...rest, choices: [choice] }];
 };
 
 /** Puts other text into the chunks of a stream. */
 export interface Chunks {
-  /** The chunks in place of this one, or of the one before; the same, where nothing of it changes. */
+  /** The chunks in place of this one; the same, where nothing of it changes. */
   readonly take: (chunk: Fields) => readonly Fields[];
   /** What was held back. */
   readonly end: () => readonly Fields[];
@@ -111,44 +94,59 @@ export interface Chunks {
 
 export const chunks = (make: (choice: number) => TextFlow): Chunks => {
   const flows = new Map<number, TextFlow>();
+  /**
+   * Whether a finish ends the choice. Some upstreams put one into each chunk, so it does only where text came before
+   * any, and once.
+   */
+  const believed = new Map<number, boolean>();
+  /** What was taken out of chunks that may not be the last of their choice: it goes out behind the last text. */
+  const finishes = new Map<number, unknown>();
+  /** That came behind such a finish, and so waits with it. */
+  let usages: readonly Fields[] = [];
   /** The last that had text. */
   let last: Fields = {};
-  /** One that finishes a choice. Some upstreams say so in each chunk, so that the next tells whether it is the last. */
-  let finish: Fields | undefined;
 
   const flowOf = (choice: number): TextFlow => {
     const known = flows.get(choice) ?? make(choice);
     flows.set(choice, known);
     return known;
   };
-  const endOf = (choice: number): readonly Piece[] => {
-    const ended = flows.get(choice)?.end() ?? [];
+  const endOf = (choice: number, { end }: TextFlow): readonly Piece[] => {
     flows.delete(choice);
-    return ended;
+    believed.set(choice, false);
+    return end();
   };
-  const said = (chunk: Fields, isLast: Choosing['isLast']): Fields =>
-    withOtherText(chunk, { flowOf, endOf, isLast }, 'delta');
-  /** The chunk that was waited with, now that it is known which choices have text behind it. */
-  const settled = (spoken: ReadonlySet<number>): readonly Fields[] => {
-    if (finish === undefined) return [];
-    const finished = finishedIn(finish);
-    const chunk = said(finish, (choice) => finished.has(choice) && !spoken.has(choice));
-    finish = undefined;
-    return [chunk];
+  const changed: Change = (choice, index) => {
+    const text = textOfChoice(choice);
+    const isFinish = isFilled(choice.finish_reason);
+    if (!believed.has(index) && (isFinish || text !== '')) believed.set(index, !isFinish);
+    const pieces = text === '' ? [] : flowOf(index).push(text);
+    const flow = flows.get(index);
+    if (!isFinish || flow === undefined) return withPieces(choice, pieces, 'delta');
+    if (believed.get(index)) return withPieces(choice, [...pieces, ...endOf(index, flow)], 'delta');
+    finishes.set(index, choice.finish_reason);
+    return { ...withPieces(choice, pieces, 'delta'), finish_reason: null };
+  };
+  const released = (): readonly Fields[] => {
+    const waiting = usages;
+    usages = [];
+    return waiting;
   };
   return {
     take: (chunk) => {
-      const spoken = spokenIn(chunk);
-      const before = settled(spoken);
-      if (spoken.size > 0) last = chunk;
-      const isWaitedWith = [...finishedIn(chunk)].some((choice) => spoken.has(choice) || flows.has(choice));
-      if (!isWaitedWith) return [...before, said(chunk, () => false)];
-      finish = chunk;
-      return before;
+      if (finishes.size > 0 && isUsage(chunk)) {
+        usages = [...usages, chunk];
+        return [];
+      }
+      if (!speaks(chunk)) return [withChoices(chunk, changed)];
+      last = chunk;
+      return [...released(), withChoices(chunk, changed)];
     },
     end: () => [
-      ...settled(new Set()),
-      ...[...flows.keys()].flatMap((choice) => chunkLike(last, choice, endOf(choice))),
+      ...[...flows].flatMap(([choice, flow]) =>
+        chunkLike(last, choice, endOf(choice, flow), finishes.get(choice) ?? null),
+      ),
+      ...released(),
     ],
   };
 };

@@ -396,6 +396,54 @@ describe('stages/kit/replace-text', () => {
         );
       });
     }
+
+    it('in openai, for each of two choices, whatever stands between their chunks', async () => {
+      const kind = fc.constantFrom('normal', 'each', 'last' as const);
+      const between = fc.constantFrom<object>(
+        { type: 'ping' },
+        { choices: [] },
+        { choices: [], usage: { total_tokens: 1 } },
+        { choices: [0, 1].map((index) => ({ index, delta: {}, finish_reason: null })) },
+      );
+      const chunk = (index: number, content: string, finish_reason: string | null): object => ({
+        choices: [{ index, delta: { content }, finish_reason }],
+      });
+      /** `each`: a finish in each chunk; `last`: in the last that has text. */
+      const chunksOf = (index: number, all: readonly string[], how: string): readonly object[] => [
+        ...all.map((said, place) =>
+          chunk(index, said, how === 'each' || (how === 'last' && all.length === place + 1) ? 'stop' : null),
+        ),
+        ...(how === 'normal' ? [chunk(index, '', 'stop')] : []),
+      ];
+      const mixed = (choices: readonly (readonly object[])[], turns: readonly (object | number)[]): string => {
+        const rest = choices.map((chunks) => [...chunks]);
+        const taken = turns.flatMap((turn) => (typeof turn === 'number' ? (rest[turn]?.splice(0, 1) ?? []) : [turn]));
+        return `${[...taken, ...rest.flat()].map(event).join('')}data: [DONE]\n\n`;
+      };
+      const rules = fc.array(rule, { minLength: 1, maxLength: 2 });
+      const both = fc.tuple(pieces, pieces);
+      const turns = fc.array(fc.oneof(fc.nat(1), between), { maxLength: 20 });
+      await fc.assert(
+        fc.asyncProperty(rules, both, fc.tuple(kind, kind), turns, async (given, texts, kinds, order) => {
+          const expected = texts.map((all) => through({ rules: given }, all.join('')).text);
+          fc.pre(expected.every((text) => text.trim() !== ''));
+          const stream = mixed(
+            texts.map((all, index) => chunksOf(index, all, kinds[index] as string)),
+            order,
+          );
+          const body = E.toUnion(await changed({ rules: given }, 'openai', held({ _tag: 'Ticket' }, O.none))) as Held;
+          const { push, end } = O.toNullable(body.rewrite)?.() ?? expect.fail('no rewriter');
+          const out = [push(Buffer.from(stream)), end()].map((piece) => E.toUnion(piece) as Buffer);
+          const { choices } = JSON.parse(wholeOf('openai', Buffer.concat(out)).toString());
+          for (const [index, text] of expected.entries()) {
+            const choice = choices.find((each: { index: number }) => each.index === index);
+            expect(choice.message.content).to.equal(text);
+            expect(choice.finish_reason).to.equal('stop');
+          }
+        }),
+        { numRuns: 500 },
+      );
+    });
   });
 
   it('loses nothing where its rules find nothing', () => {
