@@ -2,17 +2,13 @@
 import type { AddressInfo } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import * as anthropic from '../bodies/anthropic.js';
-import { wholeOf } from '../bodies/forms.js';
-import { parse } from '../bodies/json.js';
-import * as openai from '../bodies/openai.js';
-import { looksLikeStream } from '../bodies/reading.js';
+import { textOfReply } from '../bodies/reply-text.js';
 import { closest } from '../codecs/likeness.js';
 import { decode } from '../config/load.js';
 import { render } from '../config/report.js';
 import type { Attempt } from '../core/attempt.js';
 import type { Event, Story, Tell } from '../core/event.js';
-import type { Dialect, Head } from '../core/exchange.js';
+import { bytes, type Dialect, type Head } from '../core/exchange.js';
 import { set, value } from '../core/headers.js';
 import type { GoodName, ReplyFaultName } from '../demo/catalogue.js';
 import { WELL, wishInModel } from '../demo/model-name.js';
@@ -86,14 +82,6 @@ export interface TestProxy {
 const QUICK = 'error_handling: { base_delay: 1ms, max_delay: 10ms }\n';
 
 const PATHS: Readonly<Record<Dialect, string>> = { openai: '/chat/completions', anthropic: '/messages' };
-const VIEWS = { openai, anthropic } as const;
-
-const textIn = (dialect: Dialect, body: string): string => {
-  const bytes = Buffer.from(body);
-  const value = parse(looksLikeStream(bytes) ? wholeOf(dialect, bytes) : bytes);
-  const view = E.isRight(value) ? VIEWS[dialect].replyView(value.right) : O.none;
-  return O.isSome(view) ? (view.value.texts[0]?.text ?? '') : '';
-};
 
 const settingsIn = (config: string, url: string) => {
   const decoded = decode(config, { file: 'config', env: {}, readSecret: () => E.left('ENOENT') });
@@ -221,7 +209,7 @@ export const startProxy = async ({
       status: response.status,
       headers: response.headers,
       body: text,
-      text: textIn(dialect, text),
+      text: textOfReply(dialect, bytes(Buffer.from(text))),
       attempts,
       sent: demo.attempts(id).map((attempt) => attempt.body.toString()),
     };

@@ -37,8 +37,9 @@ const missing = ({ label, seats }: Seated, name: keyof Seats): Error =>
   new Error(`${label} has no ${name}; it has ${Object.keys(seats).join(', ')}`);
 
 /**
- * What a stage makes of a value at a seat. Its faults are failures too: `StageFault`, with `why`. Rejects with an Error
- * where a config would not take the stage or its options, and where the stage does not take the seat.
+ * What a stage makes of a value at a seat; where that is another reply, its `reading` is not made yet. Faults of the stage
+ * are failures too: `StageFault`, with `why`. Rejects with an Error where a config would not take the stage or its
+ * options, and where the stage does not take the seat.
  */
 export const run = async <S extends keyof Seen>(sat: Sat, at: S, value: Seen[S]): Promise<Ran<Seen[S]>> => {
   if (!SEATS.includes(at)) {
