@@ -265,7 +265,7 @@ describe('the kit for testing stages', () => {
     });
 
     it('is what the stage puts in its place', () => {
-      expect(runJson({ stage: marking }, { id: 'x' })).to.deep.equal({ id: 'x', by: 'openai', model: undefined });
+      expect(runJson({ stage: marking }, { id: 'x', model: 'm' })).to.deep.equal({ id: 'x', by: 'openai' });
       const value = answered({ dialect: 'anthropic' });
       expect(runJson({ stage: marking }, {}, value)).to.include({ by: 'anthropic' });
     });
