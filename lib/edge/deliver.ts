@@ -6,6 +6,7 @@ import type { Delivered } from '../core/event.js';
 import type { Held, Reply } from '../core/exchange.js';
 import { causeOf } from '../core/failure.js';
 import { bodySource } from './splice.js';
+import { redeem } from './tickets.js';
 
 /** A response that waits behind another on its connection never closes by itself: the signal tells that nobody reads. */
 const until = (event: 'drain' | 'finish', response: ServerResponse, signal: AbortSignal): Promise<void> =>
@@ -53,13 +54,27 @@ const pump = async (response: ServerResponse, body: Held, signal: AbortSignal): 
   }
 };
 
+const UNCUT: Delivered = { cut: O.none, attempts: [] };
+
+/** Ends a reply that can have no body. One that has some all the same is a stream that a stage gave another status. */
+const leaveOut = async (response: ServerResponse, { ticket }: Held, signal: AbortSignal): Promise<Delivered> => {
+  response.end();
+  const source = redeem(ticket);
+  // Where nothing is to come, its end is read meanwhile, and its connection can serve again.
+  source.next();
+  await until('finish', response, signal);
+  source.abandon({ _tag: 'ClientGone' });
+  return UNCUT;
+};
+
 /** What came of a reply. Settles once the last byte is out, or `signal` says that nobody reads. */
 export const deliver = async (response: ServerResponse, reply: Reply, signal: AbortSignal): Promise<Delivered> => {
   const { body } = reply;
-  const bodiless = reply.status === 204 || reply.status === 304;
+  const isBodiless = reply.status === 204 || reply.status === 304;
   const length = body._tag === 'Bytes' ? O.some(body.bytes.length) : body.length;
-  writeHead(response, reply, bodiless ? O.none : length);
-  const delivered = body._tag === 'Bytes' ? { cut: O.none, attempts: [] } : await pump(response, body, signal);
+  writeHead(response, reply, isBodiless ? O.none : length);
+  const send = isBodiless ? leaveOut : pump;
+  const delivered = body._tag === 'Bytes' ? UNCUT : await send(response, body, signal);
   if (body._tag === 'Bytes') response.end(body.bytes);
   await until('finish', response, signal);
   const isUnread = O.isNone(delivered.cut) && !response.writableFinished;

@@ -4,14 +4,16 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { readError } from '../bodies/errors.js';
+import { looksLikeJson, looksLikeStream } from '../bodies/reading.js';
 import type { Attempt } from '../core/attempt.js';
-import { type Answered, type Dialect, held, type Planned } from '../core/exchange.js';
-import type { Failure } from '../core/failure.js';
+import { type Answered, type Body, type Dialect, held, type Planned, type Reply } from '../core/exchange.js';
+import { type Failure, stageFault } from '../core/failure.js';
 import type { Layer } from '../core/stage.js';
 import { within } from './ports.js';
 import type { Chunk } from './source.js';
 import { asStream, type BodySource, bodySource } from './splice.js';
-import { issue } from './tickets.js';
+import { discard, issue } from './tickets.js';
 
 export interface KeepAliveTimes {
   /** Until the stream is opened. */
@@ -24,7 +26,28 @@ const TIMES: KeepAliveTimes = { openMs: 20_000, everyMs: 15_000 };
 
 const COMMENT: Chunk = E.right(O.some(Buffer.from(': ka\n\n')));
 
+/** Stands for the stage that gave it, which is not known here. */
+const ANSWER = 'an answer';
+
+const TOO_LONG: Failure = { _tag: 'Malformed', detail: 'JSON too long to be turned into a stream' };
+
 type Answer = E.Either<Failure, Answered>;
+
+/** What upstreams sent as an error has become a failure by now: this is the answer of a stage, and its own words. */
+const refused = ({ status, body }: Reply): Failure => {
+  const text = body._tag === 'Bytes' ? readError(body.bytes, status).text : '';
+  const says = text === '' ? `A stage of the proxy answered with status ${status}.` : text;
+  return { _tag: 'Refused', stage: ANSWER, status, says };
+};
+
+/** A body as a stream; a failure where it cannot go on in one that the client has the beginning of. */
+const streamIn = (dialect: Dialect, reply: Reply): E.Either<Failure, Body> => {
+  if (reply.status >= 300) return E.left(refused(reply));
+  const body = asStream(dialect, reply.body);
+  if (body._tag === 'Bytes') return looksLikeStream(body.bytes) ? E.right(body) : stageFault(ANSWER, 'is no stream');
+  // The upstream's, and too long to be read, and so not to be turned into a stream.
+  return looksLikeJson(body.peek) ? E.left(TOO_LONG) : E.right(body);
+};
 
 /** Comments until the answer is there, then what it says. */
 const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number): BodySource => {
@@ -37,8 +60,14 @@ const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number):
     first = false;
     if (answer === undefined) return COMMENT;
     if (E.isLeft(answer)) return answer;
-    tried = answer.right.attempts;
-    answered = bodySource(asStream(dialect, answer.right.reply.body));
+    const { reply, attempts } = answer.right;
+    tried = attempts;
+    const stream = streamIn(dialect, reply);
+    if (E.isLeft(stream)) {
+      if (reply.body._tag === 'Held') discard(reply.body.ticket);
+      return stream;
+    }
+    answered = bodySource(stream.right);
     return answered.next();
   };
   return {

@@ -17,12 +17,12 @@ const { role, text, finish, done } = openai;
 const stream = role + text('a') + finish() + done;
 const GONE: Failure = { _tag: 'ClientGone' };
 
-const answer = async (afterMs: number, result: E.Either<Failure, Body>, isStream = true) => {
+const answer = async (afterMs: number, result: E.Either<Failure, Body>, isStream = true, status = 200) => {
   const value = planned({ plan: plan({ stream: isStream }) });
   const inner = () => async () => {
     await new Promise((resolve) => setTimeout(resolve, afterMs));
     return E.map(
-      (body: Body): Answered => ({ ...value, reply: { status: 200, headers: { mine: '1' }, body }, attempts: [] }),
+      (body: Body): Answered => ({ ...value, reply: { status, headers: { mine: '1' }, body }, attempts: [] }),
     )(result);
   };
   const answered = await keepAlive({ openMs: 40, everyMs: 30 })(inner)(value)();
@@ -87,6 +87,39 @@ describe('a stream that is kept alive', () => {
   });
   it('ends with the failure, where it comes to one', async () => {
     expect(await answer(60, E.left(GONE))).to.deep.equal({ opened: true, passed: ': ka\n\n', failure: GONE });
+  });
+  describe('ends with a failure, and not as a good one does, where a stage answers', () => {
+    const failureOf = async (body: Body, status: number) => {
+      const { opened, passed, failure } = await answer(60, E.right(body), true, status);
+      expect({ opened, passed }).to.deep.equal({ opened: true, passed: ': ka\n\n' });
+      return failure;
+    };
+    it('with an error, in its words', async () => {
+      const error = bytes(Buffer.from('{"error":{"message":"down"}}'));
+      expect(await failureOf(error, 503)).to.deep.include({ _tag: 'Refused', status: 503, says: 'down' });
+    });
+    it('with a status alone', async () => {
+      const says = 'A stage of the proxy answered with status 404.';
+      expect(await failureOf(bytes(Buffer.alloc(0)), 404)).to.deep.include({ _tag: 'Refused', status: 404, says });
+    });
+    it('with another status for an open stream, which is given up', async () => {
+      const source = sourceOfPieces(stream);
+      expect(await failureOf(held(issue(source), O.none), 502)).to.deep.include({ _tag: 'Refused', status: 502 });
+      expect(source.abandoned()).to.deep.equal(GONE);
+    });
+    it('with what is no stream and cannot be made one', async () => {
+      for (const text of ['hello', '', '{"error":{"message":"down"}}']) {
+        expect(await failureOf(bytes(Buffer.from(text)), 200)).to.include({ _tag: 'StageFault' });
+      }
+    });
+  });
+  it('ends with a failure where what came is JSON too long to be read, which is given up', async () => {
+    const source = sourceOfPieces('[]}');
+    const body = { ...held(issue(source), O.none), peek: Buffer.from('{"choices":') };
+    const { passed, failure } = await answer(60, E.right(body));
+    expect(passed).to.equal(': ka\n\n');
+    expect(failure).to.include({ _tag: 'Malformed' });
+    expect(source.abandoned()).to.deep.equal(GONE);
   });
   it('leaves whole replies alone, however long they take', async () => {
     expect(await answer(60, E.right(bytes(Buffer.from('{}'))), false)).to.deep.equal({
