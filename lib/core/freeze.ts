@@ -1,6 +1,11 @@
 /** Values that code of others may look at, and not change. */
 
-import { isPlain } from './well-formed.js';
+/** An object that is no more than its fields: no list, no promise, and nothing else that has a class. */
+export const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
 
 const freezeWithin = (value: object): void => {
   // No list of keys is made, and no keys of a list: this runs for each request.

@@ -10,13 +10,6 @@ type Unknown = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is Unknown => typeof value === 'object' && value !== null;
 
-/** An object that is no more than its fields: no list, no promise, and nothing else that has a class. */
-export const isPlain = (value: unknown): value is Unknown => {
-  if (!isObject(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
-
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 §5.5: what can stand in a field, and cannot end it. */

@@ -610,7 +610,7 @@ describe('a hostile stage', () => {
     const said = await meets(
       'decoded',
       () => refuse(`No.\r\nx-evil: 1\0\x1b[31m\u202e ${prompt}${' more'.repeat(100_000)}`),
-      { says: prompt },
+      { body: { messages: [{ role: 'user', content: prompt }] } },
     );
     expect(said.status).to.equal(400);
     expect(said.headers.has('x-evil')).to.equal(false);

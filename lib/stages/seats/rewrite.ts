@@ -8,10 +8,10 @@ import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } fro
 import type { Fields, Seated, TextTransform } from '../../core/custom-stage.js';
 import { type Answered, type Body, bytes } from '../../core/exchange.js';
 import type { Failure } from '../../core/failure.js';
-import { freeze } from '../../core/freeze.js';
+import { freeze, isPlain } from '../../core/freeze.js';
 import type { Stage } from '../../core/stage.js';
 import { thrown } from '../../core/thrown.js';
-import { isObject, isPlain } from '../../core/well-formed.js';
+import { isObject } from '../../core/well-formed.js';
 import { type Shown, show } from './shown.js';
 
 const PARTS = ['text', 'reasoning'];
