@@ -43,6 +43,9 @@ const NO_TUNNELS: Failure = {
   allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
 };
 
+/** The rooms promise to turn whatever fails into a reply. Where they do not, the end of the request is told all the same. */
+const BROKEN_PROMISE: Failure = { _tag: 'StageFault', stage: 'the pipeline', why: 'failed without a reply' };
+
 const headOf = (request: IncomingMessage): Head => ({
   method: request.method as string,
   path: request.url as string,
@@ -95,28 +98,27 @@ export const edge = (
       await deliver(response, own.value, reader);
       return;
     }
+    const failed = (failure: Failure) => storyOf({ id, request: came }, E.left(failure), E.left(failure));
+    const refused = (failure: Failure) => ({ reply: handler.refuse(id, came, failure), story: failed(failure) });
+    const respond = async () => {
+      // Waiting even for a refusal lets Node parse the rest of what came, so that a request may turn out to be complete.
+      const received = await (E.isLeft(admitted)
+        ? admitted
+        : receive(handler.limits, { id, receivedAt, signal: work }, admitted.right, request, account, goOn));
+      const { reply, story } = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
+      if (!request.complete || !server.listening) response.setHeader('connection', 'close');
+      if (!request.complete) lingerOnClose(request.socket);
+      // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
+      if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
+      const delivered = await deliver(response, reply, reader);
+      return { story: toItsEnd(story, delivered), status: reply.status };
+    };
     tell({ _tag: 'RequestStarted', id });
-    // Waiting even for a refusal lets Node parse the rest of what came, so that a request may turn out to be complete.
-    const received = await (E.isLeft(admitted)
-      ? admitted
-      : receive(handler.limits, { id, receivedAt, signal: work }, admitted.right, request, account, goOn));
-    const refused = (failure: Failure) => ({
-      reply: handler.refuse(id, came, failure),
-      story: storyOf({ id, request: came }, E.left(failure), E.left(failure)),
+    const ended = await respond().catch(() => {
+      reset(response);
+      return { story: failed(BROKEN_PROMISE), status: 500 };
     });
-    const { reply, story } = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
-    if (!request.complete || !server.listening) response.setHeader('connection', 'close');
-    if (!request.complete) lingerOnClose(request.socket);
-    // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
-    if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
-    const delivered = await deliver(response, reply, reader);
-    tell({
-      _tag: 'RequestFinished',
-      story: toItsEnd(story, delivered),
-      client,
-      status: reply.status,
-      durationMs: now() - receivedAt,
-    });
+    tell({ _tag: 'RequestFinished', ...ended, client, durationMs: now() - receivedAt });
   };
 
   const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {

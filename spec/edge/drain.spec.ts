@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { edge } from '../../lib/edge/server.js';
+import { statusView } from '../../lib/watch/status.js';
 import { CHAT_END, CHAT_REPLY, chatEvent, chunk, STREAM_HEAD } from '../support/answers.js';
 import { ask, chat, repliesIn, replyIn, stream } from '../support/messages.js';
 import { eventually, pause, stand, startProxy } from '../support/proxy.js';
@@ -162,5 +163,19 @@ describe('a server', () => {
     }
     expect(broken.inFlight()).to.equal(0);
     await broken.close(0);
+  });
+  it('tells the end of each request that it has told the beginning of, however its rooms fail', async () => {
+    const watch = statusView({ version: '0', now: () => 0, wallClock: () => 0 });
+    const broken = edge(settings('').server, () => ({ ...failing, admit: E.right }), watch.tell);
+    const listening = await broken.listen();
+    if (E.isLeft(listening)) throw new Error(listening.left);
+    const one = await client(listening.right.port);
+    one.send(chat());
+    await one.closed;
+    expect(one.text()).to.equal('');
+    await broken.close(100);
+    const { in_flight, outcomes, last_failure } = watch.report();
+    expect({ in_flight, outcomes }).to.deep.equal({ in_flight: 0, outcomes: { stage_fault: 1 } });
+    expect(last_failure).to.include({ reason: 'stage_fault', status: 500 });
   });
 });
