@@ -1,7 +1,7 @@
 /** What every stage of the kit has, so that its page is made from it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { closed, type Fields, type Written } from '../../codecs/closed.js';
+import { closed, type Fields, type Filled, filled, type Written } from '../../codecs/closed.js';
 import type { Seats, StageDefinition } from '../../core/custom-stage.js';
 
 export interface KitStage {
@@ -25,9 +25,9 @@ export const flaw = (says: string, ...path: readonly string[]): Flaw => ({ path,
 interface Parts<F extends Fields> extends Pick<KitStage, 'says' | 'example'> {
   readonly name: string;
   readonly fields: F;
-  /** Everything that is. */
-  readonly check: (options: Written<F>) => readonly Flaw[];
-  readonly make: (options: Written<F>) => Seats;
+  /** Everything that is. Both get the options with their defaults, but for those within sections. */
+  readonly check: (options: Filled<F>) => readonly Flaw[];
+  readonly make: (options: Filled<F>) => Seats;
 }
 
 /** Reads the options one by one, and then together. */
@@ -54,7 +54,7 @@ export const kitStage = <F extends Fields>({ name, says, fields, example, check,
   example,
   definition: {
     name,
-    options: checked(closed(fields), check),
-    make: (options) => make(options as Written<F>),
+    options: checked(closed(fields), (options) => check(filled(fields, options))),
+    make: (options) => make(filled(fields, options as Written<F>)),
   },
 });

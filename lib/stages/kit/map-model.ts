@@ -112,9 +112,9 @@ export const mapModel = kitStage({
     models: { fast: seaking-demo }
     hide: ["^demo:"]
 `,
-  check: ({ models = [], hide = [] }) =>
+  check: ({ models = [], hide }) =>
     models.length === 0 && hide.length === 0 ? [flaw('map-model needs models or hide')] : [],
-  make: ({ models = [], hide = [], only = false }) => {
+  make: ({ models = [], hide, only }) => {
     const real = new Map(models);
     return {
       decoded: (e) => {

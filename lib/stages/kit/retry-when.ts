@@ -2,7 +2,7 @@
 
 import * as t from 'io-ts';
 import { isOnlyText, textsOfReply } from '../../bodies/reply-text.js';
-import { optional, section, usual } from '../../codecs/closed.js';
+import { filled, optional, section, usual } from '../../codecs/closed.js';
 import { HeaderName } from '../../codecs/header-fields.js';
 import { Count, leaf, StatusCode } from '../../codecs/leaf.js';
 import { Pattern } from '../../codecs/pattern.js';
@@ -32,9 +32,6 @@ const REPEATS = {
   block: usual(BlockLength, 20, 'The least length of what repeats, in characters.'),
   times: usual(Several, 4, 'How often it has to stand there, one right behind the other.'),
 };
-
-/** Where nothing is said of it. */
-const WITHIN = 200;
 
 /** A word of ours for each condition that a reply met, and the text of one of its choices. */
 type Condition = (e: Replied, text: string) => string | undefined;
@@ -67,7 +64,7 @@ export const retryWhen = kitStage({
     ),
     header: section(HEADER, 'The reply has this header field.'),
     content_matches: optional(Pattern, 'any', 'The pattern finds something in the beginning of the text.'),
-    within: usual(Characters, WITHIN, 'How many characters the beginning has.'),
+    within: usual(Characters, 200, 'How many characters the beginning has.'),
     shorter_than: optional(
       Characters,
       'any length',
@@ -77,7 +74,7 @@ export const retryWhen = kitStage({
     at_most: usual(Count, 1, 'How many retries of one request this stage may ask for.'),
   },
   example: `- use: retry-when
-  with: { content_matches: "^I'm sorry", within: 200, at_most: 2 }
+  with: { content_matches: "(?i)^(I['’]m sorry|I cannot|I can['’]t)", within: 200, at_most: 2 }
 `,
   check: ({ status, header, content_matches: content, shorter_than: shorter, repeats: again }) => {
     if (header !== undefined && header.name === undefined) return [flaw('header needs the name of a field', 'header')];
@@ -89,12 +86,12 @@ export const retryWhen = kitStage({
     status,
     header,
     content_matches: content,
-    within = WITHIN,
+    within,
     shorter_than: shorter,
     repeats: again,
-    at_most: atMost = 1,
+    at_most: atMost,
   }) => {
-    const { block = 20, times = 4 } = again ?? {};
+    const { block, times } = filled(REPEATS, again);
     const onReply: readonly (Condition | undefined)[] = [
       status && (({ reply }) => (status.includes(reply.status) ? `status ${reply.status}` : undefined)),
       header &&

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { chatBody } from '../../bodies/request.js';
-import { closed, type Filled, filled, optional, usual, type Written } from '../../codecs/closed.js';
+import { closed, type Filled, optional, usual, type Written } from '../../codecs/closed.js';
 import { leaf } from '../../codecs/leaf.js';
 import { mapOf } from '../../codecs/map-of.js';
 import { Pattern } from '../../codecs/pattern.js';
@@ -96,8 +96,7 @@ export const setFields = kitStage({
     rename: { max_tokens: max_completion_tokens }
     clamp: { max_completion_tokens: { max: 800 } }
 `,
-  check: (written) => {
-    const { model_matches: _, ...options } = filled(FIELDS, written);
+  check: ({ model_matches: _, ...options }) => {
     if (Object.values(options).every(({ length }) => length === 0)) {
       return [flaw('set-fields needs one of set, default, remove, rename, clamp')];
     }
@@ -107,16 +106,13 @@ export const setFields = kitStage({
       ...(E.isLeft(whole) ? [flaw(`no request would be left: ${whole.left}`)] : []),
     ];
   },
-  make: (written) => {
-    const { model_matches: pattern, ...options } = filled(FIELDS, written);
-    return {
-      decoded: (e) => {
-        const { call } = e;
-        if (call._tag !== 'Chat' || pattern?.test(call.body.model) === false) return e;
-        const body = changed(call.body, options);
-        // It is read anew behind this stage: what is no chat is this stage's fault.
-        return body === call.body ? e : { ...e, call: { ...call, body: body as ChatBody } };
-      },
-    };
-  },
+  make: ({ model_matches: pattern, ...options }) => ({
+    decoded: (e) => {
+      const { call } = e;
+      if (call._tag !== 'Chat' || pattern?.test(call.body.model) === false) return e;
+      const body = changed(call.body, options);
+      // It is read anew behind this stage: what is no chat is this stage's fault.
+      return body === call.body ? e : { ...e, call: { ...call, body: body as ChatBody } };
+    },
+  }),
 });
