@@ -424,6 +424,14 @@ describe('rewriting a reply', () => {
       expect(outOf('anthropic', atEnd(), stream)).to.equal(BEGIN + start(0, TEXT) + said(0, 'a') + stop(0) + STOP);
     });
 
+    it('loses nothing where an upstream leaves out the starts and the stops of its blocks', () => {
+      const stream = BEGIN + said(0, 'One') + said(1, 'two') + STOP;
+      expect(joined('anthropic', outOf('anthropic', atEnd(), stream)).content).to.deep.equal([
+        { type: 'text', text: 'One' },
+        { type: 'text', text: 'two' },
+      ]);
+    });
+
     it('counts the blocks of text alone, streamed and whole', () => {
       const thought = { type: 'thinking', thinking: 'Hm.', signature: '' };
       const block = (index: number, words: string) => start(index, TEXT) + said(index, words) + stop(index);

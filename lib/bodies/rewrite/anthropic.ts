@@ -147,11 +147,13 @@ export const blocks = (flow: MakeFlow): Blocks => {
       if (incoming === undefined || incoming.index !== index) return [numbered(event, places.get(index) ?? index)];
       return [...ensure('text', incoming), numbered(event, next - 1)];
     }
-    // Some upstreams leave out the start of a block.
-    const into =
-      incoming?.index === index && incoming !== undefined
-        ? incoming
-        : begin(index, { type: 'text' }, [opening(index, 'text', {})]);
+    if (incoming === undefined || incoming.index !== index) {
+      // Some upstreams leave out the start of a block, and the stop of the one before.
+      const ended = finish(STOP);
+      begin(index, { type: 'text' }, [opening(index, 'text', {})]);
+      return [...ended, ...delta(event)];
+    }
+    const into = incoming;
     if (added.text !== '') {
       const pieces = push(into, added.text);
       return isUnchanged(pieces, added.text) ? [...ensure('text', into), numbered(event, next - 1)] : say(into, pieces);
