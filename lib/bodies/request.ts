@@ -14,13 +14,16 @@ const isFilledList = (value: unknown): value is readonly unknown[] => Array.isAr
 const isSwitch = (value: unknown): value is boolean | null | undefined =>
   typeof value === 'boolean' || value === null || value === undefined;
 
-/** Open: fields that it does not name are kept as they are. Both dialects agree on these three. */
+const isName = (value: unknown): value is string | null | undefined =>
+  typeof value === 'string' || value === null || value === undefined;
+
+/**
+ * Open: fields that it does not name are kept as they are. Both dialects agree on these three. A server of one model needs
+ * no name of it.
+ */
 const Chat = t.intersection([
-  t.type({
-    model: expected('a string', t.string.is),
-    messages: expected('a list of at least one message', isFilledList),
-  }),
-  t.partial({ stream: expected('true, false or null', isSwitch) }),
+  t.type({ messages: expected('a list of at least one message', isFilledList) }),
+  t.partial({ model: expected('a string', isName), stream: expected('true, false or null', isSwitch) }),
 ]);
 
 /** The members of an intersection have places for keys; an error that names no field is about the body as a whole. */

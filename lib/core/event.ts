@@ -20,7 +20,8 @@ export interface Story {
   readonly reason: O.Option<Reason>;
 }
 
-const modelOf = ({ call }: Decoded): O.Option<string> => (call._tag === 'Chat' ? O.some(call.body.model) : O.none);
+const modelOf = ({ call }: Decoded): O.Option<string> =>
+  call._tag === 'Chat' ? O.fromNullable(call.body.model) : O.none;
 
 export const storyOf = (
   { id, request }: Pick<Received, 'id'> & { readonly request: { readonly method: string; readonly path: string } },

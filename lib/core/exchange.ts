@@ -126,7 +126,8 @@ export type Call =
 
 /** The fields that the proxy itself reads have types; all others are there too, as the client sent them. */
 export interface ChatBody extends Readonly<Record<string, unknown>> {
-  readonly model: string;
+  /** Missing or null: the upstream has one model, or one that it takes if none is named. */
+  readonly model?: string | null | undefined;
   readonly messages: readonly unknown[];
   readonly stream?: boolean | null | undefined;
 }

@@ -40,6 +40,8 @@ describe('chat request', () => {
     ['with stream false', { ...good, stream: false }],
     ['with stream null', { ...good, stream: null }],
     ['with fields that the proxy does not know', { ...good, max_tokens: 5, system: [{ type: 'text' }], x: { y: 1 } }],
+    ['without a model, which a server of one model does not need', { messages: good.messages }],
+    ['with null for a model', { ...good, model: null }],
     ['with an empty model, which is the upstream’s to judge', { ...good, model: '' }],
   ] as const) {
     it(`is accepted ${title}, and nothing of it is lost`, () => {
@@ -52,13 +54,12 @@ describe('chat request', () => {
     ['null', null, 'The body must be a JSON object.'],
     ['a list', [good], 'The body must be a JSON object.'],
     ['a text', 'hi', 'The body must be a JSON object.'],
-    ['no model', { messages: good.messages }, '`model` must be a string.'],
     ['a number for a model', { ...good, model: 4 }, '`model` must be a string.'],
     ['no messages', { model: 'm' }, '`messages` must be a list of at least one message.'],
     ['an empty list of messages', { model: 'm', messages: [] }, '`messages` must be a list of at least one message.'],
     ['messages that are no list', { model: 'm', messages: 'hi' }, '`messages` must be a list of at least one message.'],
     ['a word for stream', { ...good, stream: 'true' }, '`stream` must be true, false or null.'],
-    ['several mistakes', {}, '`model` must be a string; `messages` must be a list of at least one message.'],
+    ['several mistakes', { model: 5 }, '`messages` must be a list of at least one message; `model` must be a string.'],
   ] as const) {
     it(`is refused with ${title}, in a sentence`, () => {
       expect(chatBody(body)).to.deep.equal(E.left(sentence));

@@ -78,7 +78,7 @@ describe('core/custom-stage', () => {
         decoded: (e) => {
           if (e.call._tag !== 'Chat') return e;
           const { temperature, model } = e.call.body;
-          const isHot = typeof temperature === 'number' && temperature > 1 && model.length > 0;
+          const isHot = typeof temperature === 'number' && temperature > 1 && model?.startsWith('x') !== true;
           return isHot ? { ...e, call: { ...e.call, body: { ...e.call.body, temperature: 1 } } } : e;
         },
       }),

@@ -59,6 +59,8 @@ describe('core/event', () => {
       const call: Decoded['call'] = { _tag, dialect: 'openai' };
       expect(storyOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
     }
+    const call: Decoded['call'] = { _tag: 'Chat', dialect: 'openai', stream: false, body: { messages: [{}] } };
+    expect(storyOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
   });
 
   describe('a story to its end', () => {

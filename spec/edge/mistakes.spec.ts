@@ -233,7 +233,7 @@ describe('a mistake of the client', () => {
       'no object': '[]',
       'a string': '"x"',
       'no messages': '{"model":"m"}',
-      'no model': '{"messages":[{}]}',
+      'a model that is no name': '{"model":5,"messages":[{}]}',
       'a body that is missing': '',
     }))
       it(`for ${name}`, async () => {

@@ -29,6 +29,13 @@ describe('stages/decode', () => {
     }
   });
 
+  it('needs no model: a server may have one alone', async () => {
+    const body = { messages: HELLO.messages, stream: true };
+    for (const path of ['/v1/chat/completions', '/v1/messages']) {
+      expect(await call({ path, body: json(body) })).to.deep.include({ _tag: 'Chat', body });
+    }
+  });
+
   it('knows that a stream is asked for by `stream: true` alone', async () => {
     for (const stream of [false, null, undefined]) {
       const asked = await call({ path: '/v1/messages', body: json({ ...HELLO, stream }) });
@@ -55,7 +62,7 @@ describe('stages/decode', () => {
     ['is empty', '', 'The body is not valid JSON.'],
     ['is nested too deeply', '['.repeat(10_000), 'The body is nested too deeply.'],
     ['is no object', '[1]', 'The body must be a JSON object.'],
-    ['names no model', '{"messages":[{}]}', '`model` must be a string.'],
+    ['has a model that is no name', '{"model":5,"messages":[{}]}', '`model` must be a string.'],
     ['has no messages', '{"model":"m","messages":[]}', '`messages` must be a list of at least one message.'],
   ] as const) {
     it(`refuses a chat (400) whose body ${title}, and says so without a word of it`, async () => {

@@ -203,7 +203,7 @@ const SOMEWHERE: readonly (readonly [SeatName, string, Anything])[] = [
         ] as const,
     ),
   ),
-  ...[{ model: 5 }, { messages: [] }, { messages: 'x' }, { model: undefined }].map(
+  ...[{ model: 5 }, { messages: [] }, { messages: 'x' }, { model: false }].map(
     (change) =>
       [
         'decoded',

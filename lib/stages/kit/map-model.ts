@@ -119,9 +119,11 @@ export const mapModel = kitStage({
     return {
       decoded: (e) => {
         const { call, signal } = e;
-        const model = call._tag === 'Chat' ? real.get(call.body.model) : undefined;
-        if (call._tag !== 'Chat' || model === undefined) return e;
-        if (!askedOf.has(signal)) askedOf.set(signal, call.body.model);
+        if (call._tag !== 'Chat') return e;
+        const asked = call.body.model ?? '';
+        const model = real.get(asked);
+        if (model === undefined) return e;
+        if (!askedOf.has(signal)) askedOf.set(signal, asked);
         return { ...e, call: { ...call, body: { ...call.body, model } } };
       },
       json: (fields, { signal }) => {

@@ -40,7 +40,7 @@ export const rejectWhen = kitStage({
   },
   make: ({ model_matches: model, content_matches: content, reply_matches: reply, message = '', status }): Seats => {
     const isMeant = (body: ChatBody): boolean =>
-      (model?.test(body.model) ?? true) && (content?.test(lastUserText(body)) ?? true);
+      (model?.test(body.model ?? '') ?? true) && (content?.test(lastUserText(body)) ?? true);
     if (reply === undefined) {
       return {
         decoded: (e) =>

@@ -109,7 +109,7 @@ export const setFields = kitStage({
   make: ({ model_matches: pattern, ...options }) => ({
     decoded: (e) => {
       const { call } = e;
-      if (call._tag !== 'Chat' || pattern?.test(call.body.model) === false) return e;
+      if (call._tag !== 'Chat' || pattern?.test(call.body.model ?? '') === false) return e;
       const body = changed(call.body, options);
       // It is read anew behind this stage: what is no chat is this stage's fault.
       return body === call.body ? e : { ...e, call: { ...call, body: body as ChatBody } };

@@ -55,7 +55,7 @@ type Chat = Extract<Call, { _tag: 'Chat' }>;
 
 const chatOf = (before: Chat, given: unknown): Merged<Chat> =>
   E.bimap(
-    () => 'a chat without a model or without messages',
+    () => 'a chat without messages',
     (body: ChatBody): Chat => ({ ...before, body }),
   )(chatBody(given));
 

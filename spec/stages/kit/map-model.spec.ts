@@ -26,12 +26,9 @@ describe('stages/kit/map-model', () => {
       ['fast', 'real'],
       ['other', 'other'],
       ['toString', 'toString'],
+      [undefined, undefined],
     ]) {
-      const ran = await run(
-        sat({ models: { fast: 'real' } }),
-        'decoded',
-        decoded({ body: { model: asked as string } }),
-      );
+      const ran = await run(sat({ models: { fast: 'real' } }), 'decoded', decoded({ body: { model: asked } }));
       expect(ran._tag === 'Value' && ran.value.call._tag === 'Chat' && ran.value.call.body.model).to.equal(sent);
     }
   });

@@ -29,6 +29,7 @@ describe('stages/kit/reject-when', () => {
     expect(await at({ content_matches: 'last' }, { messages: instructed })).to.deep.equal(refused(400));
     expect((await at({ content_matches: 'x' }, { messages: [5] }))._tag).to.equal('Value');
     expect((await at({ model_matches: 'a', content_matches: 'x' }, { model: 'a' }))._tag).to.equal('Value');
+    expect((await at({ model_matches: '.' }, { model: undefined }))._tag, 'no model').to.equal('Value');
     const other = { ...decoded(), call: { _tag: 'Other', dialect: 'openai' } as const };
     expect((await run(sat({ model_matches: '.' }), 'decoded', other))._tag).to.equal('Value');
   });

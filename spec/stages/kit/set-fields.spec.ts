@@ -63,6 +63,7 @@ describe('stages/kit/set-fields', () => {
 
   it('does it for some models alone', async () => {
     const options = { model_matches: '^a-', set: { x: 1 } };
+    expect(await changed(options, { model: null })).to.deep.equal({});
     expect(await changed(options, { model: 'a-1' })).to.deep.equal({ x: 1 });
     expect(await changed(options, { model: 'b-1' })).to.deep.equal({});
   });
@@ -84,8 +85,11 @@ describe('stages/kit/set-fields', () => {
   it('needs something to do that leaves a request', () => {
     expect(problem(setFields, {})).to.equal('with: set-fields needs one of set, default, remove, rename, clamp');
     expect(problem(setFields, { model_matches: 'a', set: {} })).to.include('set-fields needs one of');
-    for (const options of [{ remove: ['model'] }, { set: { model: 5 } }, { rename: { model: 'm' } }]) {
-      expect(problem(setFields, options)).to.equal('with: no request would be left: `model` must be a string.');
+    expect(problem(setFields, { set: { model: 5 } })).to.equal(
+      'with: no request would be left: `model` must be a string.',
+    );
+    for (const options of [{ remove: ['messages'] }, { rename: { messages: 'm' } }]) {
+      expect(problem(setFields, options)).to.include('no request would be left: `messages` must be a list');
     }
     expect(problem(setFields, { set: { messages: [] } })).to.include('`messages` must be a list of at least one');
   });
@@ -101,7 +105,7 @@ describe('stages/kit/set-fields', () => {
       expect(problem(setFields, { set: { a: value } })).to.equal('with.set.a: expected a value that JSON can express');
     }
     const clamp = { a: {}, b: { min: 2, max: 1 }, c: { max: 1 } };
-    expect(problem(setFields, { clamp, remove: ['model'] }).split('\n')).to.deep.equal([
+    expect(problem(setFields, { clamp, set: { model: 5 } }).split('\n')).to.deep.equal([
       'with.clamp.a: expected min or max of a',
       'with.clamp.b: min of b is above max',
       'with: no request would be left: `model` must be a string.',
