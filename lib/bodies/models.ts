@@ -4,6 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import type { Dialect } from '../core/exchange.js';
 import type { Reading } from '../core/reading.js';
+import { errorIn } from './errors.js';
 import { parse } from './json.js';
 import { readReply } from './reading.js';
 
@@ -18,22 +19,6 @@ export interface Model {
 
 const serialized = (value: object): Buffer => Buffer.from(JSON.stringify(value));
 
-/** The same list in OpenAI's shape: a bare array and a missing `object` are mended. None: it is no list of models. */
-export const mendModels = (body: Buffer): O.Option<Buffer> => {
-  const parsed = parse(body);
-  if (E.isLeft(parsed)) return O.none;
-  const value = parsed.right;
-  if (List.is(value)) return O.some('object' in value ? body : serialized({ object: 'list', ...value }));
-  return Models.is(value) ? O.some(serialized({ object: 'list', data: value })) : O.none;
-};
-
-/** What the body of a successful reply to `GET /models` means. An empty list is a list. */
-export const readModels = (body: Buffer): Reading => {
-  if (O.isSome(mendModels(body))) return { _tag: 'Content' };
-  const reading = readReply('openai', body);
-  return reading._tag === 'Content' ? { _tag: 'WrongFormat', found: 'object', text: '' } : reading;
-};
-
 /** When a model came to be is not known of a mere id, and both APIs demand a time. */
 const EPOCH = '1970-01-01T00:00:00Z';
 
@@ -42,6 +27,68 @@ export const modelOf = (dialect: Dialect, id: string): Model =>
   dialect === 'anthropic'
     ? { type: 'model', id, display_name: id, created_at: EPOCH }
     : { id, object: 'model', created: 0, owned_by: 'unknown' };
+
+const Listing = t.partial({ data: t.unknown, models: t.unknown });
+const Named = t.partial({ id: t.unknown, model: t.unknown, name: t.unknown });
+
+const idIn = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+
+/** An entry that may be a bare name, or has its name in one of these fields; none: it has none there. */
+const entryOf =
+  (dialect: Dialect, fields: readonly ('id' | 'model' | 'name')[]) =>
+  (entry: unknown): readonly Model[] => {
+    const bare = idIn(entry);
+    if (bare !== '') return [modelOf(dialect, bare)];
+    if (!Named.is(entry)) return [];
+    const id = fields.map((field) => idIn(entry[field])).find((name) => name !== '');
+    return id === undefined ? [] : [{ ...entry, id }];
+  };
+
+/** Where some entries have an `id`, the others are left out; where none has, their names are what there is. */
+const entriesOf = (dialect: Dialect, entries: readonly unknown[]): O.Option<readonly Model[]> => {
+  const byId = entries.flatMap(entryOf(dialect, ['id']));
+  const models = byId.length > 0 ? byId : entries.flatMap(entryOf(dialect, ['model', 'name']));
+  return models.length > 0 || entries.length === 0 ? O.some(models) : O.none;
+};
+
+/** The entries of what is nearly a list: in a bare array, in `data`, or in `models`. */
+const entriesIn = (dialect: Dialect, value: unknown): O.Option<readonly Model[]> => {
+  if (Array.isArray(value)) return entriesOf(dialect, value);
+  if (!Listing.is(value)) return O.none;
+  const { data, models } = value;
+  if (Array.isArray(data) && data.length > 0) return entriesOf(dialect, data);
+  if (Array.isArray(models)) return entriesOf(dialect, models);
+  // An empty list, as some languages write it; but no list beside an error.
+  const isEmpty = Array.isArray(data) || data === null;
+  return isEmpty && O.isNone(errorIn(value, data !== null)) ? O.some([]) : O.none;
+};
+
+const withoutModels = ({ models: _, ...rest }: Readonly<Record<string, unknown>>) => rest;
+
+/**
+ * The same list in OpenAI's shape: a bare array, bare names, a missing `object`, null, and Ollama's `models` are mended,
+ * and entries without a name are left out. None: it is no list of models.
+ */
+export const mendModels = (body: Buffer, dialect: Dialect = 'openai'): O.Option<Buffer> => {
+  const parsed = parse(body);
+  if (E.isLeft(parsed)) return O.none;
+  const value = parsed.right;
+  if (List.is(value) && value.data.length > 0) {
+    return O.some('object' in value ? body : serialized({ object: 'list', ...value }));
+  }
+  if (Models.is(value)) return O.some(serialized({ object: 'list', data: value }));
+  return O.map((data: readonly Model[]) => {
+    const rest = t.UnknownRecord.is(value) ? withoutModels(value) : {};
+    return serialized({ object: 'list', ...rest, data });
+  })(entriesIn(dialect, value));
+};
+
+/** What the body of a successful reply to `GET /models` means. An empty list is a list. */
+export const readModels = (body: Buffer): Reading => {
+  if (O.isSome(mendModels(body))) return { _tag: 'Content' };
+  const reading = readReply('openai', body);
+  return reading._tag === 'Content' ? { _tag: 'WrongFormat', found: 'object', text: '' } : reading;
+};
 
 /** A list of such models. */
 export const listModels = (dialect: Dialect, ids: readonly string[]): Buffer => {

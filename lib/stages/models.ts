@@ -62,8 +62,8 @@ const canStandIn = (failure: Failure): boolean => {
   return reasons[reasonOf(failure)].by === 'upstream' && !refused;
 };
 
-const listIn = ({ reply }: Answered): O.Option<Buffer> =>
-  reply.body._tag === 'Bytes' ? mendModels(reply.body.bytes) : O.none;
+const listIn = ({ call, reply }: Answered): O.Option<Buffer> =>
+  reply.body._tag === 'Bytes' ? mendModels(reply.body.bytes, call.dialect) : O.none;
 
 const jsonReply = ({ status, headers }: Pick<Reply, 'status' | 'headers'>, list: Buffer): Reply => ({
   status,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import { listModels, mendModels, readModels } from '../../lib/bodies/models.js';
+import { listModels, mendModels, modelOf, readModels } from '../../lib/bodies/models.js';
 import type { Dialect } from '../../lib/core/exchange.js';
 
 const encoded = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
@@ -33,6 +33,43 @@ describe('bodies/models', () => {
       });
     });
 
+    for (const [title, body, data] of [
+      ['is empty where its data is null', { object: 'list', data: null }, []],
+      ['is without the entries that have no id', { data: [{ id: 'a' }, { name: 'b' }, {}, null, ''] }, [{ id: 'a' }]],
+      ['has its names for ids where none has one', { data: [{ name: 'a' }, {}] }, [{ name: 'a', id: 'a' }]],
+      [
+        'is made of models',
+        {
+          models: [
+            { name: 'a', size: 1 },
+            { name: 'b', model: 'b:1' },
+          ],
+        },
+        [
+          { name: 'a', size: 1, id: 'a' },
+          { name: 'b', model: 'b:1', id: 'b:1' },
+        ],
+      ],
+      ['is made of models beside empty data', { data: [], models: [{ id: 'a' }] }, [{ id: 'a' }]],
+      ['has numbers as texts', { object: 'list', data: [{ id: 7 }] }, [{ id: '7' }]],
+      ['may have no models', { models: [] }, []],
+    ] as const) {
+      it(title, () => {
+        expect(mended(encoded(body))).to.deep.equal({ object: 'list', data });
+        expect(readModels(encoded(body))).to.deep.equal({ _tag: 'Content' });
+      });
+    }
+
+    it('is made of bare names, in either dialect', () => {
+      for (const body of [['a'], { data: ['a'] }, { models: ['a'] }]) {
+        expect(mended(encoded(body))).to.deep.equal({ object: 'list', data: [modelOf('openai', 'a')] });
+        const anthropic = mendModels(encoded(body), 'anthropic');
+        expect(O.isSome(anthropic) && JSON.parse(anthropic.value.toString()).data).to.deep.equal([
+          modelOf('anthropic', 'a'),
+        ]);
+      }
+    });
+
     it('may be empty', () => {
       expect(mended(encoded({ object: 'list', data: [] }))).to.deep.equal({ object: 'list', data: [] });
       expect(readModels(encoded({ data: [] }))).to.deep.equal({ _tag: 'Content' });
@@ -54,9 +91,13 @@ describe('bodies/models', () => {
       ['nothing at all', '', 'Empty'],
       ['a page', '<html><title>Bad gateway</title></html>', 'WrongFormat'],
       ['a list that was cut', '{"object":"list","data":[{"id":"a"', 'Unparsable'],
-      ['data without ids', '{"data":[{"name":"a"}]}', 'WrongFormat'],
+      ['data without a name', '{"data":[{"object":"model"},null]}', 'WrongFormat'],
       ['data that is no array', '{"object":"list","data":{}}', 'WrongFormat'],
-      ['an array of names', '["a","b"]', 'WrongFormat'],
+      ['an object without data', '{"object":"list"}', 'WrongFormat'],
+      ['models that are no array', '{"models":{"a":{}}}', 'WrongFormat'],
+      ['null for data beside an error', '{"data":null,"error":{"message":"No","code":401}}', 'ErrorInReply'],
+      ['null for data beside the words of one', '{"success":false,"message":"Bad token","data":null}', 'ErrorInReply'],
+      ['empty data beside an error', '{"data":[],"error":{"message":"No","code":401}}', 'ErrorInReply'],
       ['an error', '{"error":{"message":"Slow down","code":429}}', 'ErrorInReply'],
       ['a good reply of a chat', '{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}', 'WrongFormat'],
     ] as const) {

@@ -135,7 +135,7 @@ describe('edge/models-store', () => {
       for (const foreign of [
         '{"hello":"world"}',
         '\0\0\0\0',
-        JSON.stringify({ data: ['a'] }),
+        JSON.stringify({ data: { a: 1 } }),
         long(4 * MEBIBYTE + 1),
       ]) {
         await writeFile(file, foreign);
