@@ -2,7 +2,8 @@
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import { combine, noSigns, type Signs } from '../core/reading.js';
-import { endSigns, nothing, partSigns, textOf, type View } from './content.js';
+import { nothing, partSigns, textOf, type View } from './content.js';
+import { endSigns, saysFailure } from './reasons.js';
 
 const Message = t.intersection([t.type({ content: t.array(t.unknown) }), t.partial({ stop_reason: t.unknown })]);
 
@@ -16,17 +17,28 @@ const Delta = t.partial({ stop_reason: t.unknown });
 /** A stream is whole at its `message_stop` and not before, so a `stop_reason` does not finish it. */
 const stopSigns = (reason: unknown): Signs => ({ ...endSigns(reason), finished: false });
 
-const said = (signs: Signs, text: string): View => ({
-  signs,
+/** There is one choice alone. */
+const ONLY: ReadonlySet<number> = new Set([0]);
+
+const ofOnly = (signs: Signs): Signs => ({
+  ...signs,
+  begun: signs.content || signs.thinking ? ONLY : signs.begun,
+  said: signs.content ? ONLY : signs.said,
+  ended: signs.stopped ? ONLY : signs.ended,
+});
+
+const said = (signs: Signs, text: string, reason: unknown = null): View => ({
+  signs: ofOnly(signs),
   texts: text === '' ? [] : [{ choice: 0, text }],
   closes: false,
+  failed: saysFailure(reason) ? reason : undefined,
 });
 
 /** None: it has no list of `content`, so it is no message. */
 export const replyView = (value: unknown): O.Option<View> => {
   if (!Message.is(value)) return O.none;
-  const signs = value.content.map(partSigns).reduce(combine, stopSigns(value.stop_reason));
-  return O.some(said(signs, textOf(value.content)));
+  const signs = combine(value.content.map(partSigns).reduce(combine, noSigns), stopSigns(value.stop_reason));
+  return O.some(said(signs, textOf(value.content), value.stop_reason));
 };
 
 /** What one event says; an event of an unknown type says nothing. None: it is no event, or an error. */
@@ -37,6 +49,9 @@ export const eventView = (value: unknown): O.Option<View> => {
   if (type === 'content_block_start') return O.some(said(partSigns(block), textOf(block)));
   if (type === 'content_block_delta') return O.some(said(partSigns(delta), textOf(delta)));
   if (type === 'content_block_stop') return O.some({ ...nothing, closes: true });
-  if (type === 'message_delta') return O.some(said(Delta.is(delta) ? stopSigns(delta.stop_reason) : noSigns, ''));
+  if (type === 'message_delta') {
+    const reason = Delta.is(delta) ? delta.stop_reason : null;
+    return O.some(said(stopSigns(reason), '', reason));
+  }
   return O.some(type === 'message_stop' ? said({ ...noSigns, done: true }, '') : nothing);
 };

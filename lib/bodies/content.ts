@@ -18,7 +18,41 @@ type Part = t.TypeOf<typeof Part>;
 const thought = (part: Part): Signs => (isFilled(part.thinking) || isFilled(part.text) ? thinking : noSigns);
 const said = (part: Part): Signs => (isFilled(part.text) ? content : noSigns);
 
-/** Every type that is not content whatever it holds; a tool call or a picture is. */
+/** What describes a tool call and is none of it: a call needs a name, an id or arguments. */
+export const OF_CALLS: ReadonlySet<string> = new Set(['type', 'index']);
+
+/** What describes sound or a picture and is none of it: these need data or a URL. */
+export const OF_MEDIA: ReadonlySet<string> = new Set([
+  ...OF_CALLS,
+  'id',
+  'format',
+  'detail',
+  'media_type',
+  'mime_type',
+  'mimeType',
+  'expires_at',
+  'width',
+  'height',
+]);
+
+/** Whether anything stands in a value, however deep: a text that is not blank, or a number in a field. */
+export const holds = (value: unknown, describing: ReadonlySet<string>): boolean => {
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' && isFilled(value);
+  if (Array.isArray(value)) return value.some((item) => holds(item, describing));
+  return Object.entries(value).some(
+    ([field, part]) => !describing.has(field) && (typeof part === 'number' || holds(part, describing)),
+  );
+};
+
+const MEDIA = /image|audio|video/i;
+
+/** A tool call, a picture, or what is not known here: content, unless nothing stands in it. */
+const other = (part: Part): Signs => {
+  const isMedia = typeof part.type === 'string' && MEDIA.test(part.type);
+  return holds(part, isMedia ? OF_MEDIA : OF_CALLS) ? content : noSigns;
+};
+
+/** The types that are read otherwise than by whether anything stands in them. */
 const BY_TYPE: ReadonlyMap<unknown, (part: Part) => Signs> = new Map([
   [undefined, said],
   ['text', said],
@@ -37,7 +71,7 @@ const BY_TYPE: ReadonlyMap<unknown, (part: Part) => Signs> = new Map([
 export const partSigns = (value: unknown): Signs => {
   if (typeof value === 'string') return isFilled(value) ? content : noSigns;
   if (!Part.is(value)) return noSigns;
-  return (BY_TYPE.get(value.type) ?? (() => content))(value);
+  return (BY_TYPE.get(value.type) ?? other)(value);
 };
 
 const partText = (value: unknown): string => {
@@ -51,26 +85,6 @@ export const parts = (value: unknown): readonly unknown[] => (Array.isArray(valu
 
 /** The text that the user would see. */
 export const textOf = (value: unknown): string => parts(value).map(partText).join('');
-
-const CUT = new Set(['length', 'max_tokens', 'model_context_window_exceeded']);
-const FILTERED = new Set([
-  'content_filter',
-  'content_filtered',
-  'safety',
-  'image_safety',
-  'prohibited_content',
-  'blocklist',
-  'spii',
-  'recitation',
-  'refusal',
-]);
-
-/** What a `finish_reason` or `stop_reason` says of the end, in any upstream's letters. */
-export const endSigns = (reason: unknown): Signs => {
-  const word = typeof reason === 'string' ? reason.toLowerCase() : '';
-  const stopped = isFilled(reason);
-  return { ...noSigns, stopped, finished: stopped, cut: CUT.has(word), filtered: FILTERED.has(word) };
-};
 
 /** What one choice says. */
 export interface ChoiceText {
@@ -86,6 +100,8 @@ export interface View {
   readonly texts: readonly ChoiceText[];
   /** It ends a block of the reply, into which nothing can be said any more. */
   readonly closes: boolean;
+  /** The reason to stop by which the reply, of its own account, has failed. */
+  readonly failed?: string | undefined;
 }
 
 export const nothing: View = { signs: noSigns, texts: [], closes: false };
@@ -105,4 +121,5 @@ export const join = (a: View, b: View): View => ({
   signs: combine(a.signs, b.signs),
   texts: b.texts.reduce(append, a.texts),
   closes: a.closes || b.closes,
+  failed: a.failed ?? b.failed,
 });

@@ -59,17 +59,41 @@ const QUOTA_NAME = /insufficient_(user_)?(quota|balance|credits?|funds)|billing|
 const QUOTA_PHRASE =
   /insufficient_quota|credit balance is too low|insufficient (account )?(balance|credits?|funds)|billing (hard )?limit/i;
 
-const FILTER_NAME = /^(content_filter(ed)?|content_policy_violation|safety|prohibited_content|content_moderation)$/i;
+/** Without what stands between its words, as upstreams write the same name in several ways. */
+const squeezed = (name: string): string => name.toLowerCase().replace(/[^a-z]+/g, '');
+
+const FILTER_NAME = /^(contentfilter(ed)?|contentpolicyviolation|safety|prohibitedcontent|contentmoderation)$/;
+
+/** By how it begins, as each upstream adds a word of its own. */
+const FILTER_START =
+  /^(input|output|prompt)?(text|image|audio|video)?(contentfilter|content(policy|safety)?violation|contentpolicy|contentmoderation|contentblocked|moderationblocked|responsibleaipolicy|safety|prohibitedcontent|sensitive|datainspection)/;
+
+/** A filter that did not work has refused nothing. */
+const FILTER_FAILED = /(unavailable|timed?out|overloaded)$/;
+
+/** Whether a word, of a reason or an error, is a filter's. */
+export const isFilterWord = (name: string): boolean => {
+  const word = squeezed(name);
+  return FILTER_START.test(word) && !FILTER_FAILED.test(word);
+};
 
 /** The names themselves, where an error has no other place for them than its words. */
-const FILTER_PHRASE = /\b(PROHIBITED_CONTENT|content_filter|content_policy_violation)\b/;
+const FILTER_PHRASE =
+  /\b((IMAGE_)?PROHIBITED_CONTENT|IMAGE_SAFETY|content_filter|content_policy_violation|sensitive_words_detected|data_inspection_failed)\b/;
 
 export const namesQuota = (names: readonly string[], text: string): boolean =>
   names.some((name) => QUOTA_NAME.test(name)) || QUOTA_PHRASE.test(text);
+
+/** A filter's own word says so in any status; with one word more it may as well tell of a filter that failed. */
+const isFilterName = (name: string, status: O.Option<number>): boolean => {
+  if (FILTER_NAME.test(squeezed(name))) return true;
+  const isRefusal = O.isNone(status) || (status.value < 500 && status.value !== 408 && status.value !== 429);
+  return isRefusal && isFilterWord(name);
+};
 
 /** What of an error with another status names a filter speaks of one that failed: that may be mended. */
 const mayTellOfFilter = (status: O.Option<number>): boolean => O.isNone(status) || status.value === 400;
 
 /** `status`: the one that the error came with or names. */
 export const namesFilter = (names: readonly string[], text: string, status: O.Option<number>): boolean =>
-  names.some((name) => FILTER_NAME.test(name)) || (mayTellOfFilter(status) && FILTER_PHRASE.test(text));
+  names.some((name) => isFilterName(name, status)) || (mayTellOfFilter(status) && FILTER_PHRASE.test(text));

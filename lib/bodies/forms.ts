@@ -7,17 +7,20 @@ import * as openai from './forms/openai.js';
 import { Fields } from './forms/pieces.js';
 import { parse } from './json.js';
 import { sseReader } from './sse.js';
+import { usualEvents, usualReply } from './usual.js';
 
 const FORMS = { openai, anthropic } as const;
 
-const objectIn = (json: Buffer | string): readonly Fields[] => {
-  const value = parse(json);
+const objectIn = (json: Buffer | string, usual: (value: unknown) => unknown): readonly Fields[] => {
+  const value = E.map(usual)(parse(json));
   return E.isRight(value) && Fields.is(value.right) ? [value.right] : [];
 };
 
-const objectsIn = (stream: Buffer): readonly Fields[] => {
+const objectsIn = (dialect: Dialect, stream: Buffer): readonly Fields[] => {
   const reader = sseReader();
-  return [...reader.push(stream), ...reader.end()].flatMap(({ data }) => (O.isSome(data) ? objectIn(data.value) : []));
+  const usual = usualEvents(dialect);
+  const events = [...reader.push(stream), ...reader.end()];
+  return events.flatMap(({ data }) => (O.isSome(data) ? objectIn(data.value, usual) : []));
 };
 
 /**
@@ -25,7 +28,7 @@ const objectsIn = (stream: Buffer): readonly Fields[] => {
  * given back as it came.
  */
 export const streamOf = (dialect: Dialect, reply: Buffer): Buffer => {
-  const [value] = objectIn(reply);
+  const [value] = objectIn(reply, (came) => usualReply(dialect, came));
   const events = value === undefined ? O.none : FORMS[dialect].streamOf(value);
   return O.isSome(events) ? Buffer.from(events.value) : reply;
 };
@@ -35,6 +38,6 @@ export const streamOf = (dialect: Dialect, reply: Buffer): Buffer => {
  * without any other is given back as it came.
  */
 export const wholeOf = (dialect: Dialect, stream: Buffer): Buffer => {
-  const value = FORMS[dialect].wholeOf(objectsIn(stream));
+  const value = FORMS[dialect].wholeOf(objectsIn(dialect, stream));
   return O.isSome(value) ? Buffer.from(JSON.stringify(value.value)) : stream;
 };

@@ -3,6 +3,8 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import type { Dialect } from '../core/exchange.js';
 import { isFilled } from './content.js';
+import { isSaidIn } from './openai.js';
+import { isReason } from './reasons.js';
 
 export type Grafted =
   /** Text, maybe none. `render` gives the event with other text in its place; none where nothing is left of it. */
@@ -40,9 +42,9 @@ const graftOpenai = (last: unknown): Graft => {
     if (others.length > 0 || !Choice.is(choice)) return foreign;
     const { content } = choice.delta;
     if (isFilled(content) && typeof content !== 'string') return foreign;
-    if (Object.entries(choice.delta).some(([key, field]) => !NEUTRAL.has(key) && isFilled(field))) return foreign;
+    if (Object.entries(choice.delta).some(([key, field]) => !NEUTRAL.has(key) && isSaidIn(key, field))) return foreign;
     const render = (text: string): O.Option<Buffer> => {
-      if (text === '' && !isFilled(choice.finish_reason)) return O.none;
+      if (text === '' && !isReason(choice.finish_reason)) return O.none;
       return O.some(dataEvent({ ...own, choices: [{ ...choice, delta: text === '' ? {} : { content: text } }] }));
     };
     return { _tag: 'Text', text: typeof content === 'string' ? content : '', render };

@@ -2,7 +2,8 @@
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import { combine, noSigns, type Signs } from '../core/reading.js';
-import { endSigns, isFilled, MAX_CHOICES, partSigns, parts, textOf, type View } from './content.js';
+import { holds, isFilled, MAX_CHOICES, OF_CALLS, OF_MEDIA, partSigns, parts, textOf, type View } from './content.js';
+import { endSigns, saysFailure } from './reasons.js';
 
 const nullable = <C extends t.Mixed>(codec: C) => t.union([codec, t.null, t.undefined]);
 
@@ -33,16 +34,40 @@ type Choice = t.TypeOf<typeof Choice>;
 /** A reply or a chunk. */
 const Completion = t.type({ choices: t.array(Choice) });
 
-const CONTENT = ['refusal', 'tool_calls', 'function_call', 'audio', 'images'] as const;
+/** The fields that are content besides `content`, each with what only describes it. */
+const CONTENT: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['refusal', OF_CALLS],
+  ['tool_calls', OF_CALLS],
+  ['function_call', OF_CALLS],
+  ['audio', OF_MEDIA],
+  ['images', OF_MEDIA],
+]);
 export const THINKING = ['reasoning', 'reasoning_content', 'reasoning_details', 'thinking'] as const;
+
+/** Whether a field of a message or a delta says anything; of one that is not known here, whether it is filled. */
+export const isSaidIn = (field: string, value: unknown): boolean => {
+  const describing = CONTENT.get(field);
+  return describing === undefined ? isFilled(value) : holds(value, describing);
+};
+
+const hasContent = (message: Readonly<Record<string, unknown>>): boolean => {
+  for (const [field, describing] of CONTENT) if (holds(message[field], describing)) return true;
+  return false;
+};
 
 const messageSigns = (message: Message): Signs => {
   const signs = parts(message.content).map(partSigns).reduce(combine, noSigns);
   return {
     ...signs,
-    content: signs.content || CONTENT.some((field) => isFilled(message[field])),
+    content: signs.content || hasContent(message),
     thinking: signs.thinking || THINKING.some((field) => isFilled(message[field])),
   };
+};
+
+/** Whether a message or a delta says anything: a piece of text may be blank. */
+export const saysAnything = (message: Message): boolean => {
+  const { content, thinking } = messageSigns(message);
+  return content || thinking || textOf(message.content) !== '';
 };
 
 const indexOf = (choice: Choice, place: number): number => (typeof choice.index === 'number' ? choice.index : place);
@@ -60,6 +85,7 @@ const choiceSigns = (choice: Choice, place: number): Signs => {
   return {
     ...signs,
     begun: signs.content || signs.thinking ? own : noSigns.begun,
+    said: signs.content ? own : noSigns.said,
     ended: signs.finished ? own : noSigns.ended,
   };
 };
@@ -73,6 +99,7 @@ const view = ({ choices }: t.TypeOf<typeof Completion>): View => ({
     }))
     .filter(({ text }) => text !== ''),
   closes: false,
+  failed: choices.map((choice) => choice.finish_reason).find(saysFailure),
 });
 
 /** Replies and chunks are read alike. None: it has no `choices`, so it is neither. */

@@ -11,6 +11,7 @@ import { parse } from './json.js';
 import * as openai from './openai.js';
 import { markedError, proxyErrorInText } from './proxy-errors.js';
 import { type SseEvent, sseReader } from './sse.js';
+import { usualEvents, usualReply } from './usual.js';
 
 const VIEWS = { openai, anthropic } as const;
 
@@ -33,25 +34,44 @@ const notReply = (value: unknown): Reading => {
   return wrongFormat(typeof value === 'object' && value !== null ? 'object' : 'value');
 };
 
+/** The error of a reply that failed by its own account: the reason to stop says so. */
+const failedBy = (reason: string): Reading =>
+  failed({ text: bounded(reason), status: O.none, quota: false, hintMs: O.none, filtered: false });
+
 const firstText = (texts: readonly ChoiceText[]): string => texts[0]?.text ?? '';
 
-/** What the whole body of a successful JSON reply means. */
-export const readReply = (dialect: Dialect, body: Buffer): Reading => {
-  const value = parse(body);
-  if (E.isLeft(value)) return value.left === 'too deep' ? { _tag: 'Unparsable' } : notJson(body);
-  const view = VIEWS[dialect].replyView(value.right);
-  const error = errorIn(value.right, O.isSome(view));
+const readValue = (dialect: Dialect, value: unknown): Reading => {
+  const view = VIEWS[dialect].replyView(value);
+  const error = errorIn(value, O.isSome(view));
   if (O.isSome(error)) return failed(error.value);
-  if (O.isNone(view)) return notReply(value.right);
+  if (O.isNone(view)) return notReply(value);
   const proxyError = proxyErrorInText(firstText(view.value.texts));
   if (O.isSome(proxyError)) return failed(proxyError.value);
-  return atEnd({ ...view.value.signs, done: true });
+  return view.value.failed === undefined ? atEnd({ ...view.value.signs, done: true }) : failedBy(view.value.failed);
 };
+
+/** What the whole body of a successful JSON reply means, and the body as its readers expect it: as a rule, as it came. */
+export const readWholeReply = (
+  dialect: Dialect,
+  body: Buffer,
+): { readonly reading: Reading; readonly body: Buffer } => {
+  const came = parse(body);
+  if (E.isLeft(came)) return { reading: came.left === 'too deep' ? { _tag: 'Unparsable' } : notJson(body), body };
+  const value = usualReply(dialect, came.right);
+  const reading = readValue(dialect, value);
+  return { reading, body: value === came.right ? body : Buffer.from(JSON.stringify(value)) };
+};
+
+/** What the whole body of a successful JSON reply means. */
+export const readReply = (dialect: Dialect, body: Buffer): Reading => readWholeReply(dialect, body).reading;
 
 /** What one event of a stream is. */
 export type Piece =
   /** A part of the reply; without any sign it is neutral, such as a role or a count of tokens. */
-  | ({ readonly _tag: 'Part' } & View)
+  | ({ readonly _tag: 'Part' } & View & {
+        /** The event as readers expect it, where it came in an odd shape. */
+        readonly instead?: Buffer;
+      })
   /** A comment, a ping, or fields that no reader is told of: it only shows that the upstream is alive. */
   | { readonly _tag: 'KeepAlive' }
   /** Says nothing, and stops SillyTavern's reader: better dropped. */
@@ -62,7 +82,7 @@ export type Piece =
 const keepAlive: Piece = { _tag: 'KeepAlive' };
 const empty: Piece = { _tag: 'Void' };
 const fail = (reading: Reading): Piece => ({ _tag: 'Failed', reading });
-const part = (view: View): Piece => ({ _tag: 'Part', ...view });
+const part = (view: View): Extract<Piece, { _tag: 'Part' }> => ({ _tag: 'Part', ...view });
 
 const Ping = t.type({ type: t.literal('ping') });
 
@@ -79,26 +99,35 @@ const readBare = (dialect: Dialect, raw: Buffer): Piece => {
   return fail(isReply ? wrongFormat('object') : reading);
 };
 
-const readData = (dialect: Dialect, type: string, data: string): Piece => {
-  const value = parse(data);
-  if (E.isLeft(value)) return fail(type === 'error' ? failed(errorOfText(data)) : { _tag: 'Unparsable' });
-  if (value.right === null) return empty;
-  const view = VIEWS[dialect].eventView(value.right);
-  const error = errorIn(value.right, O.isSome(view) && type !== 'error');
+const eventOf = (type: string, value: unknown): Buffer =>
+  Buffer.from(`${type === '' ? '' : `event: ${type}\n`}data: ${JSON.stringify(value)}\n\n`);
+
+const readData = (dialect: Dialect, type: string, data: string, usual: Usual): Piece => {
+  const came = parse(data);
+  if (E.isLeft(came)) return fail(type === 'error' ? failed(errorOfText(data)) : { _tag: 'Unparsable' });
+  if (came.right === null) return empty;
+  const value = usual(came.right);
+  const view = VIEWS[dialect].eventView(value);
+  const error = errorIn(value, O.isSome(view) && type !== 'error');
   if (O.isSome(error)) return fail(failed(error.value));
   if (type === 'error') return fail(failed(errorOfText('')));
-  if (type === 'ping' || Ping.is(value.right)) return keepAlive;
+  if (type === 'ping' || Ping.is(value)) return keepAlive;
   if (O.isNone(view)) return part(nothing);
   const proxyError = markedError(firstText(view.value.texts));
-  return O.isSome(proxyError) ? fail(failed(proxyError.value)) : part(view.value);
+  if (O.isSome(proxyError)) return fail(failed(proxyError.value));
+  if (view.value.failed !== undefined) return fail(failedBy(view.value.failed));
+  return value === came.right ? part(view.value) : { ...part(view.value), instead: eventOf(type, value) };
 };
 
+/** Makes the events of one stream such as readers expect: `usualEvents`. */
+type Usual = (value: unknown) => unknown;
+
 /** What one event of a stream means by itself. Each event is parsed once, here. */
-export const readEvent = (dialect: Dialect, event: SseEvent): Piece => {
+export const readEvent = (dialect: Dialect, event: SseEvent, usual = usualEvents(dialect)): Piece => {
   if (O.isNone(event.data)) return readBare(dialect, event.raw);
   const data = event.data.value.trim();
   if (data === '[DONE]') return part({ ...nothing, signs: { ...noSigns, done: true } });
-  return data === '' ? empty : readData(dialect, event.type, data);
+  return data === '' ? empty : readData(dialect, event.type, data, usual);
 };
 
 /** Whether a body begins as JSON or a page does, and no stream of events. */
@@ -111,9 +140,10 @@ export const looksLikeStream = (start: Buffer): boolean =>
 /** What a stream means that came whole. */
 export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
   const reader = sseReader();
+  const usual = usualEvents(dialect);
   let signs = noSigns;
   for (const event of [...reader.push(body), ...reader.end()]) {
-    const piece = readEvent(dialect, event);
+    const piece = readEvent(dialect, event, usual);
     if (piece._tag === 'Failed') return piece.reading;
     if (piece._tag === 'Part') signs = combine(signs, piece.signs);
   }

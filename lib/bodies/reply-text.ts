@@ -10,13 +10,15 @@ import { looksLikeStream, readEvent } from './reading.js';
 import { type Piece, rewrittenWhole, type TextFlow } from './rewrite.js';
 import { sseReader } from './sse.js';
 import { type Parted, thoughtsApart } from './thoughts.js';
+import { usualEvents, usualReply } from './usual.js';
 
 const VIEWS = { openai, anthropic } as const;
 
 const inStream = (dialect: Dialect, content: Buffer): View => {
   const reader = sseReader();
+  const usual = usualEvents(dialect);
   return [...reader.push(content), ...reader.end()]
-    .map((event) => readEvent(dialect, event))
+    .map((event) => readEvent(dialect, event, usual))
     .reduce<View>((all, piece) => (piece._tag === 'Part' ? join(all, piece) : all), nothing);
 };
 
@@ -28,7 +30,8 @@ export const viewOf = (dialect: Dialect, body: Body): View => {
   const content = body._tag === 'Bytes' ? body.bytes : body.peek;
   if (looksLikeStream(content)) return inStream(dialect, content);
   const value = parse(content);
-  return E.isRight(value) ? O.getOrElse(() => nothing)(VIEWS[dialect].replyView(value.right)) : nothing;
+  if (E.isLeft(value)) return nothing;
+  return O.getOrElse(() => nothing)(VIEWS[dialect].replyView(usualReply(dialect, value.right)));
 };
 
 /** The text of each choice that has any, in the order of their numbers: a stream may begin with any of them. */

@@ -18,6 +18,7 @@ import { type Changes, inWholeCharacters, type Piece, type TextFlow, textIn } fr
 import * as openai from './rewrite/openai.js';
 import { type SseEvent, sseReader } from './sse.js';
 import { type Parted, thoughtsApart } from './thoughts.js';
+import { usualEvents, usualReply } from './usual.js';
 
 const VIEWS = { openai: openaiViews, anthropic: anthropicViews } as const;
 
@@ -94,8 +95,8 @@ const eventOf = (dialect: Dialect, value: Fields): Buffer => {
 
 const json = (changes: Changes, value: Fields): Fields => (O.isSome(changes.json) ? changes.json.value(value) : value);
 
-const valueIn = ({ data }: SseEvent): O.Option<Fields> => {
-  const value = O.isSome(data) ? parse(data.value) : E.left('not json');
+const valueIn = ({ data }: SseEvent, usual: (value: unknown) => unknown): O.Option<Fields> => {
+  const value = O.isSome(data) ? E.map(usual)(parse(data.value)) : E.left('not json');
   return E.isRight(value) && t.UnknownRecord.is(value.right) ? O.some(value.right) : O.none;
 };
 
@@ -106,6 +107,7 @@ const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, only
   const reader = sseReader();
   const { flow, look, fault } = counted(dialect, changes, onlyThought);
   const stream = O.isSome(changes.text) ? STREAMS[dialect](flow(changes.text.value)) : UNCHANGED;
+  const usual = usualEvents(dialect);
   const raws = new WeakMap<Fields, Buffer>();
   let isOver = false;
   let isEvents = true;
@@ -114,7 +116,7 @@ const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, only
   const rendered = (values: readonly Fields[]): readonly Buffer[] =>
     values.map((value) => raws.get(look(value)) ?? eventOf(dialect, value));
   const take = (event: SseEvent): readonly Buffer[] => {
-    const value = valueIn(event);
+    const value = valueIn(event, usual);
     if (isDone(event)) {
       isOver = true;
       return [...rendered(stream.end()), event.raw];
@@ -159,7 +161,7 @@ const WHOLE: Readonly<Record<Dialect, (reply: Fields, make: MakeFlow) => Fields>
 };
 
 const rewrittenJson = (dialect: Dialect, changes: Changes, content: Buffer): Changed => {
-  const value = parse(content);
+  const value = E.map((came: unknown) => usualReply(dialect, came))(parse(content));
   if (E.isLeft(value) || !t.UnknownRecord.is(value.right)) return E.right(content);
   const { flow, look, fault } = counted(dialect, changes, EMPTY);
   const before = json(changes, value.right);

@@ -51,12 +51,15 @@ export interface Signs {
   readonly cut: boolean;
   /** A filter ended it. */
   readonly filtered: boolean;
-  /** The model has said all: a `finish_reason` or a `stop_reason`. */
+  /** The model has said all: a `finish_reason` or a `stop_reason`, and no content behind it. */
   readonly stopped: boolean;
   /** A `finish_reason`, which says that its choice is whole, though more events may follow. */
   readonly finished: boolean;
-  /** The choices that have said something, and those that a `finish_reason` has ended. */
+  /** The choices that have said or thought something. */
   readonly begun: ReadonlySet<number>;
+  /** The choices that have content: each goes on, whatever ended it before. */
+  readonly said: ReadonlySet<number>;
+  /** The choices that a reason to stop has ended. */
   readonly ended: ReadonlySet<number>;
   /** `[DONE]`, `message_stop`: nothing follows. A JSON reply is done by its nature. */
   readonly done: boolean;
@@ -72,6 +75,7 @@ export const noSigns: Signs = {
   stopped: false,
   finished: false,
   begun: none,
+  said: none,
   ended: none,
   done: false,
 };
@@ -80,16 +84,21 @@ export const noSigns: Signs = {
 const union = (a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> =>
   [...b].every((choice) => a.has(choice)) ? a : new Set([...a, ...b]);
 
+/** Hardly any stream goes on behind its end, and then it costs a new set. */
+const without = (a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> =>
+  [...b].some((choice) => a.has(choice)) ? new Set([...a].filter((choice) => !b.has(choice))) : a;
+
 /** With `noSigns` a monoid, so that a stream can be read event by event or at once. */
 export const combine = (a: Signs, b: Signs): Signs => ({
   content: a.content || b.content,
   thinking: a.thinking || b.thinking,
   cut: a.cut || b.cut,
   filtered: a.filtered || b.filtered,
-  stopped: a.stopped || b.stopped,
+  stopped: b.stopped || (a.stopped && !b.content),
   finished: a.finished || b.finished,
   begun: union(a.begun, b.begun),
-  ended: union(a.ended, b.ended),
+  said: union(a.said, b.said),
+  ended: union(without(a.ended, b.said), b.ended),
   done: a.done || b.done,
 });
 

@@ -2,14 +2,18 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { type Piece, readEvent } from '../bodies/reading.js';
-import { sseReader } from '../bodies/sse.js';
+import { type SseEvent, sseReader } from '../bodies/sse.js';
+import { usualEvents } from '../bodies/usual.js';
 import type { Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { now } from './ports.js';
 import type { Source } from './source.js';
 
 export interface Event {
-  /** The bytes that it came in; with a blank line at the end, also where the upstream left it out. */
+  /**
+   * The bytes that it came in; with a blank line at the end, also where the upstream left it out. Of an odd shape, the
+   * bytes of the usual one.
+   */
   readonly raw: Buffer;
   readonly piece: Piece;
 }
@@ -28,11 +32,16 @@ const BLANK_LINE = Buffer.from('\n\n');
 export const eventsOf = (source: Source, { call, target }: Try): EventSource => {
   const { idleMs } = target.timeouts;
   const reader = sseReader();
-  const read = (events: ReturnType<typeof reader.push>): readonly Event[] =>
-    events.map((event) => ({
-      raw: event.complete ? event.raw : Buffer.concat([event.raw, BLANK_LINE]),
-      piece: readEvent(call.dialect, event),
-    }));
+  const usual = usualEvents(call.dialect);
+  const rawOf = ({ complete, raw }: SseEvent, piece: Piece): Buffer => {
+    if (piece._tag === 'Part' && piece.instead !== undefined) return piece.instead;
+    return complete ? raw : Buffer.concat([raw, BLANK_LINE]);
+  };
+  const read = (events: readonly SseEvent[]): readonly Event[] =>
+    events.map((event) => {
+      const piece = readEvent(call.dialect, event, usual);
+      return { raw: rawOf(event, piece), piece };
+    });
   /** Waited since the last event that was more than a sign of life. What a slow reader takes is not waited for. */
   let silentMs = 0;
   let ended = false;

@@ -94,7 +94,8 @@ const continuation = (second: Source, onto: Graft, before: string): Continuation
         over = UNFIT;
         return [];
       case 'Pass':
-        return [...settle(true), grafted.raw];
+        // Before its text it says nothing of where that begins.
+        return [...(repeated === '' ? [] : settle(true)), grafted.raw];
       case 'Text': {
         render = grafted.render;
         if (repeated === undefined) return give(grafted.text);

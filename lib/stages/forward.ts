@@ -3,8 +3,17 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { readModels } from '../bodies/models.js';
 import { proxyErrorInHeaders } from '../bodies/proxy-errors.js';
-import { looksLikeStream, readReply, readWholeStream } from '../bodies/reading.js';
-import type { Body, Bytes, Held, ReadBody, Replied, Reply, Try } from '../core/exchange.js';
+import { looksLikeStream, readWholeReply, readWholeStream } from '../bodies/reading.js';
+import {
+  type Body,
+  type Bytes,
+  bytes,
+  type Held,
+  type ReadBody,
+  type Replied,
+  type Reply,
+  type Try,
+} from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { value } from '../core/headers.js';
 import { plus } from '../core/plus.js';
@@ -30,15 +39,18 @@ export interface ForwardDeps {
 const unread = (body: Body): ReadBody => ({ body, reading: { _tag: 'Unread' } });
 
 /** What a body means that came whole, whatever its content-type says it is. */
-const readWhole = ({ call }: Try, { bytes }: Bytes): Reading => {
-  if (call._tag === 'Models') return readModels(bytes);
-  return looksLikeStream(bytes) ? readWholeStream(call.dialect, bytes) : readReply(call.dialect, bytes);
+const readWhole = ({ call }: Try, body: Bytes): ReadBody => {
+  const { bytes: content } = body;
+  if (call._tag === 'Models') return { body, reading: readModels(content) };
+  if (looksLikeStream(content)) return { body, reading: readWholeStream(call.dialect, content) };
+  const whole = readWholeReply(call.dialect, content);
+  return { body: whole.body === content ? body : bytes(whole.body), reading: whole.reading };
 };
 
 const readHeld =
   (deps: ForwardDeps, attempt: Try) =>
   (body: Body): ReadBody => {
-    if (body._tag === 'Bytes') return { body, reading: readWhole(attempt, body) };
+    if (body._tag === 'Bytes') return readWhole(attempt, body);
     deps.warn(attempt.id, 'reply_too_long_to_judge');
     return unread(body);
   };

@@ -232,6 +232,19 @@ describe('filter', () => {
     { code: 'content_policy_violation' },
     { status: 'PROHIBITED_CONTENT' },
     { message: 'Blocked: PROHIBITED_CONTENT' },
+    { message: 'Blocked: IMAGE_PROHIBITED_CONTENT' },
+    { message: 'sensitive_words_detected' },
+    { code: 'content_filter_blocked' },
+    { code: 'ContentFilter' },
+    { code: 'content-filtered' },
+    { code: 'ContentPolicyViolationError' },
+    { code: 'ResponsibleAIPolicyViolation' },
+    { code: 'sensitive_words_detected' },
+    { code: 'InputTextSensitiveContentDetected' },
+    { code: 'data_inspection_failed' },
+    { code: 'moderation_blocked' },
+    { type: 'IMAGE_SAFETY' },
+    { status: 'IMAGE_PROHIBITED_CONTENT' },
   ]) {
     it(`is named by ${JSON.stringify(error)}`, () => {
       expect(read({ error }).filtered).to.equal(true);
@@ -254,6 +267,23 @@ describe('filter', () => {
     expect(filtered({ message: 'Blocked: PROHIBITED_CONTENT' })).to.deep.equal(O.some(true));
     expect(filtered({ message: 'content_filter failed', code: 503 })).to.deep.equal(O.some(false));
     expect(filtered({ message: 'content_filter failed', type: 'overloaded_error' })).to.deep.equal(O.some(false));
+  });
+
+  it('is not named by a word that only begins as its own, where the status says that it failed', () => {
+    for (const code of ['content_filter_error', 'sensitive_words_detected', 'moderation_blocked']) {
+      for (const status of [400, 403, 451]) expect(read({ error: { code } }, status).filtered, code).to.equal(true);
+      for (const status of [408, 429, 500, 503])
+        expect(read({ error: { code } }, status).filtered, code).to.equal(false);
+    }
+    expect(read({ error: { code: 'content_filter' } }, 500).filtered).to.equal(true);
+    for (const code of [
+      'content_filter_unavailable',
+      'safety_timeout',
+      'content_filter_timed_out',
+      'moderation_error',
+    ]) {
+      expect(read({ error: { code } }, 400).filtered, code).to.equal(false);
+    }
   });
 
   it('is not named by words about content', () => {

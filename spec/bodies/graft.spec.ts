@@ -55,7 +55,8 @@ describe('bodies/graft', () => {
       expect(shown(onto({ object: 'x' }))).to.equal('Drop');
     });
     for (const [name, value] of Object.entries({
-      'a tool call': chunk({ delta: { tool_calls: [{ index: 0 }] } }),
+      'a field that is not known': chunk({ delta: { files: [{ id: 'f' }] } }),
+      'a tool call': chunk({ delta: { tool_calls: [{ index: 0, id: 'c' }] } }),
       'a refusal': chunk({ delta: { refusal: 'no' } }),
       'content in parts': chunk({ delta: { content: [{ type: 'text', text: 'b' }] } }),
       'two choices': { choices: [{ delta: {} }, { delta: {} }] },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import * as O from 'fp-ts/lib/Option.js';
 import { readReply } from '../../lib/bodies/reading.js';
 import type { Dialect } from '../../lib/core/exchange.js';
 import type { Reading } from '../../lib/core/reading.js';
@@ -25,7 +26,67 @@ const message = (fields: object, finish: unknown = 'stop') => ({
 const blocks = (content: readonly unknown[], stop = 'end_turn') => ({ type: 'message', content, stop_reason: stop });
 const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '' } };
 
+const hollow = (one: typeof call) => ({ ...one, id: '', function: { name: '', arguments: '' } });
+
+const FAILURES = [
+  'error',
+  'Error',
+  'ERROR',
+  'network_error',
+  'network-error',
+  'Network Error',
+  'server_error',
+  'insufficient_system_resource',
+  'abort',
+  'aborted',
+  'cancelled',
+  'canceled',
+  'timeout',
+  'unexpected_tool_call',
+  'MALFORMED_FUNCTION_CALL',
+  'FinishReason.MALFORMED_FUNCTION_CALL',
+  'function_call_filter: MALFORMED_FUNCTION_CALL',
+];
+
+const FILTERS = [
+  'content_filter',
+  'content_filter: SAFETY',
+  'content-filtered',
+  'SAFETY',
+  'FinishReason.SAFETY',
+  'IMAGE_SAFETY',
+  'IMAGE_PROHIBITED_CONTENT',
+  'IMAGE_RECITATION',
+  'sensitive',
+  'BLOCKLIST',
+  'SPII',
+  'refusal',
+];
+
 describe('whole reply', () => {
+  for (const word of FAILURES) {
+    it(`has failed where its reason to stop is ${word}, whatever it says`, () => {
+      const error = { text: word, status: O.none, quota: false, hintMs: O.none, filtered: false };
+      for (const content of ['Half a', '', null]) {
+        check('openai', message({ content }, word), { _tag: 'ErrorInReply', error });
+      }
+      check(
+        'openai',
+        { choices: [...message({ content: 'x' }).choices, ...message({}, word).choices] },
+        'ErrorInReply',
+      );
+      check('anthropic', blocks([{ type: 'text', text: 'Half a' }], word), { _tag: 'ErrorInReply', error });
+    });
+  }
+
+  for (const word of FILTERS) {
+    it(`was filtered where its reason to stop is ${word}, and it says nothing`, () => {
+      check('openai', message({ content: '' }, word), 'Filtered');
+      check('anthropic', blocks([], word), 'Filtered');
+      check('openai', message({ content: 'Hello' }, word), 'Content');
+    });
+  }
+
   describe('that is good, of OpenAI', () => {
     table('openai', [
       ['has text', message({ content: 'Hello' }), 'Content'],
@@ -35,13 +96,14 @@ describe('whole reply', () => {
       ['has text in parts', message({ content: [{ type: 'text', text: 'Hello' }] }), 'Content'],
       ['has text in strings', message({ content: ['Hello'] }), 'Content'],
       ['has text in a part without a type', message({ content: [{ text: 'Hello' }] }), 'Content'],
-      ['has a picture in its parts', message({ content: [{ type: 'image_url', image_url: {} }] }), 'Content'],
+      ['has a picture in its parts', message({ content: [{ type: 'image_url', image_url: { url: 'x' } }] }), 'Content'],
       ['has a refusal in its parts', message({ content: [{ type: 'refusal', refusal: 'No.' }] }), 'Content'],
       ['has a tool call with empty arguments', message({ content: null, tool_calls: [call] }, 'tool_calls'), 'Content'],
       ['has a function call', message({ content: null, function_call: { name: 'f', arguments: '' } }), 'Content'],
       ['has a refusal', message({ content: null, refusal: 'I cannot.' }), 'Content'],
-      ['has sound', message({ content: null, audio: { id: 'a' } }), 'Content'],
-      ['has pictures', message({ content: '', images: [{ type: 'image_url' }] }), 'Content'],
+      ['has sound', message({ content: null, audio: { id: 'a', data: 'x' } }), 'Content'],
+      ['has a place of sound', message({ content: null, audio: { id: 'a', url: 'x' } }), 'Content'],
+      ['has pictures', message({ content: '', images: [{ type: 'image_url', image_url: { url: 'x' } }] }), 'Content'],
       ['has text where completions have it', { choices: [{ text: 'Hello', finish_reason: 'stop' }] }, 'Content'],
       [
         'has text there, and a message without any',
@@ -67,6 +129,36 @@ describe('whole reply', () => {
         'Content',
       ],
       ['has a finish_reason that is no text', message({ content: 'Hello' }, { toString: 1, valueOf: 1 }), 'Content'],
+      ['has a word for its finish_reason that is not known', message({ content: 'Hello' }, 'eos_token'), 'Content'],
+      ['has a finish_reason that only holds the word error', message({ content: 'Hello' }, 'error_free'), 'Content'],
+      ['has the word null for its finish_reason', message({ content: 'Hello' }, 'null'), 'Content'],
+      ['has a number for its text', message({ content: 7 }), 'Content'],
+      ['has zero for its text', message({ content: 0 }), 'Content'],
+      ['has a boolean for its text', message({ content: false }), 'Content'],
+      ['has a number in its parts', message({ content: [{ type: 'text', text: 7 }] }), 'Content'],
+      ['has a number where completions have text', { choices: [{ text: 7, finish_reason: 'stop' }] }, 'Content'],
+      ['has text beside an empty delta', { choices: [{ message: { content: 'Hello' }, delta: {} }] }, 'Content'],
+      [
+        'has text in a delta beside an empty message',
+        { choices: [{ message: { role: 'assistant', content: '' }, delta: { content: 'Hello' } }] },
+        'Content',
+      ],
+      [
+        'has text beside a delta of an odd type',
+        { choices: [{ message: { content: 'Hello' }, delta: [] }] },
+        'Content',
+      ],
+      ['has text beside a message of an odd type', { choices: [{ message: [], text: 'Hello' }] }, 'Content'],
+      ['has text for its message', { choices: [{ message: 'Hello', finish_reason: 'stop' }] }, 'Content'],
+      ['has one choice in place of a list', { choices: { message: { content: 'Hello' } } }, 'Content'],
+      ['has choices by their numbers', { choices: { 0: { message: { content: 'Hello' } } } }, 'Content'],
+      ['has its message beside empty choices', { choices: {}, message: { content: 'Hello' } }, 'Content'],
+      ['has a choice that is none beside one', { choices: [null, { message: { content: 'Hello' } }] }, 'Content'],
+      ['has an empty object for its finish_reason', message({ content: 'Hello' }, {}), 'Content'],
+      ['calls a tool by name alone', message({ tool_calls: [{ function: { name: 'f' } }] }), 'Content'],
+      ['calls a tool by id alone', message({ tool_calls: [{ id: 'c', function: { name: '' } }] }), 'Content'],
+      ['has arguments alone', message({ tool_calls: [{ function: { arguments: { a: 1 } } }] }), 'Content'],
+      ['has pictures as bare data', message({ images: ['data:image/png;base64,AAAA'] }), 'Content'],
       ['follows a BOM', `\uFEFF${JSON.stringify(message({ content: 'Hello' }))}`, 'Content'],
       ['speaks of errors', message({ content: 'Error: rate limit exceeded (429). Proxy error!' }), 'Content'],
       ['is an error that the user asked for', message({ content: '{"error":{"message":"example"}}' }), 'Content'],
@@ -95,6 +187,13 @@ describe('whole reply', () => {
         message({ content: '', tool_calls: [], images: [], audio: null, function_call: {} }),
         'Empty',
       ],
+      ['has hollow tool calls', message({ tool_calls: [hollow(call)] }), 'Empty'],
+      ['has a hollow function call', message({ content: '', function_call: { name: '', arguments: '' } }), 'Empty'],
+      ['has hollow sound', message({ audio: { id: '', data: '', expires_at: 0 } }), 'Empty'],
+      ['has sound that is only described', message({ audio: { id: 'a', format: 'wav' } }), 'Empty'],
+      ['has hollow pictures', message({ images: [{}, { type: 'image_url', image_url: { url: '' } }] }), 'Empty'],
+      ['has a hollow picture in its parts', message({ content: [{ type: 'image_url', image_url: {} }] }), 'Empty'],
+      ['has zero for a refusal', message({ content: '', refusal: 0 }), 'Empty'],
       ['has a choice without a message', { choices: [{ finish_reason: 'stop' }] }, 'Empty'],
       ['has an empty choice', { choices: [{}] }, 'Empty'],
       ['has blank reasoning only', message({ content: '', reasoning: ' ' }), 'Empty'],
@@ -237,6 +336,21 @@ describe('whole reply', () => {
         'Content',
       ],
       ['is good without a stop_reason', { content: [{ type: 'text', text: 'Hello' }] }, 'Content'],
+      ['is good with a number for its text', blocks([{ type: 'text', text: 7 }]), 'Content'],
+      ['is good with a bare text for its content', { type: 'message', content: 'Hello' }, 'Content'],
+      ['is good with bare texts for its blocks', blocks(['Hello']), 'Content'],
+      [
+        'is good with one block in place of a list',
+        { type: 'message', content: { type: 'text', text: 'x' } },
+        'Content',
+      ],
+      ['is empty with a hollow tool call', blocks([{ type: 'tool_use', id: '', name: '', input: {} }]), 'Empty'],
+      [
+        'is empty with a hollow picture',
+        blocks([{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: '' } }]),
+        'Empty',
+      ],
+      ['is empty with an empty block', blocks([{}, null]), 'Empty'],
       ['is empty without content', blocks([]), 'Empty'],
       ['is empty with blank text', blocks([{ type: 'text', text: '\n\n' }]), 'Empty'],
       ['has only thought', blocks([{ type: 'thinking', thinking: 'Hm' }]), { _tag: 'ThinkingOnly', cut: false }],

@@ -34,7 +34,7 @@ describe('the text of a reply', () => {
     const choices = [
       { index: 1, message: { content: 'second' } },
       { index: 0, message: { content: 'first' } },
-      { index: 2, message: { content: null, tool_calls: [{}] } },
+      { index: 2, message: { content: null, tool_calls: [{ id: 'c' }] } },
     ];
     expect(textsOfReply('openai', bytes(Buffer.from(JSON.stringify({ choices }))))).to.deep.equal(['first', 'second']);
   });
@@ -45,7 +45,7 @@ describe('the text of a reply', () => {
   });
 
   it('is nothing where there is none', () => {
-    const tool = bytes(Buffer.from(JSON.stringify({ choices: [{ message: { tool_calls: [{}] } }] })));
+    const tool = bytes(Buffer.from(JSON.stringify({ choices: [{ message: { tool_calls: [{ id: 'c' }] } }] })));
     expect(textOfReply('openai', tool)).to.equal('');
     expect(textsOfReply('openai', tool)).to.deep.equal([]);
     expect(viewOf('openai', tool).signs.content).to.equal(true);
@@ -67,7 +67,7 @@ describe('bodies/reply-text: a reply of text only', () => {
   });
 
   it('is not one that calls a tool, has a picture, or refuses', () => {
-    for (const more of [call, { images: [{}] }, { refusal: 'No.' }, { audio: { id: 'a' } }]) {
+    for (const more of [call, { images: [{ url: 'x' }] }, { refusal: 'No.' }, { audio: { data: 'x' } }]) {
       expect(isOnly(chat({ content: 'a', ...more })), JSON.stringify(more)).to.equal(false);
     }
     const called = `data: ${JSON.stringify({ choices: [{ index: 0, delta: call }] })}\n\n`;

@@ -171,7 +171,7 @@ describe('rewriting a reply', () => {
     it('gives the last text with a finish at once, whatever comes behind it', () => {
       const { push } = rewriter('openai', late(3)(), LIMIT);
       const given = (piece: string) => O.toUndefined(O.fromEither(push(Buffer.from(piece))))?.toString();
-      const tool = chunk({ index: 2, delta: { tool_calls: [{}] }, finish_reason: 'tool_calls' });
+      const tool = chunk({ index: 2, delta: { tool_calls: [{ id: 'c' }] }, finish_reason: 'tool_calls' });
       const ended = (content: string, index: number) => delta(content, index, { finish_reason: 'stop' });
       const pieces = [tool, delta('abcd'), finish(), delta('vw', 1), ended('xyz', 1), chunk()];
       expect(pieces.map(given)).to.deep.equal([
@@ -295,10 +295,10 @@ describe('rewriting a reply', () => {
       expect(outOf('openai', same(), old('a') + DONE)).to.equal(old('a') + DONE);
       expect(
         whole('openai', thinking(), {
-          choices: [{ message: { content: [{ type: 'text', text: 'A' }], tool_calls: [{}] } }],
+          choices: [{ message: { content: [{ type: 'text', text: 'A' }], tool_calls: [{ id: 'c' }] } }],
         }),
       ).to.deep.equal({
-        choices: [{ message: { content: [], reasoning_content: 'A', tool_calls: [{}] } }],
+        choices: [{ message: { content: [], reasoning_content: 'A', tool_calls: [{ id: 'c' }] } }],
       });
     });
 
@@ -315,8 +315,9 @@ describe('rewriting a reply', () => {
       const [choice] = reply.choices;
       const after = { ...choice, text: 'b', message: { reasoning_content: 'A' } };
       expect(whole('openai', thinking(), reply)).to.deep.equal({ choices: [after] });
+      // Readers look at `text` only where there is no content at all.
       expect(whole('openai', upper(), { choices: [{ text: 'a', message: { content: '' } }] })).to.deep.equal({
-        choices: [{ text: 'a', message: { content: '' } }],
+        choices: [{ message: { content: 'A' } }],
       });
     });
 

@@ -58,7 +58,35 @@ describe('stream event', () => {
       ['a tool call without arguments', delta({ tool_calls: [call] }), ['content']],
       ['a refusal', delta({ refusal: 'No' }), ['content']],
       ['sound', delta({ audio: { data: 'x' } }), ['content']],
-      ['pictures', delta({ images: [{}] }), ['content']],
+      ['pictures', delta({ images: [{ type: 'image_url', image_url: { url: 'x' } }] }), ['content']],
+      ['a hollow function call', delta({ content: '', function_call: { name: '', arguments: '' } }), []],
+      ['a hollow tool call', delta({ tool_calls: [{ index: 0, type: 'function', function: { name: '' } }] }), []],
+      ['hollow sound', delta({ audio: { id: '' } }), []],
+      ['hollow pictures', delta({ images: [{}] }), []],
+      ['a piece of sound', delta({ audio: { transcript: 'Hel' } }), ['content']],
+      ['arguments alone', delta({ tool_calls: [{ index: 0, function: { arguments: '{"' } }] }), ['content']],
+      ['a number', delta({ content: 7 }), ['content']],
+      ['a boolean', delta({ content: true }), ['content']],
+      ['a number of thoughts', delta({ reasoning: 7 }), ['thinking']],
+      ['a boolean that says whether it thinks', delta({ reasoning: true, thinking: false }), []],
+      [
+        'a text of a message beside an empty delta',
+        { choices: [{ delta: {}, message: { content: 'x' } }] },
+        ['content'],
+      ],
+      ['a text beside a delta without any', { choices: [{ delta: { content: '' }, text: 'x' }] }, ['content']],
+      ['a text beside a delta of an odd type', { choices: [{ delta: [], text: 'x', finish_reason: {} }] }, ['content']],
+      ['a delta in a list', { choices: [{ delta: [{ content: 'x' }] }] }, ['content']],
+      ['a bare text for a delta', { choices: [{ delta: 'x' }] }, ['content']],
+      ['nothing for a delta, and odd', { choices: [{ delta: false }] }, []],
+      ['choices of an odd type', { choices: {} }, []],
+      ['a choice in place of a list', { choices: { delta: { content: 'x' } } }, ['content']],
+      ['a delta beside empty choices', { choices: {}, delta: { content: 'x' } }, ['content']],
+      ['the word null for a finish_reason', delta({}, 'null'), []],
+      ['the word None for a finish_reason', delta({}, 'None'), []],
+      ['an empty finish_reason', delta({}, ''), []],
+      ['a finish_reason that is an empty object', delta({}, {}), []],
+      ['a finish_reason that is not known', delta({}, 'eos_token'), ['stopped', 'finished']],
       ['a text of completions', { choices: [{ text: 'x', index: 0 }] }, ['content']],
       ['a finish_reason', delta({}, 'stop'), ['stopped', 'finished']],
       ['a finish_reason of length', delta({}, 'length'), ['cut', 'stopped', 'finished']],
@@ -115,9 +143,22 @@ describe('stream event', () => {
       ['a citation', { type: 'content_block_delta', delta: { type: 'citations_delta', citation: {} } }, []],
       [
         'arguments',
-        { type: 'content_block_delta', delta: { type: 'input_json_delta', partial_json: '' } },
+        { type: 'content_block_delta', delta: { type: 'input_json_delta', partial_json: '{"' } },
         ['content'],
       ],
+      ['no arguments', { type: 'content_block_delta', delta: { type: 'input_json_delta', partial_json: '' } }, []],
+      ['a number', { type: 'content_block_delta', delta: { type: 'text_delta', text: 7 } }, ['content']],
+      ['a bare text for a delta', { type: 'content_block_delta', delta: 'x' }, ['content']],
+      ['a delta in a list', { type: 'content_block_delta', delta: [{ type: 'text_delta', text: 'x' }] }, ['content']],
+      ['a bare text for a block', { type: 'content_block_start', content_block: 'x' }, ['content']],
+      ['an odd delta', { type: 'content_block_delta', delta: [] }, []],
+      [
+        'a hollow tool call',
+        { type: 'content_block_start', content_block: { type: 'tool_use', id: '', name: '', input: {} } },
+        [],
+      ],
+      ['an odd end', { type: 'message_delta', delta: [{ stop_reason: 'end_turn' }] }, ['stopped']],
+      ['the word null for a stop_reason', { type: 'message_delta', delta: { stop_reason: 'null' } }, []],
       ['the end of a block', { type: 'content_block_stop', index: 0 }, []],
       [
         'a stop_reason, which is not the end',
@@ -260,6 +301,68 @@ describe('stream', () => {
       ['was filtered', 'openai', neutral + data(delta({}, 'content_filter'), '[DONE]'), 'Filtered'],
       ['is broken off without finish_reason and [DONE]', 'openai', text('Hel'), 'BrokenOff'],
       ['is broken off in its thoughts', 'openai', thoughts, 'BrokenOff'],
+      ['is broken off with text behind its finish', 'openai', data(delta({}, 'stop')) + text('Half a'), 'BrokenOff'],
+      [
+        'is broken off with a call behind its finish',
+        'openai',
+        text('x') + data(delta({}, 'stop'), delta({ tool_calls: [call] })),
+        'BrokenOff',
+      ],
+      [
+        'is broken off where the word null stands for each finish',
+        'openai',
+        data(delta({ content: 'Half' }, 'null'), delta({ content: ' a' }, 'null')),
+        'BrokenOff',
+      ],
+      [
+        'is good with a finish, text, and a finish',
+        'openai',
+        data(delta({}, 'stop')) + text('x') + data(delta({}, 'stop')),
+        'Content',
+      ],
+      [
+        'is good with text behind its finish and [DONE]',
+        'openai',
+        data(delta({}, 'stop')) + text('x') + data('[DONE]'),
+        'Content',
+      ],
+      [
+        'is good with a finish in each chunk',
+        'openai',
+        data(delta({ content: 'a' }, 'stop'), delta({ content: 'b' }, 'stop')),
+        'Content',
+      ],
+      [
+        'is good with what says nothing behind its finish',
+        'openai',
+        text('x') +
+          data(
+            delta({}, 'stop'),
+            delta({ role: 'assistant', content: '' }),
+            delta({ content: '\n' }),
+            delta({ reasoning_details: [{ type: 'reasoning.encrypted', data: 'x' }] }),
+            { choices: [], usage: { total_tokens: 5 } },
+          ),
+        'Content',
+      ],
+      [
+        'is broken off where one of two choices goes on behind its finish',
+        'openai',
+        data(
+          delta({ content: 'a' }),
+          delta({ content: 'b' }, null, 1),
+          delta({}, 'stop'),
+          delta({}, 'stop', 1),
+          delta({ content: 'c' }, null, 1),
+        ),
+        'BrokenOff',
+      ],
+      [
+        'is broken off with text behind its stop_reason',
+        'anthropic',
+        data({ type: 'message_delta', delta: { stop_reason: 'end_turn' } }, block('text', 'Half a')),
+        'BrokenOff',
+      ],
       [
         'is good with text and message_stop',
         'anthropic',
@@ -286,6 +389,30 @@ describe('stream', () => {
       });
     }
   });
+
+  it('takes back an end that text comes behind, in either dialect', () => {
+    const stop = data({ type: 'message_delta', delta: { stop_reason: 'end_turn' } });
+    const ended = all('anthropic', data(block('text', 'x')) + stop).signs;
+    expect([ended.stopped, ended.ended.size]).to.deep.equal([true, 1]);
+    const message = { content: [{ type: 'text', text: 'x' }], stop_reason: 'end_turn' };
+    expect(all('anthropic', data({ type: 'message_start', message })).signs.stopped, 'at once').to.equal(true);
+    const open = all('anthropic', stop + data(block('text', 'x'))).signs;
+    expect([open.stopped, open.ended.size]).to.deep.equal([false, 0]);
+    expect(all('openai', data(delta({}, 'stop')) + text('x')).signs.stopped).to.equal(false);
+    expect(all('openai', text('x') + data(delta({}, 'stop'))).signs.stopped).to.equal(true);
+  });
+
+  for (const [dialect, ending] of [
+    ['openai', data(delta({}, 'network_error'), '[DONE]')],
+    ['anthropic', data({ type: 'message_delta', delta: { stop_reason: 'network-error' } }, { type: 'message_stop' })],
+    ['anthropic', data({ type: 'message_start', message: { content: [], stop_reason: 'error' } })],
+  ] as const) {
+    it(`has failed where its reason to stop says so: ${ending.slice(0, 70)}`, () => {
+      const stream = (dialect === 'openai' ? text('Half a') : data(block('text', 'Half a'))) + ending;
+      expect(readWholeStream(dialect, Buffer.from(stream))._tag).to.equal('ErrorInReply');
+      expect(pieces(dialect, stream)[1]?._tag).to.equal('Failed');
+    });
+  }
 
   it('is undecided until its first content, and content from there on', () => {
     expect(soFar(all('openai', neutral + comments).signs)).to.deep.equal({ _tag: 'Undecided' });

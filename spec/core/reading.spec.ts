@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { atEnd, combine, noSigns, type Signs, soFar } from '../../lib/core/reading.js';
 
 /** The signs that are true or not. */
-type Flag = Exclude<keyof Signs, 'begun' | 'ended'>;
+type Flag = Exclude<keyof Signs, 'begun' | 'said' | 'ended'>;
 
 const signs = (...names: readonly Flag[]): Signs => ({
   ...noSigns,
@@ -14,6 +14,7 @@ const choices = fc.array(fc.nat(3)).map((some) => new Set(some));
 
 const anySigns = fc.record({
   begun: choices,
+  said: choices,
   ended: choices,
   content: fc.boolean(),
   thinking: fc.boolean(),
@@ -93,6 +94,26 @@ describe('reading', () => {
         expect(combine(a, noSigns)).to.deep.equal(a);
       }),
     );
+  });
+
+  it('opens a choice anew that says something behind its end, and no other', () => {
+    const says = (choice: number): Signs => ({
+      ...signs('content'),
+      begun: new Set([choice]),
+      said: new Set([choice]),
+    });
+    const ends = (choice: number): Signs => ({ ...signs('stopped', 'finished'), ended: new Set([choice]) });
+    const all = (...seen: readonly Signs[]): Signs => seen.reduce(combine, noSigns);
+    expect(atEnd(all(says(0), ends(0)))._tag).to.equal('Content');
+    expect(atEnd(all(ends(0), says(0)))._tag, 'text behind the end').to.equal('BrokenOff');
+    expect(all(ends(0), says(0)).stopped).to.equal(false);
+    expect(atEnd(all(ends(0), says(0), ends(0)))._tag, 'ended again').to.equal('Content');
+    expect(atEnd(all(says(0), says(1), ends(0), ends(1), says(1)))._tag, 'one of two').to.equal('BrokenOff');
+    expect([...all(says(0), says(1), ends(0), ends(1), says(1)).ended]).to.deep.equal([0]);
+    expect(atEnd(all(says(0), says(1), ends(0), says(1), ends(1)))._tag).to.equal('Content');
+    const thinks: Signs = { ...signs('thinking'), begun: new Set([0]) };
+    expect(atEnd(all(says(0), ends(0), thinks))._tag, 'a thought is no text').to.equal('Content');
+    expect(atEnd(all(says(0), ends(0), noSigns))._tag, 'nor is a count of tokens').to.equal('Content');
   });
 
   it('never takes back that there is content', () => {

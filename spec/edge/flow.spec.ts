@@ -8,7 +8,7 @@ import { anthropic, openai } from '../support/chunks.js';
 import { drain, type Piece, sourceOfPieces } from '../support/sources.js';
 import { attempt, timeouts } from '../support/values.js';
 
-const { text, thought, tool, finish, error, done } = openai;
+const { role, text, thought, tool, finish, error, done } = openai;
 
 const pass = async (pieces: readonly Piece[], dialect: 'openai' | 'anthropic' = 'openai', idleMs = 1000) => {
   const warnings: Warning[] = [];
@@ -78,6 +78,15 @@ describe('a stream after commit', () => {
       expect(await pass([text('a'), failure])).to.deep.include({ passed: text('a'), failure: expected });
     });
   }
+  it('is broken off by a reason that says failure, and by an end behind more text', async () => {
+    expect((await pass([text('a'), finish('network_error'), done])).failure).to.deep.equal(brokenOff('error'));
+    expect((await pass([text('a'), finish(), text('b')])).failure).to.deep.equal(brokenOff('end'));
+    expect((await pass([text('a'), finish(), role])).failure).to.equal(undefined);
+  });
+  it('is given in its usual shape', async () => {
+    const { passed } = await pass([text('a'), text('7').replace('"7"', '7'), done]);
+    expect(passed).to.equal(text('a') + text('7') + done);
+  });
   it('is ended by an error event, which does not reach the client as it is', async () => {
     expect(await pass([text('a'), text('b') + error + text('c')])).to.deep.include({
       passed: text('a') + text('b'),

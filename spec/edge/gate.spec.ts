@@ -124,6 +124,15 @@ describe('the gate', () => {
     expect((await judge([role, text('a') + error])).reading).to.have.property('_tag', 'ErrorInReply');
     expect((await judge([role, 'data: {"cho\n\n'])).reading).to.have.property('_tag', 'Unparsable');
   });
+  it('tells a reason that says failure, before content and with it, as an error', async () => {
+    for (const pieces of [[role, finish('error')], [role + text('Half a') + finish('network_error') + done]]) {
+      expect(await judge(pieces)).to.have.nested.property('reading._tag', 'ErrorInReply');
+    }
+  });
+  it('is not opened by a hollow tool call', async () => {
+    const hollow = text('').replace('"content"', '"function_call":{"name":"","arguments":""},"content"');
+    expect((await judge([role, hollow, finish(), done])).reading).to.deep.equal({ _tag: 'Empty' });
+  });
   it('leaves out an event that does not parse behind the first content, though it came with it', async () => {
     const cut = 'data: {"id":\n\n';
     for (const commit of ['first_content', 'complete'] as const) {

@@ -227,6 +227,31 @@ describe('a stream that may go on', () => {
     const first = start + block() + said('a') + blockStop() + delta;
     expect(await run([first], [[stop]], 'anthropic')).to.deep.include({ asked: [], failure: broken('end') });
   });
+  it('goes on where text came behind the finish, or the reason says that it failed', async () => {
+    const { start, block, text: said, delta, stop, blockStop } = anthropic;
+    const whole = { shown: 'ab', failure: undefined };
+    expect(await run([role, finish(), text('a')], [[text('b'), finish()]])).to.deep.include(whole);
+    expect(await run([role, text('a'), finish('network_error')], [[text('b'), finish()]])).to.deep.include(whole);
+    const rest = [start, block(), said('b'), blockStop(), delta, stop];
+    expect(await run([start, block(), delta, said('a')], [rest], 'anthropic')).to.deep.include(whole);
+    const failed = delta.replace('end_turn', 'error');
+    expect(await run([start, block(), said('a'), failed], [rest], 'anthropic')).to.deep.include(whole);
+  });
+  it('leaves out what the second reply repeats, also behind a count of tokens that comes first', async () => {
+    const usage = 'data: {"choices":[],"usage":{"total_tokens":1}}\n\n';
+    const had = 'Every wave that breaks ';
+    expect(await run([role, text(had), RESET], [[usage, text(' '), text('again.'), finish()]])).to.deep.include({
+      shown: `${had}again.`,
+      failure: undefined,
+    });
+  });
+  it('joins text beside a hollow tool call', async () => {
+    const hollow = text('b').replace('"content"', '"function_call":{"name":"","arguments":""},"content"');
+    expect(await run([role, text('a'), RESET], [[hollow, finish()]])).to.deep.include({
+      shown: 'ab',
+      failure: undefined,
+    });
+  });
   it('does not go on behind the end of the block that it would go on in', async () => {
     const { start, block, text: said, blockStop, delta, stop } = anthropic;
     const closed = start + block() + said('One.') + blockStop();

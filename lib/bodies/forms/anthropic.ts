@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { parse } from '../json.js';
+import { reasonOf } from '../reasons.js';
 import { type Fields, fieldsOf, latest, merged } from './pieces.js';
 
 /** The fields of a block that begin empty and come as deltas of their own name. */
@@ -33,14 +34,14 @@ const blockEvents = (value: unknown, index: number): readonly Fields[] => {
 
 /** The events of a message. None: it has no list of content. */
 export const streamOf = (message: Fields): O.Option<string> => {
-  const { content, stop_reason = null, stop_sequence = null } = message;
+  const { content, stop_reason, stop_sequence = null } = message;
   if (!Array.isArray(content)) return O.none;
   // Anthropic's SDKs throw where a count is missing.
   const usage = { input_tokens: 0, output_tokens: 0, ...fieldsOf(message.usage) };
   const events = [
     { type: 'message_start', message: { ...message, content: [], stop_reason: null, stop_sequence: null, usage } },
     ...content.flatMap(blockEvents),
-    { type: 'message_delta', delta: { stop_reason, stop_sequence }, usage },
+    { type: 'message_delta', delta: { stop_reason: reasonOf(stop_reason), stop_sequence }, usage },
     { type: 'message_stop' },
   ];
   return O.some(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
@@ -87,8 +88,8 @@ export const wholeOf = (events: readonly Fields[]): O.Option<Fields> => {
     .map(({ type, delta, ...rest }) => ({ ...rest, ...fieldsOf(delta) }));
   const blocks = wholeBlocks(events);
   if (starts.length === 0 && blocks.length === 0) return O.none;
-  const told: readonly Fields[] = [...starts, ...changes];
-  const usage = latest(told.map((each) => fieldsOf(each.usage)));
+  const told = [...starts, ...changes].map((each: Fields) => ({ ...each, stop_reason: reasonOf(each.stop_reason) }));
+  const usage = latest([...starts, ...changes].map((each: Fields) => fieldsOf(each.usage)));
   return O.some({
     type: 'message',
     role: 'assistant',

@@ -1,6 +1,7 @@
 /** OpenAI's chat replies as chunks, and chunks as a reply; the older replies with `text` too. */
 import * as O from 'fp-ts/lib/Option.js';
 import { THINKING } from '../openai.js';
+import { reasonOf } from '../reasons.js';
 import { Fields, fieldsOf, isSaid, latest, merged } from './pieces.js';
 
 const thoughts: ReadonlySet<string> = new Set(THINKING);
@@ -48,7 +49,7 @@ const choiceChunks = (choice: Fields, place: number): readonly Fields[] => {
   return [
     ...parts.slice(0, -1).map((part) => ({ ...common, ...part })),
     ...parts.slice(-1).map((part) => ({ ...common, ...part, logprobs })),
-    { ...common, ...rest, ...end, index: common.index, finish_reason },
+    { ...common, ...rest, ...end, index: common.index, finish_reason: reasonOf(finish_reason) },
   ];
 };
 
@@ -69,7 +70,11 @@ export const streamOf = (reply: Fields): O.Option<string> => {
 
 const wholeChoice = (index: number, pieces: readonly Fields[]): Fields => {
   const { message, ...rest } = merged(
-    pieces.map(({ delta, message, ...other }) => ({ ...other, message: delta ?? message ?? null })),
+    pieces.map(({ delta, message, finish_reason, ...other }) => ({
+      ...other,
+      finish_reason: reasonOf(finish_reason),
+      message: delta ?? message ?? null,
+    })),
   );
   const choice = { finish_reason: null, ...rest, index };
   if (!Fields.is(message) && typeof rest.text === 'string') return choice;

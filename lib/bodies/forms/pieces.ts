@@ -66,6 +66,8 @@ const asItems = (value: unknown): readonly unknown[] => {
   return [typeof value === 'string' ? { type: 'text', text: value } : value];
 };
 
+const isScalar = (value: unknown): boolean => typeof value !== 'object';
+
 const joined = (field: string, values: readonly unknown[]): unknown => {
   const said = values.filter(isSaid);
   if (said.length === 0) return values.find((value) => value !== null) ?? null;
@@ -75,7 +77,9 @@ const joined = (field: string, values: readonly unknown[]): unknown => {
     const items = said.flatMap(asItems);
     return items.every(Fields.is) ? joinItems(items) : items;
   }
-  return TEXTS.has(field) && said.every((value) => typeof value === 'string') ? said.join('') : said.at(-1);
+  // A number between texts is a piece of them.
+  const isText = TEXTS.has(field) && said.every(isScalar) && said.some((value) => typeof value === 'string');
+  return isText ? said.join('') : said.at(-1);
 };
 
 /** All pieces as one object: texts and lists one behind the other, objects field by field, of all else the last. */

@@ -2,6 +2,7 @@
 import * as t from 'io-ts';
 import type { Fields } from '../../core/custom-stage.js';
 import { isFilled, textOf } from '../content.js';
+import { isReason } from '../reasons.js';
 import { type Piece, type TextFlow, textIn } from './changes.js';
 
 const Choices = t.type({ choices: t.array(t.UnknownRecord) });
@@ -118,7 +119,7 @@ export const chunks = (make: (choice: number) => TextFlow): Chunks => {
   };
   const changed: Change = (choice, index) => {
     const text = textOfChoice(choice);
-    const isFinish = isFilled(choice.finish_reason);
+    const isFinish = isReason(choice.finish_reason);
     if (!believed.has(index) && (isFinish || text !== '')) believed.set(index, !isFinish);
     const pieces = text === '' ? [] : flowOf(index).push(text);
     const flow = flows.get(index);

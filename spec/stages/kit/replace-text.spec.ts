@@ -164,7 +164,7 @@ describe('stages/kit/replace-text', () => {
         expect(await asked({ think }, saying(ALOUD))).to.equal('the model only thought');
         expect(await asked({ think }, saying(`${ALOUD}</think>\n`))).to.equal('the model only thought');
         expect(await asked({ think }, saying(ALOUD, 'length'))).to.equal('Value');
-        expect(await asked({ think }, saying(ALOUD, 'tool_calls', { tool_calls: [{}] }))).to.equal('Value');
+        expect(await asked({ think }, saying(ALOUD, 'tool_calls', { tool_calls: [{ id: 'c' }] }))).to.equal('Value');
         expect(await asked({ think }, saying(`${ALOUD}</think>Hi`))).to.equal('Value');
       }
       const stream = `data: ${JSON.stringify({ choices: [{ delta: { content: ALOUD }, finish_reason: 'stop' }] })}\n\n`;
