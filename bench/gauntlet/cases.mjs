@@ -23,6 +23,10 @@ const GOOD_FOR = {
   'good-reasoning-length': 'reasoning',
   'good-models-array': 'models',
   'good-models-bare': 'models',
+  'good-models-null': 'no models',
+  'good-models-names': 'models',
+  'good-models-ollama': 'models',
+  'good-models-nameless': 'models',
 };
 
 /**
@@ -96,6 +100,8 @@ const HELD_REASONS = {
   'broken-chunk-size': 'malformed_reply',
   'broken-silence': 'timed_out',
   'broken-error': 'error_in_reply',
+  'broken-network-error': 'error_in_reply',
+  'broken-abort': 'error_in_reply',
 };
 const NAMED_STATUS = { openai: 500, anthropic: 529 };
 

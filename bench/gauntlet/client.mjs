@@ -77,8 +77,8 @@ const list = (value) => (Array.isArray(value) ? value : []);
 const readWhole = ({ dialect, mode }, body, take) => {
   if (mode === 'models') {
     const ids = list(body?.data).map((model) => model?.id);
-    if (ids.length === 0 || !ids.every((id) => typeof id === 'string')) return false;
-    take.extra('models');
+    if (!Array.isArray(body?.data) || !ids.every((id) => typeof id === 'string')) return false;
+    take.extra(ids.length > 0 ? 'models' : 'no models');
     return true;
   }
   if (dialect === 'anthropic') {

@@ -7,9 +7,12 @@ import { content } from './faults/content.js';
 import { errors } from './faults/errors.js';
 import type { GoodReply, ReplyFault } from './faults/fault.js';
 import { format } from './faults/format.js';
-import { goodReplies } from './faults/good.js';
+import { goodReplies as usuallyGood } from './faults/good.js';
 import { hints } from './faults/hints.js';
+import { hollowReplies } from './faults/hollow.js';
 import { type ListenerFault, listeners } from './faults/listeners.js';
+import { oddShapes } from './faults/odd-shapes.js';
+import { reasons } from './faults/reasons.js';
 import { redirects } from './faults/redirects.js';
 import { statuses } from './faults/statuses.js';
 import type { Script } from './script.js';
@@ -23,6 +26,14 @@ const replyFaults = {
   ...content,
   ...errors,
   ...broken,
+  ...reasons,
+  ...hollowReplies,
+};
+
+/** Unusual, and good. */
+export const goodReplies = {
+  ...usuallyGood,
+  ...oddShapes,
 };
 
 /** Everything that goes wrong, and what it is to be taken for. */
@@ -34,8 +45,6 @@ export type FaultName = keyof typeof faults;
 export type ReplyFaultName = keyof typeof replyFaults;
 export type ListenerName = keyof typeof listeners;
 export type GoodName = keyof typeof goodReplies;
-
-export { goodReplies };
 
 type Shows<R extends UpstreamReason> = {
   [N in FaultName]: (typeof faults)[N]['reason'] extends R ? N : never;

@@ -223,6 +223,30 @@ const shown: { readonly [N in ReplyFaultName]: readonly [End, RegExp] } = {
   ],
   'broken-silence': ['silent', /"(content|text)":"Y".*"(content|text)":"[^\r]*\r\n$/s],
   'broken-no-stop': ['whole', /"stop_reason":"end_turn"[^\r]*\r\n0\r\n\r\n/],
+
+  'reason-error': ['whole', either(/"content":"You said.*"error"/s, /"text":"You said.*"error"/s)],
+  'reason-network-error': ['whole', finished('network_error')],
+  'reason-no-resource': ['whole', finished('insufficient_system_resource')],
+  'reason-malformed-call': ['whole', finished('function_call_filter: MALFORMED_FUNCTION_CALL')],
+  'reason-aborted': ['whole', finished('Aborted')],
+  'broken-network-error': ['whole', /"(content|text)":"Y".*_reason":"network-error".*(DONE|message_stop)/s],
+  'broken-abort': ['whole', /"(content|text)":"Y".*_reason":"abort".*(DONE|message_stop)/s],
+  'broken-behind-finish': [
+    'whole',
+    /_reason":"(stop|end_turn)".*"(content|text)":"Y"(?:(?!_reason":"|DONE|_stop).)*\r\n0\r\n\r\n/s,
+  ],
+  'broken-null-reason': ['whole', /"content":"Y".*"finish_reason":"null"(?:(?!DONE).)*\r\n0\r\n\r\n/s],
+  'filtered-image-safety': ['whole', finished('IMAGE_SAFETY')],
+  'filtered-sensitive': ['whole', finished('sensitive')],
+  'filtered-why': ['whole', finished('content_filter: PROHIBITED_CONTENT')],
+  'error-filter-sensitive': ['whole', ok('\\{"error":.*"code":"sensitive_words_detected"')],
+  'error-filter-policy': ['whole', ok('\\{"error":.*"code":"ContentPolicyViolation"')],
+
+  'hollow-function-call': ['whole', /"function_call":\{"name":"","arguments":""\}/],
+  'hollow-tool-calls': ['whole', /"tool_calls":\[\{"index":0,"id":"","type":"function","function":\{"name":""/],
+  'hollow-audio': ['whole', /"audio":\{"id":""\}/],
+  'hollow-images': ['whole', /"images":\[\{\}\]/],
+  'hollow-tool-use': ['whole', /"type":"tool_use","id":"","name":"","input":\{\}/],
 };
 
 const NEXT = get('/next', 'Connection: close\r\n');

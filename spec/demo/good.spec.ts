@@ -20,11 +20,17 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   br: brotliDecompressSync,
 };
 
-/** The text of a whole reply or of an event, wherever an API may put it. */
+const bare = (value: Loose | undefined): Loose | undefined => (typeof value === 'string' ? value : undefined);
+
+/** The text of a whole reply or of an event, wherever an API, or what is nearly one, may put it. */
 const textOf = (value: Loose | null): string => {
   if (Array.isArray(value?.content)) return value.content.map((block: Loose) => block.text ?? '').join('');
-  const choice = value?.choices?.find(({ index }) => Number(index) === 0);
-  return choice?.message?.content ?? choice?.delta?.content ?? choice?.text ?? value?.delta?.text ?? '';
+  const choices = Array.isArray(value?.choices) ? value.choices : [value?.choices];
+  const choice: Loose | undefined = choices.find((one: Loose | undefined) => Number(one?.index) === 0);
+  const said = choice?.delta?.content ?? choice?.message?.content ?? choice?.text ?? value?.delta?.text;
+  return String(
+    said ?? bare(choice?.delta) ?? bare(choice?.message) ?? bare(value?.delta) ?? bare(value?.content) ?? '',
+  );
 };
 
 const parsed = (text: string): Loose | null => {
@@ -117,6 +123,24 @@ const shown: { readonly [N in GoodName]: Enough } = {
   'good-reset-kept': /"(stop|end_turn)"/,
   'good-models-array': /\r\n\r\n\[\{"id":"seaking-demo"/,
   'good-models-bare': /\r\n\r\n\{"data":\[/,
+  'good-number': /"(content|text)":42/,
+  'good-numbers': /"(content|text)":7\}.*"(content|text)":42\}.*"(content|text)":true\}/s,
+  'good-message-beside-delta': /"message":\{"role":"assistant","content":"Y.*"delta":\{\}/s,
+  'good-delta-beside-message': /"message":\{"role":"assistant","content":""\},"delta":\{"content":"Y/,
+  'good-message-repeats': /"delta":\{"content":""\},"message":\{"role":"assistant","content":"You said.*"stop"/s,
+  'good-odd-types': /"finish_reason":\{\},"delta":\[\],"message":\[\],"text":"Y/,
+  'good-one-choice': /"choices":\{"index":0,/,
+  'good-bare-text': /"(delta|message|content)":"Y/,
+  'good-hollow-call': /"content":"Y[^}]*"function_call":\{"name":"","arguments":""\}/,
+  'good-unknown-reason': /"(finish|stop)_reason":"eos_token"/,
+  'good-null-reason': /"finish_reason":"null"/,
+  'good-finish-everywhere': times(20, /"finish_reason":"stop"/g),
+  'good-behind-finish': /"finish_reason":"stop".*"role":"assistant".*"usage":\{(?!.*DONE\]\n)/s,
+  'good-finish-twice': /"finish_reason":"stop".*"Y".*"finish_reason":"stop"/s,
+  'good-models-null': /\{"object":"list","data":null\}/,
+  'good-models-names': /\r\n\r\n\["seaking-demo",/,
+  'good-models-ollama': /\{"models":\[\{"name":"seaking-demo:latest"/,
+  'good-models-nameless': /\{"object":"model"\},null\]/,
 };
 
 /** The huge one has specs of its own. */

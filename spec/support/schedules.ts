@@ -77,7 +77,7 @@ export const schedules = (count: number, seed: number): readonly Schedule[] =>
 const FINISHED = 'broken-no-stop';
 
 /** Where the failure comes in the same bytes as what commits the stream, nothing was sent on yet: it is tried again. */
-const MAY_COME_AT_ONCE = new Set(['stream-reasoning-only', 'broken-error']);
+const MAY_COME_AT_ONCE = new Set(['stream-reasoning-only', 'broken-error', 'broken-network-error', 'broken-abort']);
 
 type Effect = 'breaks' | 'ends' | 'is retried' | 'is final';
 
