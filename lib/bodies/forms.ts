@@ -6,7 +6,7 @@ import * as anthropic from './forms/anthropic.js';
 import * as openai from './forms/openai.js';
 import { Fields } from './forms/pieces.js';
 import { parse } from './json.js';
-import { sseReader } from './sse.js';
+import { streamReader } from './stream-reader.js';
 
 const FORMS = { openai, anthropic } as const;
 
@@ -16,7 +16,7 @@ const objectIn = (json: Buffer | string): readonly Fields[] => {
 };
 
 const objectsIn = (stream: Buffer): readonly Fields[] => {
-  const reader = sseReader();
+  const reader = streamReader();
   return [...reader.push(stream), ...reader.end()].flatMap(({ data }) => (O.isSome(data) ? objectIn(data.value) : []));
 };
 

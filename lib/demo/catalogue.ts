@@ -7,12 +7,16 @@ import { content } from './faults/content.js';
 import { errors } from './faults/errors.js';
 import type { GoodReply, ReplyFault } from './faults/fault.js';
 import { format } from './faults/format.js';
-import { goodReplies } from './faults/good.js';
+import { framing, goodFraming } from './faults/framing.js';
+import { goodReplies as usual } from './faults/good.js';
 import { hints } from './faults/hints.js';
 import { type ListenerFault, listeners } from './faults/listeners.js';
 import { redirects } from './faults/redirects.js';
 import { statuses } from './faults/statuses.js';
 import type { Script } from './script.js';
+
+/** Everything unusual that is good. */
+export const goodReplies = { ...usual, ...goodFraming };
 
 const replyFaults = {
   ...statuses,
@@ -23,6 +27,7 @@ const replyFaults = {
   ...content,
   ...errors,
   ...broken,
+  ...framing,
 };
 
 /** Everything that goes wrong, and what it is to be taken for. */
@@ -34,8 +39,6 @@ export type FaultName = keyof typeof faults;
 export type ReplyFaultName = keyof typeof replyFaults;
 export type ListenerName = keyof typeof listeners;
 export type GoodName = keyof typeof goodReplies;
-
-export { goodReplies };
 
 type Shows<R extends UpstreamReason> = {
   [N in FaultName]: (typeof faults)[N]['reason'] extends R ? N : never;
