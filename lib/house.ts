@@ -61,7 +61,7 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
       settings,
       {
         ...ports,
-        gate: gate({ ...commitFor(settings, mostNeeded(stages)), warn }),
+        gate: gate({ ...commitFor(settings, mostNeeded(stages)), onBreak: settings.streaming.onBreak, warn }),
         keepAlive: settings.streaming.keepalive === 'comments' ? keepAlive() : (inner) => inner,
       },
       stages,

@@ -33,7 +33,15 @@ const GOOD_FOR = {
  * They run alone. Some are much work; the others leave bytes on a kept connection, and HTTP cannot tell those from the
  * answer to a request that is sent before they have come.
  */
-const ALONE = new Set(['good-huge', 'gzip-bomb', 'good-extra-bytes', 'good-second-reply']);
+const ALONE = new Set([
+  'good-huge',
+  'gzip-bomb',
+  'good-extra-bytes',
+  'good-second-reply',
+  'good-blank-lines',
+  'good-blanks-first',
+  'line-too-long',
+]);
 
 /** On a kept connection these look as if it had died unused, so one more request may be sent, at once. */
 const RESENT = new Set(['reset-before-headers', 'fin-before-headers', 'good-reset-kept']);
@@ -102,6 +110,7 @@ const HELD_REASONS = {
   'broken-error': 'error_in_reply',
   'broken-network-error': 'error_in_reply',
   'broken-abort': 'error_in_reply',
+  'broken-error-field': 'error_in_reply',
 };
 const NAMED_STATUS = { openai: 500, anthropic: 529 };
 
@@ -109,8 +118,9 @@ const NAMED_STATUS = { openai: 500, anthropic: 529 };
 const beforeCommit = (fault, place) => {
   if (isThought(fault)) return { ...fault, retried: true };
   if (fault.reason !== 'broken_off') return fault;
-  const status = fault.name === 'broken-error' ? NAMED_STATUS[PLACES[place].dialect] : undefined;
-  return { ...fault, reason: HELD_REASONS[fault.name] ?? fault.reason, status };
+  const reason = HELD_REASONS[fault.name] ?? fault.reason;
+  const status = reason === 'error_in_reply' ? NAMED_STATUS[PLACES[place].dialect] : undefined;
+  return { ...fault, reason, status };
 };
 
 /** All that is tried again takes long where clients are kept alive, with waits that are longer than any hint. */

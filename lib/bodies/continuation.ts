@@ -5,14 +5,19 @@ import * as t from 'io-ts';
 import { parse } from './json.js';
 
 /** What rules out that two replies become one. */
+const Options = t.partial({ n: t.unknown, logprobs: t.unknown, response_format: t.unknown });
+type Options = t.TypeOf<typeof Options>;
 const Request = t.intersection([
   t.type({ messages: t.array(t.type({ role: t.unknown, content: t.unknown })) }),
-  t.partial({ n: t.unknown, logprobs: t.unknown, response_format: t.unknown }),
+  Options,
 ]);
 const TextFormat = t.type({ type: t.literal('text') });
 
-const isPlain = ({ n, logprobs, response_format: format }: t.TypeOf<typeof Request>): boolean =>
+const isPlain = ({ n, logprobs, response_format: format }: Options): boolean =>
   (n ?? 1) === 1 && !logprobs && ((format ?? null) === null || TextFormat.is(format));
+
+/** Whether a request of these fields is one for plain text of one choice, whose reply can be gone on with. */
+export const canGoOn = (body: unknown): boolean => Options.is(body) && isPlain(body);
 
 const encode = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 

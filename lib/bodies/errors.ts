@@ -7,7 +7,7 @@ import type { UpstreamError } from '../core/reading.js';
 import { isFilled } from './content.js';
 import { namesFilter, namesQuota, statusOfName, statusOfNumber } from './error-names.js';
 import { parse } from './json.js';
-import { sseReader } from './sse.js';
+import { streamReader } from './stream-reader.js';
 
 /** Of an error's text; more is never shown. */
 const TEXT_LIMIT = 4000;
@@ -116,12 +116,40 @@ export const pageText = (body: Buffer): { readonly isHtml: boolean; readonly tex
   return { isHtml, text: bounded(isHtml ? titleOf(page) : page) };
 };
 
-/** The error in an SSE body: its first event that parses. */
+const FIELD = /^\s*([\w-]*)\s*:\s*(.*)$/s;
+
+/** Fields that are not made for an error: only what calls itself one is one there. */
+const OTHERWISE_USED: ReadonlySet<string> = new Set(['', 'event', 'id', 'retry']);
+
+const errorInField = (line: string): O.Option<UpstreamError> => {
+  const [, field = '', value = line] = FIELD.exec(line) ?? [];
+  const isCalledError = /^(?:error|exception)$/i.test(field);
+  if (!isCalledError && !value.trimStart().startsWith('{')) return O.none;
+  const parsed = parse(value);
+  if (E.isRight(parsed)) {
+    return errorIn(isCalledError ? { error: parsed.right } : parsed.right, isCalledError || OTHERWISE_USED.has(field));
+  }
+  return isCalledError && isFilled(value) ? O.some(errorOfText(value)) : O.none;
+};
+
+/** The error that a block of lines tells that has no `data`, under whatever field. */
+export const errorInFields = (block: Buffer): O.Option<UpstreamError> => {
+  if (!block.includes('{') && !/error|exception/i.test(block.toString('latin1', 0, PAGE_LIMIT_BYTES))) return O.none;
+  for (const line of block.toString('utf8', 0, PAGE_LIMIT_BYTES).split(/[\r\n]+/)) {
+    const error = errorInField(line);
+    if (O.isSome(error)) return error;
+  }
+  return O.none;
+};
+
+/** The error in an SSE body: its first event that parses, or that has one under another field than `data`. */
 const errorOfEvents = (body: Buffer, came: O.Option<number>): O.Option<UpstreamError> => {
-  const reader = sseReader();
-  for (const { data } of [...reader.push(body.subarray(0, PAGE_LIMIT_BYTES)), ...reader.end()]) {
+  const reader = streamReader();
+  for (const { data, raw } of [...reader.push(body.subarray(0, PAGE_LIMIT_BYTES)), ...reader.end()]) {
     const value = O.isSome(data) ? parse(data.value) : E.left('not json');
     if (E.isRight(value)) return O.some(errorOfLayers(layersOf(value.right), came));
+    const error = O.isSome(data) ? O.none : errorInFields(raw);
+    if (O.isSome(error)) return error;
   }
   return O.none;
 };

@@ -6,7 +6,7 @@ import * as anthropic from './forms/anthropic.js';
 import * as openai from './forms/openai.js';
 import { Fields } from './forms/pieces.js';
 import { parse } from './json.js';
-import { sseReader } from './sse.js';
+import { streamReader } from './stream-reader.js';
 import { usualEvents, usualReply } from './usual.js';
 
 const FORMS = { openai, anthropic } as const;
@@ -17,7 +17,7 @@ const objectIn = (json: Buffer | string, usual: (value: unknown) => unknown): re
 };
 
 const objectsIn = (dialect: Dialect, stream: Buffer): readonly Fields[] => {
-  const reader = sseReader();
+  const reader = streamReader();
   const usual = usualEvents(dialect);
   const events = [...reader.push(stream), ...reader.end()];
   return events.flatMap(({ data }) => (O.isSome(data) ? objectIn(data.value, usual) : []));

@@ -6,12 +6,16 @@ import type { Dialect } from '../core/exchange.js';
 import { atEnd, combine, type Found, noSigns, type Reading, type UpstreamError } from '../core/reading.js';
 import * as anthropic from './anthropic.js';
 import { type ChoiceText, nothing, type View } from './content.js';
-import { bounded, errorIn, errorOfText, pageText } from './errors.js';
+import { bounded, errorIn, errorInFields, errorOfText, pageText } from './errors.js';
+import { jsonIn, looksLikeStream } from './framing.js';
 import { parse } from './json.js';
 import * as openai from './openai.js';
 import { markedError, proxyErrorInText } from './proxy-errors.js';
-import { type SseEvent, sseReader } from './sse.js';
+import type { SseEvent } from './sse.js';
+import { isSignOfLife, streamReader } from './stream-reader.js';
 import { usualEvents, usualReply } from './usual.js';
+
+export { looksLikeJson, looksLikeStream } from './framing.js';
 
 const VIEWS = { openai, anthropic } as const;
 
@@ -84,15 +88,23 @@ const empty: Piece = { _tag: 'Void' };
 const fail = (reading: Reading): Piece => ({ _tag: 'Failed', reading });
 const part = (view: View): Extract<Piece, { _tag: 'Part' }> => ({ _tag: 'Part', ...view });
 
-const Ping = t.type({ type: t.literal('ping') });
+const Ping = t.type({ type: t.string });
+
+/** Some send words for a ping, and some an object that names it. */
+const isPing = (type: string, value: unknown): boolean =>
+  isSignOfLife(type) || (typeof value === 'string' ? isSignOfLife(value) : Ping.is(value) && isSignOfLife(value.type));
 
 /** SillyTavern reads a comment `:data…` as data. */
 const LOOKS_LIKE_DATA = /^:+data(:|$)/m;
 
-/** A block without data: comments, or a body that is no SSE at all, though it was sent as such. */
+/** A block without data: comments, an error under another field, or a body that is no SSE, though it was sent as such. */
 const readBare = (dialect: Dialect, raw: Buffer): Piece => {
   const { text } = pageText(raw);
-  if (!/^[<{[]/.test(raw.toString('utf8', 0, 64).trim())) return LOOKS_LIKE_DATA.test(text) ? empty : keepAlive;
+  if (!/^[<{[]/.test(raw.toString('utf8', 0, 64).trim())) {
+    const error = errorInFields(raw);
+    if (O.isSome(error)) return fail(failed(error.value));
+    return LOOKS_LIKE_DATA.test(text) ? empty : keepAlive;
+  }
   const reading = readReply(dialect, raw);
   const isReply = reading._tag === 'Content' || reading._tag === 'ThinkingOnly';
   // A good JSON reply all the same cannot be read by a client that was promised a stream.
@@ -111,7 +123,7 @@ const readData = (dialect: Dialect, type: string, data: string, usual: Usual): P
   const error = errorIn(value, O.isSome(view) && type !== 'error');
   if (O.isSome(error)) return fail(failed(error.value));
   if (type === 'error') return fail(failed(errorOfText('')));
-  if (type === 'ping' || Ping.is(value)) return keepAlive;
+  if (isPing(type, value)) return keepAlive;
   if (O.isNone(view)) return part(nothing);
   const proxyError = markedError(firstText(view.value.texts));
   if (O.isSome(proxyError)) return fail(failed(proxyError.value));
@@ -130,16 +142,9 @@ export const readEvent = (dialect: Dialect, event: SseEvent, usual = usualEvents
   return data === '' ? empty : readData(dialect, event.type, data, usual);
 };
 
-/** Whether a body begins as JSON or a page does, and no stream of events. */
-export const looksLikeJson = (start: Buffer): boolean => /^\uFEFF?\s*[{[<]/.test(start.toString('utf8', 0, 64));
-
-/** Whether a body begins as server-sent events do. */
-export const looksLikeStream = (start: Buffer): boolean =>
-  /^\uFEFF?\s*(data|event|id|retry)?:/.test(start.toString('utf8', 0, 64));
-
 /** What a stream means that came whole. */
 export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
-  const reader = sseReader();
+  const reader = streamReader();
   const usual = usualEvents(dialect);
   let signs = noSigns;
   for (const event of [...reader.push(body), ...reader.end()]) {
@@ -148,4 +153,11 @@ export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
     if (piece._tag === 'Part') signs = combine(signs, piece.signs);
   }
   return atEnd(signs);
+};
+
+/** A body that came whole, as what it is and without what frames it, and what it means, whatever it calls itself. */
+export const readWhole = (dialect: Dialect, body: Buffer): { readonly body: Buffer; readonly reading: Reading } => {
+  const json = jsonIn(body);
+  if (O.isSome(json)) return readWholeReply(dialect, json.value);
+  return looksLikeStream(body) ? { body, reading: readWholeStream(dialect, body) } : readWholeReply(dialect, body);
 };

@@ -8,14 +8,14 @@ import { parse } from './json.js';
 import * as openai from './openai.js';
 import { looksLikeStream, readEvent } from './reading.js';
 import { type Piece, rewrittenWhole, type TextFlow } from './rewrite.js';
-import { sseReader } from './sse.js';
+import { streamReader } from './stream-reader.js';
 import { type Parted, thoughtsApart } from './thoughts.js';
 import { usualEvents, usualReply } from './usual.js';
 
 const VIEWS = { openai, anthropic } as const;
 
 const inStream = (dialect: Dialect, content: Buffer): View => {
-  const reader = sseReader();
+  const reader = streamReader();
   const usual = usualEvents(dialect);
   return [...reader.push(content), ...reader.end()]
     .map((event) => readEvent(dialect, event, usual))

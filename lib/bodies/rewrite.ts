@@ -16,7 +16,8 @@ export type { Changes, Piece, TextFlow } from './rewrite/changes.js';
 
 import { type Changes, inWholeCharacters, type Piece, type TextFlow, textIn } from './rewrite/changes.js';
 import * as openai from './rewrite/openai.js';
-import { type SseEvent, sseReader } from './sse.js';
+import type { SseEvent } from './sse.js';
+import { streamReader } from './stream-reader.js';
 import { type Parted, thoughtsApart } from './thoughts.js';
 import { usualEvents, usualReply } from './usual.js';
 
@@ -104,7 +105,7 @@ const isDone = ({ data }: SseEvent): boolean => O.isSome(data) && data.value.tri
 
 /** `limitBytes`: an event that is longer is none, and from there on all goes on as it came. */
 const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, onlyThought: Failure): Rewriter => {
-  const reader = sseReader();
+  const reader = streamReader();
   const { flow, look, fault } = counted(dialect, changes, onlyThought);
   const stream = O.isSome(changes.text) ? STREAMS[dialect](flow(changes.text.value)) : UNCHANGED;
   const usual = usualEvents(dialect);

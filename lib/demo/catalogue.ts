@@ -7,6 +7,7 @@ import { content } from './faults/content.js';
 import { errors } from './faults/errors.js';
 import type { GoodReply, ReplyFault } from './faults/fault.js';
 import { format } from './faults/format.js';
+import { framing, goodFraming } from './faults/framing.js';
 import { goodReplies as usuallyGood } from './faults/good.js';
 import { hints } from './faults/hints.js';
 import { hollowReplies } from './faults/hollow.js';
@@ -28,12 +29,14 @@ const replyFaults = {
   ...broken,
   ...reasons,
   ...hollowReplies,
+  ...framing,
 };
 
 /** Unusual, and good. */
 export const goodReplies = {
   ...usuallyGood,
   ...oddShapes,
+  ...goodFraming,
 };
 
 /** Everything that goes wrong, and what it is to be taken for. */

@@ -1,10 +1,12 @@
 /** The events of a stream as they come, each with what it means. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { streamOf } from '../bodies/forms.js';
 import { type Piece, readEvent } from '../bodies/reading.js';
-import { type SseEvent, sseReader } from '../bodies/sse.js';
+import type { SseEvent } from '../bodies/sse.js';
+import { streamReader } from '../bodies/stream-reader.js';
 import { usualEvents } from '../bodies/usual.js';
-import type { Try } from '../core/exchange.js';
+import type { Dialect, Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { now } from './ports.js';
 import type { Source } from './source.js';
@@ -29,19 +31,44 @@ const PATIENCE = 3;
 
 const BLANK_LINE = Buffer.from('\n\n');
 
+/** More is no event: it would be held until it ends. */
+const EVENT_LIMIT_BYTES = 2 * 1024 * 1024;
+
+/** Where a whole reply may stand in a stream: as bare JSON, or as the data of Anthropic's events. */
+const isBareJson = ({ data, raw }: SseEvent): boolean =>
+  O.isNone(data) && raw.toString('latin1', 0, 64).trimStart().startsWith('{');
+const WHOLE_MESSAGE = /^\{"(?:type": ?"message"|id": ?"[^"]{1,100}", ?"type": ?"message")/;
+
+const wholeReplyIn = (event: SseEvent, dialect: Dialect): Buffer | undefined => {
+  if (isBareJson(event)) return event.raw;
+  if (dialect === 'openai' || O.isNone(event.data) || !WHOLE_MESSAGE.test(event.data.value)) return undefined;
+  return Buffer.from(event.data.value);
+};
+
+/** The event; or those that a whole reply is in the form of a stream, which was asked for. */
+const asEvents = (event: SseEvent, dialect: Dialect): readonly SseEvent[] => {
+  const reply = wholeReplyIn(event, dialect);
+  if (reply === undefined) return [event];
+  const events = streamOf(dialect, reply);
+  return events === reply ? [event] : streamReader().push(events);
+};
+
 export const eventsOf = (source: Source, { call, target }: Try): EventSource => {
   const { idleMs } = target.timeouts;
-  const reader = sseReader();
+  const limitBytes = Math.min(EVENT_LIMIT_BYTES, target.replyLimitBytes);
+  const reader = streamReader();
   const usual = usualEvents(call.dialect);
   const rawOf = ({ complete, raw }: SseEvent, piece: Piece): Buffer => {
     if (piece._tag === 'Part' && piece.instead !== undefined) return piece.instead;
     return complete ? raw : Buffer.concat([raw, BLANK_LINE]);
   };
   const read = (events: readonly SseEvent[]): readonly Event[] =>
-    events.map((event) => {
-      const piece = readEvent(call.dialect, event, usual);
-      return { raw: rawOf(event, piece), piece };
-    });
+    events
+      .flatMap((event) => asEvents(event, call.dialect))
+      .map((event) => {
+        const piece = readEvent(call.dialect, event, usual);
+        return { raw: rawOf(event, piece), piece };
+      });
   /** Waited since the last event that was more than a sign of life. What a slow reader takes is not waited for. */
   let silentMs = 0;
   let ended = false;
@@ -58,7 +85,7 @@ export const eventsOf = (source: Source, { call, target }: Try): EventSource => 
       if (E.isLeft(chunk)) return chunk;
       ended = O.isNone(chunk.right);
       const events = read(O.isSome(chunk.right) ? reader.push(chunk.right.value) : reader.end());
-      if (reader.pendingBytes() > target.replyLimitBytes) return fail({ _tag: 'Malformed', detail: 'endless event' });
+      if (reader.pendingBytes() > limitBytes) return fail({ _tag: 'Malformed', detail: 'endless event' });
       silentMs += now() - askedAt;
       if (events.some(({ piece }) => piece._tag !== 'KeepAlive')) silentMs = 0;
       if (silentMs > PATIENCE * idleMs) return fail({ _tag: 'TimedOut', phase: 'idle', limitMs: silentMs, sent: true });

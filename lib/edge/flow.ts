@@ -41,11 +41,11 @@ const readToEnd = async (events: EventSource): Promise<void> => {
 /** What came of a stream so far. */
 export interface Seen {
   readonly signs: Signs;
-  /** Of the only choice, exactly. */
+  /** Of the only choice, exactly; nothing, where the stream cannot be gone on with. */
   readonly text: string;
   /** The last event that bore text; before there was one, the last event. */
   readonly last: Buffer;
-  /** Nothing but text, of one choice, has come. */
+  /** Nothing but text, of one choice, has come, and all of it was kept. */
   readonly isPlain: boolean;
   /** The block of the text has ended. */
   readonly isClosed: boolean;
@@ -53,13 +53,26 @@ export interface Seen {
 
 export const nothingSeen: Seen = { signs: noSigns, text: '', last: Buffer.alloc(0), isPlain: true, isClosed: false };
 
-export const see = (seen: Seen, raw: Buffer, { signs, texts, closes }: View): Seen => ({
-  signs: combine(seen.signs, signs),
-  text: seen.text + texts.map(({ text }) => text).join(''),
-  last: texts.length > 0 || seen.text === '' ? raw : seen.last,
-  isPlain: seen.isPlain && texts.every(({ choice }) => choice === 0) && (texts.length > 0 || !signs.content),
-  isClosed: texts.length === 0 && (seen.isClosed || (closes && seen.text !== '')),
-});
+/** Where nothing is to go on from it, no text is kept. */
+export const nothingKept: Seen = { ...nothingSeen, isPlain: false };
+
+/** Longer than any reply that is asked to go on, and short enough to be held for each stream. */
+export const KEPT_CHARS = 1024 * 1024;
+
+export const see = (seen: Seen, raw: Buffer, { signs: more, texts, closes }: View): Seen => {
+  const signs = combine(seen.signs, more);
+  if (!seen.isPlain) return { ...seen, signs };
+  const text = seen.text + texts.map((of) => of.text).join('');
+  const isText = texts.every(({ choice }) => choice === 0) && (texts.length > 0 || !more.content);
+  if (!isText || text.length > KEPT_CHARS) return { ...nothingKept, signs };
+  return {
+    signs,
+    text,
+    last: texts.length > 0 || seen.text === '' ? raw : seen.last,
+    isPlain: true,
+    isClosed: texts.length === 0 && (seen.isClosed || (closes && seen.text !== '')),
+  };
+};
 
 /** A source that tells what it has given. */
 export interface Watched extends Source {

@@ -3,15 +3,17 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { MAX_CHOICES, type View } from '../bodies/content.js';
-import { looksLikeJson, looksLikeStream, readReply } from '../bodies/reading.js';
+import { canGoOn } from '../bodies/continuation.js';
+import { afterWhite } from '../bodies/framing.js';
+import { looksLikeJson, looksLikeStream, readReply, readWhole } from '../bodies/reading.js';
 import { type Body, bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { atEnd, type Reading, type Signs, soFar } from '../core/reading.js';
 import type { StreamingSettings } from '../core/settings.js';
 import type { Warn } from '../core/warning.js';
 import { eventsOf } from './events.js';
-import { nothingSeen, see, watched } from './flow.js';
-import { hold } from './hold.js';
+import { nothingKept, nothingSeen, see, watched } from './flow.js';
+import { ENDLESS_WHITE, hold, WHITE_LIMIT_BYTES } from './hold.js';
 import { type Chunk, prefixed, type Source } from './source.js';
 import { issue, redeem } from './tickets.js';
 
@@ -21,14 +23,17 @@ const HELD_BYTES = 256 * 1024;
 type Read = E.Either<Failure, ReadBody>;
 
 /** A stream was asked for, and something else came. */
-const readWhole = async ({ call, target }: Try, body: Held): Promise<Read> =>
+const readHeld = async ({ call, target }: Try, body: Held): Promise<Read> =>
   E.map((held: Body): ReadBody => {
-    const whole = held._tag === 'Bytes';
-    return { body: held, reading: whole ? readReply(call.dialect, held.bytes) : { _tag: 'Unread' } };
+    if (held._tag === 'Held') return { body: held, reading: { _tag: 'Unread' } };
+    const whole = readWhole(call.dialect, held.bytes);
+    return { body: bytes(whole.body), reading: whole.reading };
   })(await hold(body, target.replyLimitBytes)());
 
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];
+  /** What becomes of a stream that breaks: only what may be gone on with keeps its text. */
+  readonly onBreak: StreamingSettings['onBreak'];
   /** So many characters of the text of each choice a stage must see before anything goes to the client. */
   readonly needChars: number;
   readonly warn: Warn;
@@ -81,7 +86,9 @@ const readStream = async (
   const kept: Buffer[] = [];
   let keptBytes = 0;
   let neutralBytes = 0;
-  let seen = nothingSeen;
+  const { call } = attempt;
+  const isKept = deps.onBreak === 'continue' && call._tag === 'Chat' && canGoOn(call.body);
+  let seen = isKept ? nothingSeen : nothingKept;
   const counts: Counts = new Map();
   const open = (reading: Reading): Read => {
     const ticket = issue(watched(events, seen, warnOf));
@@ -114,17 +121,26 @@ const readStream = async (
   }
 };
 
-const BLANK = /^\uFEFF?\s*$/;
+const BARE_END = '[DONE]';
 
-/** The first bytes that are more than white space, which some send while they wait, and what came before them. */
+/** The first bytes tell what a body is, but for a `[`, which may begin an array or the end of a stream. */
+const mayBeBareEnd = (start: Buffer): boolean =>
+  start.length < BARE_END.length && BARE_END.startsWith(start.toString('latin1'));
+
+/** The first bytes behind the white space that some send while they wait. */
 const beginning = async (source: Source): Promise<Chunk> => {
-  let start = NOTHING;
-  for (;;) {
+  let start: Buffer = NOTHING;
+  for (let whiteBytes = 0; whiteBytes <= WHITE_LIMIT_BYTES; ) {
     const chunk = await source.next();
     if (E.isLeft(chunk) || O.isNone(chunk.right)) return start.length > 0 ? E.right(O.some(start)) : chunk;
-    start = Buffer.concat([start, chunk.right.value]);
-    if (!BLANK.test(start.toString())) return E.right(O.some(start));
+    const came = start.length === 0 ? chunk.right.value : Buffer.concat([start, chunk.right.value]);
+    const from = afterWhite(came);
+    whiteBytes += from;
+    start = came.subarray(from);
+    if (!mayBeBareEnd(start)) return E.right(O.some(start));
   }
+  source.abandon(ENDLESS_WHITE);
+  return E.left(ENDLESS_WHITE);
 };
 
 /** The body of a stream's reply, open for the client, or whole where it ended before it had to be opened. */
@@ -142,8 +158,11 @@ export const gate =
     const onContent = () => clearTimeout(timer);
     const first = await beginning(source);
     const start = E.isRight(first) && O.isSome(first.right) ? first.right.value : NOTHING;
-    const read = await (looksLikeJson(start)
-      ? readWhole(attempt, { ...body, ticket: issue(source), peek: start })
+    const isJson = looksLikeJson(start);
+    // It has begun, and nobody waits for its first content any more than for its last.
+    if (isJson) onContent();
+    const read = await (isJson
+      ? readHeld(attempt, { ...body, ticket: issue(source), peek: start, length: O.none })
       : readStream(deps, attempt, body, start, prefixed(first, source), onContent));
     clearTimeout(timer);
     return read;

@@ -11,7 +11,7 @@ import { type SseEvent, sseReader } from '../bodies/sse.js';
 import type { Attempt } from '../core/attempt.js';
 import { type Body, bytes, type Dialect, type Resume } from '../core/exchange.js';
 import { attemptsOf, type Failure } from '../core/failure.js';
-import type { Watched } from './flow.js';
+import { KEPT_CHARS, type Watched } from './flow.js';
 import { rewritten } from './rewritten.js';
 import { type Chunk, prefixed, type Source } from './source.js';
 import { redeem } from './tickets.js';
@@ -68,7 +68,7 @@ const continuation = (second: Source, onto: Graft, before: string): Continuation
 
   const give = (text: string): readonly Buffer[] => {
     const event = render(text);
-    given += text;
+    if (before.length + given.length <= KEPT_CHARS) given += text;
     return O.isSome(event) ? [event.value] : [];
   };
   /** What is held back while it may still be a repetition. */
@@ -146,6 +146,8 @@ const continued = (first: Watched, peek: Buffer, { dialect, ask }: Resume): Body
     if (failure._tag !== 'BrokenOff' || O.isNone(askAgain)) return E.left(failure);
     if (!isJoinable(first, dialect) || isOver(newest) || isUnfit()) return E.left(failure);
     const before = text();
+    // Longer than what is kept of it.
+    if (before.length > KEPT_CHARS) return E.left(failure);
     const answered = await askAgain.value(before)();
     attempts.push(...(E.isLeft(answered) ? attemptsOf(answered.left) : answered.right.attempts));
     if (E.isLeft(answered)) return E.left(failure);

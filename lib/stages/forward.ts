@@ -3,7 +3,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { readModels } from '../bodies/models.js';
 import { proxyErrorInHeaders } from '../bodies/proxy-errors.js';
-import { looksLikeStream, readWholeReply, readWholeStream } from '../bodies/reading.js';
+import { readWhole } from '../bodies/reading.js';
 import {
   type Body,
   type Bytes,
@@ -15,7 +15,6 @@ import {
   type Try,
 } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
-import { value } from '../core/headers.js';
 import { plus } from '../core/plus.js';
 import type { Reading } from '../core/reading.js';
 import { chain, type Stage } from '../core/stage.js';
@@ -38,21 +37,16 @@ export interface ForwardDeps {
 
 const unread = (body: Body): ReadBody => ({ body, reading: { _tag: 'Unread' } });
 
-/** What a body means that came whole, whatever its content-type says it is. */
-const readWhole = ({ call }: Try, body: Bytes): ReadBody => {
-  const { bytes: content } = body;
-  if (call._tag === 'Models') return { body, reading: readModels(content) };
-  if (looksLikeStream(content)) return { body, reading: readWholeStream(call.dialect, content) };
-  const whole = readWholeReply(call.dialect, content);
-  return { body: whole.body === content ? body : bytes(whole.body), reading: whole.reading };
-};
-
 const readHeld =
-  (deps: ForwardDeps, attempt: Try) =>
-  (body: Body): ReadBody => {
-    if (body._tag === 'Bytes') return readWhole(attempt, body);
-    deps.warn(attempt.id, 'reply_too_long_to_judge');
-    return unread(body);
+  (deps: ForwardDeps, { call, id }: Try) =>
+  (held: Body): ReadBody => {
+    if (held._tag === 'Bytes') {
+      if (call._tag === 'Models') return { body: held, reading: readModels(held.bytes) };
+      const { body, reading } = readWhole(call.dialect, held.bytes);
+      return { body: body === held.bytes ? held : bytes(body), reading };
+    }
+    deps.warn(id, 'reply_too_long_to_judge');
+    return unread(held);
   };
 
 /** Of the body of an error. */
@@ -70,8 +64,8 @@ const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEith
     return TE.map((start: Body): ReadBody => ({ body: start, reading }))(startOf(deps, body));
   }
   if (body._tag === 'Bytes') return TE.right(readHeld(deps, attempt)(body));
-  const isJson = /^application\/([^;]*\+)?json/i.test(value(headers, 'content-type'));
-  return plan.stream && !isJson
+  // Whatever it calls itself: a stream may come as JSON or as text, and the gate looks at its first bytes.
+  return plan.stream
     ? deps.gate(attempt, body)
     : TE.map(readHeld(deps, attempt))(deps.hold(body, target.replyLimitBytes));
 };

@@ -95,6 +95,10 @@ describe('error body', () => {
       said('Slow', { status: O.some(429) }),
     ],
     ['SSE with comments before and no end', ': ka\n\ndata: [DONE?\n\ndata: {"error":{"message":"Slow"}}', said('Slow')],
+    ['a field that is called error', 'error: {"message":"Slow"}\n\ndata: [DONE]\n\n', said('Slow')],
+    ['a line under another field', ': hm\n\nx-error: {"message":"Slow"}\n\n', said('Slow')],
+    ['a field of words', ': hm\n\nerror: Slow\n\n', said('Slow')],
+    ['words beside a field that says nothing', 'Slow\nerror: {}\nx: {}\n\n', said('Slow\nerror: {}\nx: {}')],
     ['bare JSON that ends in CR', '{"error":{"message":"Slow"}}\r', said('Slow')],
     ['JSON in lines that end in CR', '{\r"error":\r{"message":"Slow"}\r}\r', said('Slow')],
   ];

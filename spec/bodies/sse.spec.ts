@@ -50,6 +50,16 @@ const reference = (input: Buffer): readonly { type: string; data: string }[] => 
   return events;
 };
 
+/** Without what nobody is told of, of which the events depend on how the input is split. */
+const filled = (events: readonly SseEvent[]) => events.filter(({ data }) => O.isSome(data)).map(plain);
+
+/** All that a reader could tell apart: its lines, a run of blank ones as one. */
+const told = (input: string): string =>
+  input
+    .replace(/\r\n|\r/g, '\n')
+    .replace(/\n{2,}/g, '\n\n')
+    .replace(/^\n+/, '');
+
 const visible = (events: readonly SseEvent[]) =>
   events.flatMap(({ type, data, complete }) => (complete && O.isSome(data) ? [{ type, data: data.value }] : []));
 
@@ -66,16 +76,17 @@ describe('SSE reader', () => {
   it('gives the same events however the input is split', () => {
     fc.assert(
       fc.property(bytes, places, (input, at) => {
-        expect(read(split(input, at)).map(plain)).to.deep.equal(read([input]).map(plain));
+        expect(filled(read(split(input, at)))).to.deep.equal(filled(read([input])));
       }),
       { numRuns: 2000 },
     );
   });
 
-  it('loses and invents no byte', () => {
+  it('loses and invents nothing but blank lines behind a blank line', () => {
     fc.assert(
       fc.property(bytes, places, (input, at) => {
-        expect(Buffer.concat(read(split(input, at)).map(({ raw }) => raw)).equals(input)).to.equal(true);
+        const raws = Buffer.concat(read(split(input, at)).map(({ raw }) => raw));
+        expect(told(raws.toString('latin1'))).to.equal(told(input.toString('latin1')));
       }),
       { numRuns: 2000 },
     );
@@ -85,8 +96,9 @@ describe('SSE reader', () => {
     fc.assert(
       fc.property(bytes, places, (input, at) => {
         const reader = sseReader();
-        const ended = split(input, at).flatMap((piece) => reader.push(piece));
-        expect(reader.pendingBytes()).to.equal(input.length - Buffer.concat(ended.map(({ raw }) => raw)).length);
+        for (const piece of split(input, at)) reader.push(piece);
+        const pending = reader.pendingBytes();
+        expect(Buffer.concat(reader.end().map(({ raw }) => raw))).to.have.length(pending);
       }),
     );
   });
@@ -142,6 +154,24 @@ describe('SSE reader', () => {
 
   it('takes a BOM off the beginning only', () => {
     expect(readText('\uFEFFdata: 1\n\n\uFEFFdata: 2\n\n').map(({ data }) => data)).to.deep.equal([O.some('1'), O.none]);
+  });
+
+  it('takes blocks of comments that come together for one', () => {
+    const comments = ': ka\n\n:\n: b\r\n\r\n'.repeat(1000);
+    const events = readText(`${comments}data: 1\n\n${comments}`);
+    expect(events.map(({ raw }) => raw.toString())).to.deep.equal([comments, 'data: 1\n\n', comments]);
+  });
+
+  it('takes a run of blank lines for one', () => {
+    for (const lines of ['\n', '\r', '\r\n', '\n\r']) {
+      const blank = lines.repeat(1000);
+      const events = readText(`${blank}data: 1\n\n${blank}data: 2\n\n`);
+      expect(
+        events.map(({ data }) => O.toNullable(data)),
+        JSON.stringify(lines),
+      ).to.deep.equal([null, '1', '2']);
+      expect(Buffer.concat(events.map(({ raw }) => raw)).length).to.be.below(40);
+    }
   });
 
   it('says nothing at the end of nothing', () => {

@@ -1,10 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { expect } from 'chai';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
 import type { Failure } from '../../lib/core/failure.js';
 import type { Warning } from '../../lib/core/warning.js';
 import { eventsOf } from '../../lib/edge/events.js';
 import { nothingSeen, watched } from '../../lib/edge/flow.js';
-import { anthropic, openai } from '../support/chunks.js';
+import { anthropic, openai, textOf } from '../support/chunks.js';
 import { drain, type Piece, sourceOfPieces } from '../support/sources.js';
 import { attempt, timeouts } from '../support/values.js';
 
@@ -106,6 +108,101 @@ describe('a stream after commit', () => {
   });
   it('says that a filter took it all', async () => {
     expect((await pass([thought('hm') + finish('content_filter') + done])).failure).to.deep.equal(brokenOff('error'));
+  });
+  it('is ended by an error that is no data, under whatever field', async () => {
+    for (const field of ['error', 'Error', 'message', 'x-err'])
+      for (const end of ['\n\n', '\n', '\r\n\r\n', `\n${done}`])
+        expect(
+          await pass([`${text('a')}${field}: {"error":{"code":500,"message":"No"}}${end}`, text('b') + done]),
+        ).to.deep.include({ passed: text('a'), failure: brokenOff('error') });
+    for (const line of [
+      'error: {"code":500,"message":"No"}',
+      'error: "No"',
+      'error: it broke',
+      '{"error":"No"}',
+      ': {"error":"No"}',
+    ])
+      for (const between of ['', '\n'])
+        expect(await pass([`${text('a')}${between}${line}\n\n`, text('b') + done]), line).to.deep.include({
+          passed: text('a') + between,
+          failure: brokenOff('error'),
+        });
+    expect(await pass([`${text('a').trimEnd()}\nerror: {"message":"No"}\n\n`, done])).to.deep.include({
+      passed: text('a'),
+      failure: brokenOff('error'),
+    });
+  });
+  it('is not ended by what only looks like an error', async () => {
+    for (const line of ['error: null', 'error: {}', 'error:', 'id: {"message":"x"}', ': {"detail":"x"}', 'x: {"a":1}'])
+      expect(await pass([text('a'), `${line}\n\n`, text('b') + finish() + done]), line).to.deep.include({
+        passed: `${text('a')}${line}\n\n${text('b')}${finish()}${done}`,
+        failure: undefined,
+      });
+  });
+  it('gets the blank lines that its events lack, one by one as they come', async () => {
+    const [a, b, end] = [text('a'), text('b'), finish()].map((event) => event.trimEnd());
+    const stream = `${a}\n${b}\n${end}\ndata: [DONE]\n\n`;
+    expect(await pass([stream])).to.deep.include({
+      passed: text('a') + text('b') + finish() + done,
+      failure: undefined,
+      warnings: [],
+    });
+    const flow = watched(
+      eventsOf(sourceOfPieces(`${a}\n`, `${b}\n`, 50_000), attempt('http://127.0.0.1:1')),
+      nothingSeen,
+      () => {},
+    );
+    expect(await flow.next()).to.deep.equal(E.right(O.some(Buffer.from(text('a')))));
+    flow.abandon({ _tag: 'ClientGone' });
+  });
+  it('has comments in the place of words that keep it open', async () => {
+    const words = ['data: : keepalive\n\n', 'data: ping\n\n', 'data: heartbeat\n\n', '[DONE]\n\n'];
+    const { passed, failure, warnings } = await pass([text('a'), ...words, text('b') + finish()]);
+    expect({ passed, failure, warnings }).to.deep.equal({
+      passed: `${text('a')}${': keep-alive\n\n'.repeat(4)}${text('b')}${finish()}`,
+      failure: undefined,
+      warnings: [],
+    });
+  });
+  it('takes such words alone for silence in the end, as comments are', async () => {
+    const words = Array.from({ length: 8 }, () => [20, 'data: ping\n\n'] as const).flat();
+    expect((await pass([text('a'), ...words, text('b') + finish()], 'openai', 30)).failure).to.deep.equal(
+      brokenOff('silence'),
+    );
+  });
+  it('is whole with a bare [DONE] for its end, and the end is told', async () => {
+    for (const end of ['[DONE]', '[DONE]\n', ' [DONE] \n\n'])
+      expect(await pass([text('a'), end])).to.deep.include({
+        passed: `${text('a')}: keep-alive\n\n${done}`,
+        failure: undefined,
+      });
+  });
+  it('has one blank line in the place of very many', async () => {
+    const { passed, failure } = await pass([text('a'), '\n'.repeat(100_000), text('b') + finish() + done]);
+    expect({ passed, failure }).to.deep.equal({
+      passed: `${text('a')}\n${text('b')}${finish()}${done}`,
+      failure: undefined,
+    });
+  });
+  it('gets the blocks of a whole message of Anthropic’s that came as one event', async () => {
+    const whole = { content: [{ type: 'text', text: 'Hello.' }], stop_reason: 'end_turn' };
+    for (const value of [
+      { type: 'message', id: 'm', ...whole },
+      { id: 'm', type: 'message', ...whole },
+    ]) {
+      const { passed, failure } = await pass([`data: ${JSON.stringify(value)}\n\n`], 'anthropic');
+      expect(failure).to.equal(undefined);
+      expect(textOf(passed)).to.equal('Hello.');
+    }
+  });
+  it('keeps no more than a million characters, and none where it is more than text', async () => {
+    const half = text('a'.repeat(600_000));
+    expect((await pass([half])).seen)
+      .to.deep.include({ isPlain: true })
+      .and.have.property('text')
+      .of.length(600_000);
+    expect((await pass([half, half, half])).seen).to.deep.include({ isPlain: false, text: '' });
+    expect((await pass([text('a'), tool, text('b')])).seen).to.deep.include({ isPlain: false, text: '' });
   });
   it('is over at [DONE]: what comes behind it is not passed on, and is not waited for', async () => {
     expect(await pass([text('a') + finish() + done + text('b'), text('c')])).to.deep.include({

@@ -5,10 +5,11 @@ import * as O from 'fp-ts/lib/Option.js';
 import { held } from '../../lib/core/exchange.js';
 import type { StreamingSettings } from '../../lib/core/settings.js';
 import type { Warning } from '../../lib/core/warning.js';
+import type { Watched } from '../../lib/edge/flow.js';
 import { gate } from '../../lib/edge/gate.js';
 import { bodySource } from '../../lib/edge/splice.js';
-import { issue } from '../../lib/edge/tickets.js';
-import { openai } from '../support/chunks.js';
+import { issue, redeem } from '../../lib/edge/tickets.js';
+import { openai, textOf } from '../support/chunks.js';
 import { drain, type FakeSource, type Piece, sourceOfPieces } from '../support/sources.js';
 import { attempt, timeouts } from '../support/values.js';
 
@@ -39,7 +40,10 @@ const judge = async (
     target: { timeouts: times, replyLimitBytes },
     plan: { stream: true },
   });
-  const read = await gate({ commit, needChars, warn: (_id, warning) => warnings.push(warning) })(trying, body)();
+  const read = await gate({ commit, onBreak: 'error', needChars, warn: (_id, warning) => warnings.push(warning) })(
+    trying,
+    body,
+  )();
   if (E.isLeft(read)) return { reading: read.left, isOpen: false, passed: '', failure: undefined, warnings, source };
   const { text: passed, failure } = await drain(bodySource(read.right.body));
   return { reading: read.right.reading, isOpen: read.right.body._tag === 'Held', passed, failure, warnings, source };
@@ -54,7 +58,10 @@ describe('the gate', () => {
   it('does not ask for more than the first content', async () => {
     const source = sourceOfPieces(role, text('a'), text('b'));
     const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-    await gate({ commit: 'first_content', needChars: 0, warn: () => {} })(trying, held(issue(source), O.none))();
+    await gate({ commit: 'first_content', onBreak: 'error', needChars: 0, warn: () => {} })(
+      trying,
+      held(issue(source), O.none),
+    )();
     expect(source.asked()).to.equal(2);
   });
   it('opens no earlier than a stage has as much text as it needs, or all', async () => {
@@ -64,7 +71,10 @@ describe('the gate', () => {
     expect(longer).to.include({ isOpen: true, passed: role + text('a') + text('b') + text('c') + text('d') + rest });
     const opened = sourceOfPieces(role, text('a'), text('b'), text('c'), text('d'));
     const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-    await gate({ commit: 'first_content', needChars: 3, warn: () => {} })(trying, held(issue(opened), O.none))();
+    await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {} })(
+      trying,
+      held(issue(opened), O.none),
+    )();
     expect(opened.asked()).to.equal(4);
     const shorter = await judging([role, text('a'), text('b') + rest]);
     expect(shorter).to.include({ isOpen: false, passed: role + text('a') + text('b') + rest });
@@ -77,7 +87,7 @@ describe('the gate', () => {
     const opensAfter = async (...pieces: readonly string[]): Promise<string> => {
       const source = sourceOfPieces(...pieces);
       const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-      const read = await gate({ commit: 'first_content', needChars: 3, warn: () => {} })(
+      const read = await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {} })(
         trying,
         held(issue(source), O.none),
       )();
@@ -153,7 +163,7 @@ describe('the gate', () => {
     const json = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
     expect(await judge([` ${json.slice(0, 9)}`, json.slice(9)])).to.deep.include({
       reading: { _tag: 'Content' },
-      passed: ` ${json}`,
+      passed: json,
     });
     expect((await judge(['<html><title>502</title>'])).reading).to.deep.equal({
       _tag: 'WrongFormat',
@@ -167,9 +177,86 @@ describe('the gate', () => {
   });
   it('waits for more than the white space that some send while they wait', async () => {
     const json = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
-    expect(await judge(['\n', ' ', json])).to.deep.include({ reading: { _tag: 'Content' }, passed: `\n ${json}` });
+    expect(await judge(['\n', ' ', json])).to.deep.include({ reading: { _tag: 'Content' }, passed: json });
     expect(await judge(['\n', role + text('a'), finish() + done])).to.deep.include({ isOpen: true });
     expect((await judge(['\n', ' '])).reading).to.deep.equal({ _tag: 'Empty' });
+  });
+  it('does not keep white space before a reply, of which there may be much', async () => {
+    const json = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
+    const white = Array.from({ length: 400 }, () => ' \n\r\n\t'.repeat(2000));
+    const stream = role + text('a') + finish() + done;
+    expect(await judge([...white, json], 'first_content', 1000)).to.deep.include({
+      reading: { _tag: 'Content' },
+      passed: json,
+    });
+    expect(await judge([...white, stream])).to.deep.include({ reading: { _tag: 'Content' }, passed: stream });
+    expect((await judge(white)).reading).to.deep.equal({ _tag: 'Empty' });
+    expect((await judge([...white, { _tag: 'Broken', code: 'x', unused: false }])).reading).to.have.property(
+      '_tag',
+      'Broken',
+    );
+  });
+  it('gives up on white space that never ends', async () => {
+    const { reading, source } = await judge(Array.from({ length: 40 }, () => Buffer.alloc(1024 * 1024, ' ')));
+    expect(reading).to.deep.include({ _tag: 'Malformed' });
+    expect(source.abandoned()).to.deep.include({ _tag: 'Malformed' });
+  });
+  it('judges JSON that is framed as a stream, and hands it on without what frames it', async () => {
+    const json = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
+    expect(await judge([`${json}\n${done}`])).to.deep.include({ reading: { _tag: 'Content' }, passed: json });
+    expect(await judge([`${json.slice(0, -1)}\n${done}`]))
+      .to.have.property('reading')
+      .that.deep.equals({
+        _tag: 'Unparsable',
+      });
+  });
+  it('hands a whole reply behind comments on as the stream that was asked for', async () => {
+    const json = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
+    const { reading, passed } = await judge([': working\n\n', `${json}\n`, '\n']);
+    expect(reading).to.deep.equal({ _tag: 'Content' });
+    expect(textOf(passed)).to.equal('a');
+    expect(passed).to.match(/data: \[DONE\]\n\n$/);
+    expect((await judge([': working\n\n{"a":1}\n\n'])).reading).to.deep.include({ _tag: 'WrongFormat' });
+  });
+  it('takes the line [DONE] for no array, however it is cut', async () => {
+    const stream = role + text('a') + finish();
+    for (const pieces of [
+      ['[DONE]\n', stream],
+      ['[', 'DONE]\n\n', stream],
+      [`\n[DO`, `NE]\n\n${stream}`],
+    ])
+      expect(await judge([...pieces, done])).to.deep.include({ reading: { _tag: 'Content' }, passed: stream + done });
+    expect((await judge(['[', '1]'])).reading).to.deep.include({ _tag: 'WrongFormat', found: 'array' });
+    expect((await judge(['['])).reading).to.deep.equal({ _tag: 'Unparsable' });
+  });
+  it('does not limit the wait for the rest of JSON as if it were the first content', async () => {
+    const json = JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] });
+    expect((await judge([json.slice(0, 9), 200, json.slice(9)])).reading).to.deep.equal({ _tag: 'Content' });
+  });
+  it('keeps the text of a stream that may be gone on with, and of no other', async () => {
+    const seenOf = async (onBreak: StreamingSettings['onBreak'], body: object) => {
+      const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
+      const call = {
+        _tag: 'Chat',
+        dialect: 'openai',
+        stream: true,
+        body: { model: 'm', messages: [], ...body },
+      } as const;
+      const source = sourceOfPieces(text('Half a'), text(' word'));
+      const read = await gate({ commit: 'first_content', onBreak, needChars: 0, warn: () => {} })(
+        { ...trying, call },
+        held(issue(source), O.none),
+      )();
+      if (E.isLeft(read) || read.right.body._tag !== 'Held') return expect.fail('not open');
+      const watched = redeem(read.right.body.ticket) as Watched;
+      await drain(watched);
+      return watched.seen().text;
+    };
+    expect(await seenOf('continue', {})).to.equal('Half a word');
+    expect(await seenOf('continue', { n: 1, response_format: { type: 'text' } })).to.equal('Half a word');
+    expect(await seenOf('continue', { n: 2 })).to.equal('');
+    expect(await seenOf('continue', { logprobs: true })).to.equal('');
+    expect(await seenOf('error', {})).to.equal('');
   });
   it('holds thoughts back where text is waited for, however long they are', async () => {
     const thoughts = Array.from({ length: 40 }, () => thought('hm').repeat(60));
@@ -260,6 +347,18 @@ describe('the gate', () => {
   it('gives up on an event that never ends', async () => {
     expect((await judge([role, 'data: '.padEnd(600), 'x'.repeat(600)], 'first_content', 1000)).reading).to.deep.include(
       { _tag: 'Malformed' },
+    );
+  });
+  it('takes no event of more than 2 MiB, of one line or of many', async () => {
+    const piece = 'x'.repeat(64 * 1024);
+    const line = Array.from({ length: 40 }, () => piece);
+    const lines = Array.from({ length: 40 }, () => `data: ${piece}\n`);
+    for (const long of [['data: ', ...line], ['error: ', ...line], lines])
+      expect((await judge([role, ...long], 'first_content', 1e9)).reading).to.deep.include({ _tag: 'Malformed' });
+    const big = text('a'.repeat(2_000_000));
+    const cut = [big.slice(0, 1_000_000), big.slice(1_000_000)];
+    expect((await judge([role, ...cut, finish() + done], 'first_content', 1e9)).passed).to.have.length(
+      (role + big + finish() + done).length,
     );
   });
 });

@@ -72,6 +72,17 @@ describe('a stream that may go on', () => {
     expect({ asked, shown, failure }).to.deep.equal({ asked: ['One '], shown: 'One two.', failure: undefined });
     expect(stream).to.equal(role + text('One ') + text('two.') + finish() + done);
   });
+  it('does not go on where it is longer than what is kept of it', async () => {
+    const half = text('a'.repeat(600_000));
+    const other = text('b'.repeat(600_000));
+    expect(await run([role, half, half, RESET], [[text('b') + finish() + done]])).to.deep.include({
+      asked: [],
+      failure: broken('reset'),
+    });
+    const { asked, failure } = await run([role, half, RESET], [[other, other, RESET], [text('b') + finish() + done]]);
+    expect(asked).to.have.length(1);
+    expect(failure).to.deep.equal(broken('reset'));
+  });
   it('goes on as often as it may', async () => {
     const { asked, shown, failure, attempts } = await run(
       [role, text('1'), RESET],

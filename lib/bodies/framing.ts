@@ -1,0 +1,77 @@
+/** What a body is, told by its first bytes and not by its content-type; and JSON that is framed as a stream is. */
+import * as O from 'fp-ts/lib/Option.js';
+
+const BOM = Buffer.from('\uFEFF');
+const [TAB, LF, CR, SPACE, COLON, BRACE] = [0x09, 0x0a, 0x0d, 0x20, 0x3a, 0x7b];
+
+const isWhite = (byte: number | undefined): boolean => byte === SPACE || byte === LF || byte === CR || byte === TAB;
+
+/** Where the white space ends that begins there. */
+export const afterWhite = (bytes: Buffer, from = 0): number => {
+  let at = from;
+  while (isWhite(bytes[at])) at += 1;
+  return at;
+};
+
+/** Where a body really begins: behind a byte order mark, and white space. */
+const beginningOf = (body: Buffer): number => {
+  const at = afterWhite(body);
+  return body.subarray(at, at + BOM.length).equals(BOM) ? afterWhite(body, at + BOM.length) : at;
+};
+
+const firstText = (body: Buffer, at: number): string => body.toString('latin1', at, at + 64);
+
+const JSON_BEGINS = /^(?:[{<]|\[(?!DONE\]))/;
+
+/** A field of the standard, a comment, the end without its field, or an object under a field of any name. */
+const STREAM_BEGINS = /^(?:(?:data|event|id|retry)?:|\[DONE\]|[\w-]{1,30}: ?\{)/;
+
+/** Whether a body begins as JSON or a page does, and no stream of events. */
+export const looksLikeJson = (start: Buffer): boolean => JSON_BEGINS.test(firstText(start, beginningOf(start)));
+
+/** Whether a body begins as server-sent events do. */
+export const looksLikeStream = (start: Buffer): boolean => STREAM_BEGINS.test(firstText(start, beginningOf(start)));
+
+/** Behind the comments that stand before it. */
+const afterComments = (body: Buffer): number => {
+  let at = beginningOf(body);
+  while (body[at] === COLON) {
+    const lf = body.indexOf(LF, at);
+    const cr = body.indexOf(CR, at);
+    if (lf < 0 && cr < 0) return body.length;
+    at = afterWhite(body, lf < 0 || (cr >= 0 && cr < lf) ? cr : lf);
+  }
+  return at;
+};
+
+/** More than a line of a tail has. */
+const TAIL_LINE_BYTES = 256;
+
+/** What a stream ends with: its end, its name, comments. */
+const TAIL_LINE = /^(?:(?:data:[ \t]*)?\[DONE\]|event:.*|:.*)$/;
+
+/** Where white space ends, from the end on. */
+const beforeWhite = (bytes: Buffer): number => {
+  let to = bytes.length;
+  while (isWhite(bytes[to - 1])) to -= 1;
+  return to;
+};
+
+const withoutTail = (body: Buffer): Buffer => {
+  let left = body;
+  for (;;) {
+    const text = left.subarray(0, beforeWhite(left));
+    const last = text.toString('latin1', Math.max(0, text.length - TAIL_LINE_BYTES));
+    const line = last.slice(Math.max(last.lastIndexOf('\n'), last.lastIndexOf('\r')) + 1);
+    if (line.length === last.length || !TAIL_LINE.test(line)) return left;
+    const rest = text.subarray(0, text.length - line.length);
+    left = rest.subarray(0, beforeWhite(rest));
+  }
+};
+
+/** A whole JSON document without the comments before it and the end of a stream behind it. None: it is no such thing. */
+export const jsonIn = (body: Buffer): O.Option<Buffer> => {
+  const from = afterComments(body);
+  const json = from === 0 ? body : body.subarray(from);
+  return json[0] === BRACE ? O.some(withoutTail(json)) : O.none;
+};
