@@ -118,14 +118,15 @@ export const sseReader = (standsAlone: (data: string) => boolean = () => false):
     if (!isData && BESIDE_DATA.has(field)) return [];
     const says = isData || (colon >= 0 && !line.startsWith('{')) ? value : line;
     const { behindFirst, first, sayings } = lines;
-    const isNext = sayings === 1 && behindFirst !== undefined && says.trim() !== '' && standsAlone(first);
+    const isNothing = says.trim() === '';
+    const isNext = sayings === 1 && behindFirst !== undefined && !isNothing && standsAlone(first);
     const split = isNext ? [splitOff(last(), behindFirst)] : [];
-    if (lines.sayings === 0) {
+    if (lines.sayings === 0 && !isNothing) {
       lines.first = says;
       lines.typeBefore = lines.type;
       lines.typeBehind = '';
     }
-    lines.sayings += 1;
+    if (!isNothing) lines.sayings += 1;
     if (isData) lines.data.push(value);
     return split;
   };

@@ -64,6 +64,9 @@ const mayOpen = ({ commit, needChars }: GateDeps, reading: Reading, counts: Coun
 const isStray = (reading: Reading, before: Signs): boolean =>
   reading._tag === 'Unparsable' && soFar(before)._tag !== 'Undecided';
 
+/** So many events that were left out are told of; a stream may hold millions of them. */
+const TOLD_DROPS = 10;
+
 const NOTHING = Buffer.alloc(0);
 
 /** A stream in which nothing was said may be no stream at all, but a text: its beginning tells. */
@@ -79,7 +82,11 @@ const readStream = async (
   source: Source,
   onContent: () => void,
 ): Promise<Read> => {
-  const warnOf = (warning: Parameters<Warn>[1]) => deps.warn(attempt.id, warning);
+  let dropped = 0;
+  const warnOf = (warning: Parameters<Warn>[1]) => {
+    if (warning === 'event_dropped') dropped += 1;
+    if (dropped <= TOLD_DROPS || warning !== 'event_dropped') deps.warn(attempt.id, warning);
+  };
   const events = eventsOf(source, attempt);
   const { replyLimitBytes } = attempt.target;
   const neutralLimitBytes = deps.commit === 'complete' || deps.needChars > 0 ? replyLimitBytes : HELD_BYTES;

@@ -45,6 +45,11 @@ describe('stream reader', () => {
       ]);
     }
     expect(datas(`data: ${A}\ndata: ${B}`)).to.deep.equal([A, B]);
+    expect(datas(`data:\ndata: ${A}\ndata:\n\ndata: ${A}\ndata:\ndata: ${B}\n\n`)).to.deep.equal([
+      `\n${A}\n`,
+      `${A}\n`,
+      B,
+    ]);
   });
 
   it('gives each of them the fields that stand before its data', () => {

@@ -120,6 +120,11 @@ describe('the gate', () => {
     expect(outcome.passed).to.equal(role + text('a') + finish() + done);
     expect(outcome.warnings).to.deep.equal(['event_dropped', 'event_dropped']);
   });
+  it('tells of ten events that it leaves out, and of no more, before commit and behind it', async () => {
+    const outcome = await judge(['data:\n\n'.repeat(8) + text('a'), 'data: null\n\n'.repeat(20), finish() + done]);
+    expect(outcome.passed).to.equal(text('a') + finish() + done);
+    expect(outcome.warnings).to.deep.equal(Array.from({ length: 10 }, () => 'event_dropped'));
+  });
   it('judges a stream whole that came whole', async () => {
     expect(await judge([role + text('a') + finish() + done])).to.deep.include({
       reading: { _tag: 'Content' },
