@@ -7,11 +7,12 @@ import { content } from './faults/content.js';
 import { errors } from './faults/errors.js';
 import type { GoodReply, ReplyFault } from './faults/fault.js';
 import { format } from './faults/format.js';
-import { goodReplies } from './faults/good.js';
+import { goodReplies as good } from './faults/good.js';
 import { hints } from './faults/hints.js';
 import { type ListenerFault, listeners } from './faults/listeners.js';
 import { redirects } from './faults/redirects.js';
 import { statuses } from './faults/statuses.js';
+import { goodWords, words } from './faults/words.js';
 import type { Script } from './script.js';
 
 const replyFaults = {
@@ -23,7 +24,11 @@ const replyFaults = {
   ...content,
   ...errors,
   ...broken,
+  ...words,
 };
+
+/** Everything that is unusual and good. */
+export const goodReplies = { ...good, ...goodWords };
 
 /** Everything that goes wrong, and what it is to be taken for. */
 export const faults = { ...replyFaults, ...listeners };
@@ -34,8 +39,6 @@ export type FaultName = keyof typeof faults;
 export type ReplyFaultName = keyof typeof replyFaults;
 export type ListenerName = keyof typeof listeners;
 export type GoodName = keyof typeof goodReplies;
-
-export { goodReplies };
 
 type Shows<R extends UpstreamReason> = {
   [N in FaultName]: (typeof faults)[N]['reason'] extends R ? N : never;
