@@ -441,6 +441,17 @@ describe('stages/encode', () => {
         );
       });
 
+      it('say nothing again that the client has said', () => {
+        const prompt = 'the dragon sleeps under the mountain';
+        const body = { model: 'm', messages: [{ role: 'user', content: prompt }] };
+        const call = { _tag: 'Chat', dialect: 'openai', stream: true, body } as const;
+        const said = words(
+          { ...chat('openai'), call },
+          gaveUp(badReply('invalid_request', 400, `Bad: ${prompt}.`), true),
+        );
+        expect(said).to.include('Bad: ').and.not.include('dragon');
+      });
+
       it('say what broke it, and what to do, whatever it was', () => {
         const silence: Failure = { _tag: 'TimedOut', phase: 'idle', limitMs: 60_000, sent: true };
         expect(words(chat('openai'), silence)).to.include(

@@ -38,11 +38,11 @@ const streamed = (says: string, body: unknown, more: Expectation) =>
 const error = (fields: object): object => ({ error: { message: 'The request was not served.', ...fields } });
 
 /** As a gateway tells of a provider's error, in whose words the cause stands alone. */
-const wrapped = (code: number, raw: string, headers?: object): object =>
+const wrapped = (code: number, raw: string): object =>
   error({
     message: 'Provider returned error',
     code,
-    metadata: { raw, provider_name: 'Demo', ...(headers && { headers }) },
+    metadata: { raw, provider_name: 'Demo' },
   });
 
 const FINAL_401 = { status: 401, retried: false } as const;
