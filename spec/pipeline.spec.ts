@@ -156,6 +156,40 @@ describe('pipeline', () => {
     expect(textOf(answer)).to.include('No such message').and.not.include('dragon');
   });
 
+  it('says what a provider behind the upstream has said, without a host, a key or a prompt', async () => {
+    const prompt = 'the dragon sleeps under the mountain';
+    const body = bytes(Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: prompt }] })));
+    const raw = JSON.stringify({
+      error: { message: `Too many images in "${prompt}" for secret-key at secret-host.example` },
+    });
+    const said = JSON.stringify({ error: { message: 'Provider returned error', code: 400, metadata: { raw } } });
+    const { reply: answer } = await handled(
+      fakeEdge(E.right(reply(400, said))),
+      received({ request: request({ body }) }),
+    );
+    expect(textOf(answer))
+      .to.include('Too many images')
+      .and.not.match(/Provider returned|dragon|secret/);
+  });
+
+  it('answers with a 500 where the first step throws, or the one that tells failures', async () => {
+    const broken = (): never => {
+      throw new Error('a canary');
+    };
+    const head = { method: 'POST', path: '/v1/messages', headers: { host: 'localhost' } };
+    const { admit, refuse } = pipeline({ ...rooms, admit: () => broken, encodeFailure: () => broken })(
+      SETTINGS,
+      fakeEdge(E.right(GOOD)),
+    );
+    const admitted = admit(head);
+    expect(admitted).to.deep.equal(E.left({ _tag: 'StageFault', stage: 'admit', why: '' }));
+    if (E.isRight(admitted)) return;
+    const told = refuse('id-1', head, admitted.left);
+    expect(told.status).to.equal(500);
+    expect(JSON.parse(textOf(told))).to.have.property('type', 'error');
+    expect(textOf(told)).to.not.include('canary');
+  });
+
   it('goes by the lists of statuses in the settings', async () => {
     const retry = { ...SETTINGS.retry, retryCodes: new Set([418]), failCodes: new Set([503]) };
     const listed = { ...SETTINGS, retry };
