@@ -23,10 +23,22 @@ type Escape = readonly [code: number, length: number];
 /** Of an escape that is escaped itself; more layers are no accident. */
 const LONGEST_RUN = 64;
 
+/** What a hexadecimal digit counts; -1: it is none. */
+const digit = (unit: number): number => {
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
+  const small = unit | 0x20;
+  return small >= 0x61 && small <= 0x66 ? small - 0x57 : -1;
+};
+
 /** The number that so many hexadecimal digits spell; -1: there are not so many. */
 const hexAt = (text: string, at: number, digits: number): number => {
-  const hex = text.slice(at, at + digits);
-  return hex.length === digits && /^[0-9a-f]+$/i.test(hex) ? Number.parseInt(hex, 16) : -1;
+  let number = 0;
+  for (let i = at; i < at + digits; i += 1) {
+    const value = digit(text.charCodeAt(i));
+    if (value < 0) return -1;
+    number = number * 16 + value;
+  }
+  return number;
 };
 
 /** As in URLs; a percent sign may be escaped itself. What is not ASCII is no letter. */
@@ -37,17 +49,18 @@ const percent = (text: string, at: number): Escape => {
   return code < 0 ? [0, last + 1 - at] : [code < 0x80 ? code : 0, last + 3 - at];
 };
 
-const CODED: Readonly<Record<string, number>> = { u: 4, U: 4, x: 2, X: 2 };
+const [X, U] = [0x78, 0x75] as const;
+
+const isLetter = (unit: number): boolean => (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
 
 /** As in JSON; a backslash may be escaped itself. A letter behind it is none: it stands for a control character. */
 const backslash = (text: string, at: number): Escape => {
   let last = at;
   while (last - at < LONGEST_RUN && text.charCodeAt(last + 1) === BACKSLASH) last += 1;
-  const kind = text.charAt(last + 1);
-  const digits = CODED[kind];
-  const code = digits === undefined ? -1 : hexAt(text, last + 2, digits);
-  if (digits !== undefined && code >= 0) return [code, last + 2 + digits - at];
-  return [0, last + (/[a-z]/i.test(kind) ? 2 : 1) - at];
+  const kind = text.charCodeAt(last + 1);
+  const digits = (kind | 0x20) === U ? 4 : (kind | 0x20) === X ? 2 : 0;
+  const code = digits === 0 ? -1 : hexAt(text, last + 2, digits);
+  return code < 0 ? [0, last + (isLetter(kind) ? 2 : 1) - at] : [code, last + 2 + digits - at];
 };
 
 const MARK = /^(?:amp|lt|gt|quot|apos)$/i;
