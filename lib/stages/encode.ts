@@ -97,6 +97,8 @@ export const encodeFailure =
         ...(O.isSome(wait) ? { 'retry-after': String(Math.ceil(wait.value / 1000)) } : {}),
         ...(failure._tag === 'ClientError' && failure.allow !== undefined ? { allow: failure.allow } : {}),
         ...(failure._tag === 'GaveUp' ? { 'x-seaking-attempts': String(failure.attempts.length) } : {}),
+        // Another try would go round once more, by whichever proxy of the loop it were made.
+        ...(lastOf(failure)._tag === 'Looped' ? { 'x-should-retry': 'false' } : {}),
         // The tries were made here: a client that tries again would multiply them.
         ...(failure._tag === 'GaveUp' && failure.last._tag !== 'ShuttingDown' ? { 'x-should-retry': 'false' } : {}),
       },
