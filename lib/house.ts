@@ -1,4 +1,5 @@
 /** The one place where the rooms are given their effects, and become a proxy that can be started and stopped. */
+import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
 import type { Loaded } from './config/load.js';
 import { mostNeeded } from './core/custom-stage.js';
@@ -8,11 +9,12 @@ import type { Warn } from './core/warning.js';
 import { gate } from './edge/gate.js';
 import { hold, skim } from './edge/hold.js';
 import { keepAlive } from './edge/keep-alive.js';
+import { loopMark } from './edge/loop-mark.js';
 import { lastLists, ownLists } from './edge/models-store.js';
 import { now, roll, sleep, wallClock } from './edge/ports.js';
 import { edge, type Served, type Server } from './edge/server.js';
 import { discard } from './edge/tickets.js';
-import { httpProxyTransport } from './edge/transport.js';
+import { httpProxyTransport, type Transport } from './edge/transport.js';
 import { pipeline, rooms } from './pipeline.js';
 import { ownRoutes } from './watch/own-routes.js';
 import { statusView } from './watch/status.js';
@@ -55,9 +57,16 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
   const store = { own: ownLists(), last: lastLists(folder) };
-  const ports = { send: transport.send, hold, skim, store, warn, now, wallClock, roll, sleep, discard };
-  const serving = ({ settings, stages }: Loaded): Served => ({
-    ...build(
+  const mark = loopMark();
+  const send: Transport['send'] = (attempt) => transport.send(mark.on(attempt));
+  const ports = { send, hold, skim, store, warn, now, wallClock, roll, sleep, discard };
+  /** Before all else: whatever a request of the proxy's own would be answered, it would be asked again. */
+  const unlooped =
+    (admit: Served['admit']): Served['admit'] =>
+    (head) =>
+      mark.isOn(head.headers) ? E.left({ _tag: 'Looped' }) : admit(head);
+  const serving = ({ settings, stages }: Loaded): Served => {
+    const built = build(
       settings,
       {
         ...ports,
@@ -65,10 +74,9 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
         keepAlive: settings.streaming.keepalive === 'comments' ? keepAlive() : (inner) => inner,
       },
       stages,
-    ),
-    own,
-    limits: settings.server,
-  });
+    );
+    return { ...built, admit: unlooped(built.admit), own, limits: settings.server };
+  };
   let current = serving(loaded);
   const proxy = edge(loaded.settings.server, () => current, tellAll);
   return {

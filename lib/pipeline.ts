@@ -4,10 +4,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { promptsOf } from './bodies/request.js';
 import type { Seated } from './core/custom-stage.js';
 import { storyOf } from './core/event.js';
-import type { Answered, Decoded, Planned, Received } from './core/exchange.js';
+import type { Answered, Decoded, Planned, Received, Reply } from './core/exchange.js';
+import { type Failure, stageFault } from './core/failure.js';
 import type { ModelsStore } from './core/models-store.js';
 import type { Pipeline } from './core/pipeline.js';
 import type { Settings } from './core/settings.js';
@@ -15,7 +15,7 @@ import { chain, guard, type Layer, type Stage } from './core/stage.js';
 import { admit } from './stages/admit.js';
 import { classify } from './stages/classify.js';
 import { decode, inFormOf } from './stages/decode.js';
-import { encodeFailure, encodeReply } from './stages/encode.js';
+import { encodeFailure, encodeReply, promptsIn } from './stages/encode.js';
 import { type ForwardDeps, forward, readAgain } from './stages/forward.js';
 import { judge } from './stages/judge.js';
 import { models } from './stages/models.js';
@@ -48,6 +48,29 @@ export const rooms = Object.freeze({
 /** The types of the rooms, which what stands in for one must have: `const mine: Rooms['forward'] = …`. */
 export type Rooms = typeof rooms;
 
+/** The two steps that are no stages, made safe: what one of them throws is a failure that the client is told. */
+const admitting =
+  (admit: Pipeline['admit']): Pipeline['admit'] =>
+  (head) => {
+    try {
+      return admit(head);
+    } catch {
+      return stageFault('admit');
+    }
+  };
+
+type Fail = ReturnType<typeof encodeFailure>;
+
+const failing =
+  (own: Fail, fail: Fail): Fail =>
+  (id, head, failure) => {
+    try {
+      return fail(id, head, failure);
+    } catch {
+      return own(id, head, { _tag: 'StageFault', stage: 'encodeFailure', why: '' });
+    }
+  };
+
 /**
  * Puts rooms together, in the one order that there is: `pipeline({ ...rooms, forward: mine })`, for the `build` of
  * `seaking-proxy/cli`'s `main`. Stages are seated between them.
@@ -56,7 +79,7 @@ export const pipeline =
   (room: Rooms) =>
   (settings: Settings, edge: Edge, stages: readonly Seated[] = []): Pipeline => {
     const { target, retry, server, streaming } = settings;
-    const fail = room.encodeFailure({ target });
+    const fail = failing(encodeFailure({ target }), room.encodeFailure({ target }));
     const succeed = room.encodeReply({ target });
     const plan = guard('classify', room.classify({ target, schedule: scheduleOf(retry) }));
     // First, and never repeated: a request that cannot be read is the client's own mistake.
@@ -78,17 +101,18 @@ export const pipeline =
     const encode = guard('encode', (done: Answered) => TE.right({ done, reply: succeed(done) }));
 
     return {
-      admit: room.admit(server),
+      admit: admitting(room.admit(server)),
       handle: (received) => async () => {
         const asked = await decode(received)();
         const read: Stage<Received, Decoded> = (given) =>
           given === received ? TE.fromEither(asked) : TE.map(inFormOf(asked))(decode(given));
         // Whatever is wrong with the rooms, or with how they are put together, a request has an outcome.
         const came = await guard('a room', chain(seat.received(chain(read, respond)), encode))(received)();
-        const prompts = E.isRight(asked) && asked.right.call._tag === 'Chat' ? promptsOf(asked.right.call.body) : [];
-        const reply = E.isRight(came)
-          ? came.right.reply
-          : fail(received.id, { ...received.request, prompts }, came.left);
+        const told = (failure: Failure): Reply => {
+          const prompts = E.isRight(asked) ? promptsIn(asked.right.call) : [];
+          return fail(received.id, { ...received.request, prompts }, failure);
+        };
+        const reply = E.isRight(came) ? came.right.reply : told(came.left);
         const answered = E.map(({ done }: { readonly done: Answered }) => done)(came);
         return { reply, story: storyOf(received, asked, answered) };
       },

@@ -4,7 +4,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as sinon from 'sinon';
-import { type Answered, bytes, held, type Received, type Reply, type Try } from '../lib/core/exchange.js';
+import type { Seats } from '../lib/core/custom-stage.js';
+import { type Answered, bytes, held, type Received, type Reply, type Request, type Try } from '../lib/core/exchange.js';
 import { clientError, type Failure } from '../lib/core/failure.js';
 import type { Headers } from '../lib/core/headers.js';
 import type { Dated } from '../lib/core/models-store.js';
@@ -156,6 +157,40 @@ describe('pipeline', () => {
     expect(textOf(answer)).to.include('No such message').and.not.include('dragon');
   });
 
+  it('says what a provider behind the upstream has said, without a host, a key or a prompt', async () => {
+    const prompt = 'the dragon sleeps under the mountain';
+    const body = bytes(Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: prompt }] })));
+    const raw = JSON.stringify({
+      error: { message: `Too many images in "${prompt}" for secret-key at secret-host.example` },
+    });
+    const said = JSON.stringify({ error: { message: 'Provider returned error', code: 400, metadata: { raw } } });
+    const { reply: answer } = await handled(
+      fakeEdge(E.right(reply(400, said))),
+      received({ request: request({ body }) }),
+    );
+    expect(textOf(answer))
+      .to.include('Too many images')
+      .and.not.match(/Provider returned|dragon|secret/);
+  });
+
+  it('answers with a 500 where the first step throws, or the one that tells failures', async () => {
+    const broken = (): never => {
+      throw new Error('a canary');
+    };
+    const head = { method: 'POST', path: '/v1/messages', headers: { host: 'localhost' } };
+    const { admit, refuse } = pipeline({ ...rooms, admit: () => broken, encodeFailure: () => broken })(
+      SETTINGS,
+      fakeEdge(E.right(GOOD)),
+    );
+    const admitted = admit(head);
+    expect(admitted).to.deep.equal(E.left({ _tag: 'StageFault', stage: 'admit', why: '' }));
+    if (E.isRight(admitted)) return;
+    const told = refuse('id-1', head, admitted.left);
+    expect(told.status).to.equal(500);
+    expect(JSON.parse(textOf(told))).to.have.property('type', 'error');
+    expect(textOf(told)).to.not.include('canary');
+  });
+
   it('goes by the lists of statuses in the settings', async () => {
     const retry = { ...SETTINGS.retry, retryCodes: new Set([418]), failCodes: new Set([503]) };
     const listed = { ...SETTINGS, retry };
@@ -192,6 +227,30 @@ describe('pipeline', () => {
     expect(await resumeOf(SETTINGS)).to.equal(false);
     const streaming = { ...SETTINGS.streaming, onBreak: 'continue' } as const;
     expect(await resumeOf({ ...SETTINGS, streaming })).to.equal(true);
+  });
+
+  it('has it go on from what its stages have sent', async () => {
+    const withBody = (sent: Request, change: object): Request => {
+      const body = sent.body._tag === 'Bytes' ? JSON.parse(sent.body.bytes.toString()) : expect.fail('not in memory');
+      return { ...sent, body: bytes(Buffer.from(JSON.stringify({ ...body, ...change }))) };
+    };
+    const seats: Seats = {
+      planned: (e) => ({ ...e, plan: { ...e.plan, outgoing: withBody(e.plan.outgoing, { model: 'mapped' }) } }),
+      try: (e) => (e.plan.goesOn ? e : { ...e, outgoing: withBody(e.outgoing, { stop: ['END'] }) }),
+    };
+    const edge = fakeEdge(E.right(STREAM));
+    const its: Settings = { ...SETTINGS, streaming: { ...SETTINGS.streaming, onBreak: 'continue' } };
+    const stages = [{ label: 'mine', timeoutMs: 1000, seats }];
+    const { reply: answer } = await pipeline(rooms)(its, edge, stages).handle(asked({ body: STREAMED }))();
+    if (answer.body._tag !== 'Held' || O.isNone(answer.body.resume)) return expect.fail('it cannot go on');
+    await answer.body.resume.value.ask('Hel')();
+    const [first, second] = edge.send.args.map(([{ outgoing }]) =>
+      outgoing.body._tag === 'Bytes' ? JSON.parse(outgoing.body.bytes.toString()) : undefined,
+    );
+    expect(first)
+      .to.include({ model: 'mapped' })
+      .and.deep.include({ stop: ['END'] });
+    expect(second).to.deep.equal({ ...first, messages: [...first.messages, { role: 'assistant', content: 'Hel' }] });
   });
 
   it('judges what a good status brings, and tries again what is empty', async () => {

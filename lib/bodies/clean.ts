@@ -1,5 +1,6 @@
 /** Making an upstream's words fit to be shown: nothing in them may tell a key, a host, a person, a file or a prompt. */
-import { marks, type Traces, traces } from './traces.js';
+import { markQuotes } from './quotes.js';
+import { type Forms, formsOf, marks } from './traces.js';
 
 /** Of what is read at all; every step below is linear in it. */
 const INPUT_LIMIT = 8192;
@@ -84,13 +85,11 @@ const same = (text: string): string => text;
 
 const plainSpelling = (secret: string): string => plain(secret, same);
 
-const hide = (text: string, secret: Traces): string => {
-  const marked = marks(text, secret);
-  return text.replace(WORD_OR_DELIMITER, (token, at: number) => {
+const hide = (text: string, marked: Uint8Array): string =>
+  text.replace(WORD_OR_DELIMITER, (token, at: number) => {
     if (!marked.subarray(at, at + token.length).includes(1)) return token;
     return token.length === 1 ? ' ' : CUT;
   });
-};
 
 /** At most so many UTF-16 units, and no half of a surrogate pair. */
 const atMost = (limit: number, text: string): string =>
@@ -103,35 +102,62 @@ const atMost = (limit: number, text: string): string =>
 const beginning = (text: string): string =>
   text.length <= INPUT_LIMIT ? text : text.slice(0, INPUT_LIMIT).replace(/\S{0,256}$/, '');
 
+/** A longer prompt is prose, which shares any eight characters with any other. */
+const LONGEST_KEY = 256;
+/** Of short prompts the last ones are kept as secret as keys, up to so many characters in all, since that takes time. */
+const AS_KEYS = 16_384;
+
+const lastShort = (prompts: readonly string[]): readonly string[] => {
+  const last: string[] = [];
+  let length = 0;
+  for (let at = prompts.length - 1; at >= 0; at -= 1) {
+    const prompt = prompts[at] as string;
+    if (prompt.length > LONGEST_KEY) continue;
+    length += prompt.length;
+    if (length > AS_KEYS) break;
+    last.push(prompt);
+  }
+  return last;
+};
+
 const cleaner =
   (betweenLayers: (text: string) => string) =>
-  (text: string, secrets: readonly string[]): string => {
-    const secret = traces(secrets, plainSpelling);
-    const hidden = hide(plain(beginning(text), betweenLayers), secret);
-    const short = atMost(OUTPUT_LIMIT, hidden.replace(/(?:\[cut\][ ]*){2,}/g, `${CUT} `).replace(/ {2,}/g, ' '));
+  (text: string, secrets: readonly string[], prompts: readonly string[] = []): string => {
+    const forms = formsOf([...secrets, ...lastShort(prompts)], plainSpelling);
+    const rest = plain(beginning(text), betweenLayers);
+    const marked = marks(rest, forms);
+    markQuotes(rest, prompts, marked);
+    const short = atMost(
+      OUTPUT_LIMIT,
+      hide(rest, marked)
+        .replace(/(?:\[cut\][ ]*){2,}/g, `${CUT} `)
+        .replace(/ {2,}/g, ' '),
+    );
     // What was put in place of one secret may spell another.
-    return marks(short, secret).includes(1) ? '' : short;
+    return marks(short, forms).includes(1) ? '' : short;
   };
 
 /**
  * One line of at most 300 characters without keys, bearer tokens, URLs, e-mail addresses, file paths, markup, control
  * characters, and without any of the `secrets` (of at least 4 characters), raw, base64, URL-, JSON- or HTML-escaped:
- * no 8 characters of one are left. Of a secret longer than 256, a prompt, only what is quoted at length is found, and not
- * in base64.
+ * no 8 characters of one are left. Of the `prompts` nothing is left that is quoted at length, but in base64. Linear in
+ * all of them.
  */
 export const clean = cleaner(redact);
 
-/** The same for the words of a stage's author, who may well name a URL or a file: without the `secrets` alone. */
+/** The same for the words of a stage's author, who may well name a URL or a file: without secrets and prompts alone. */
 export const withoutSecrets = cleaner(same);
+
+const hideForms = (text: string, forms: Forms): string => hide(text, marks(text, forms));
 
 /** The text as it is, in full, where none of the `secrets` is in it; else without them. */
 export const cutSecrets = (text: string, secrets: readonly string[]): string => {
   if (secrets.length === 0) return text;
-  const secret = traces(secrets, plainSpelling);
-  const cut = hide(text, secret);
+  const forms = formsOf(secrets, plainSpelling);
+  const cut = hideForms(text, forms);
   const spelled = plain(cut, same);
   // What only an escape kept from being found.
-  return marks(spelled, secret).includes(1) ? hide(spelled, secret) : cut;
+  return marks(spelled, forms).includes(1) ? hideForms(spelled, forms) : cut;
 };
 
 /** For a status line (RFC 9112 §4): printable ASCII, at most 200 characters. */

@@ -36,10 +36,15 @@ const OTHER_NAMES: readonly (readonly [string, number])[] = [
   ['data_loss', 500],
 ];
 
-const BY_NAME: ReadonlyMap<string, number> = new Map([
-  ...Object.entries(STATUS_NAMES).flatMap(([status, names]) => names.map((name) => [name, Number(status)] as const)),
-  ...OTHER_NAMES,
-]);
+/** The same name has many spellings: `rate_limit_exceeded`, `RateLimitExceeded`, `rate-limit-exceeded`. */
+const lettersOf = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, '');
+
+const BY_NAME: ReadonlyMap<string, number> = new Map(
+  [
+    ...Object.entries(STATUS_NAMES).flatMap(([status, names]) => names.map((name) => [name, Number(status)] as const)),
+    ...OTHER_NAMES,
+  ].map(([name, status]) => [lettersOf(name), status]),
+);
 
 /** The 4xx or 5xx that a number says, also one in quotes; other numbers are an upstream's private codes. */
 export const statusOfNumber = (value: unknown): O.Option<number> => {
@@ -51,13 +56,23 @@ export const statusOfNumber = (value: unknown): O.Option<number> => {
 
 /** The status that a word means, in any letters. */
 export const statusOfName = (value: unknown): O.Option<number> =>
-  typeof value === 'string' ? O.fromNullable(BY_NAME.get(value.toLowerCase())) : O.none;
+  typeof value === 'string' ? O.fromNullable(BY_NAME.get(lettersOf(value))) : O.none;
 
-const QUOTA_NAME = /insufficient_(user_)?(quota|balance|credits?|funds)|billing|credit_balance|payment_required/i;
+const QUOTA_NAME =
+  /insufficient[_-]?(user[_-]?)?(quota|balance|credits?|funds)|exceeded[_-]current[_-]quota|token[_-]quota[_-]failed|billing|credit[_-]?balance|payment[_-]?required|arrear|account[_-]?overdue/i;
 
-/** Only phrases that are said of money alone: "check your plan and billing details" is also said of a rate limit. */
-const QUOTA_PHRASE =
-  /insufficient_quota|credit balance is too low|insufficient (account )?(balance|credits?|funds)|billing (hard )?limit/i;
+/**
+ * Only phrases that are said of money alone: "check your plan and billing details" is also said of a rate limit. The
+ * Chinese ones say that balance or quota is short or used up, and that the account owes money.
+ */
+const QUOTA_PHRASES = [
+  /insufficient_(user_)?quota|exceeded_current_quota_error|insufficient_balance/i,
+  /(?:\b(?:insufficient|not enough|no|out of|not have any)|n['’]t have any) ((user|account|prepaid) )?(balance|credits?|funds)\b/i,
+  /insufficient (user |account )?quota/i,
+  /balance is (too low|insufficient|not enough|not sufficient|negative|exhausted)/i,
+  /billing (hard )?limit|used (up )?all (of )?(its |your |the )?(available |monthly |included )*credits/i,
+  /余额不足|餘額不足|额度不足|额度已用尽|欠费/,
+];
 
 /** Without what stands between its words, as upstreams write the same name in several ways. */
 const squeezed = (name: string): string => name.toLowerCase().replace(/[^a-z]+/g, '');
@@ -82,7 +97,7 @@ const FILTER_PHRASE =
   /\b((IMAGE_)?PROHIBITED_CONTENT|IMAGE_SAFETY|content_filter|content_policy_violation|sensitive_words_detected|data_inspection_failed)\b/;
 
 export const namesQuota = (names: readonly string[], text: string): boolean =>
-  names.some((name) => QUOTA_NAME.test(name)) || QUOTA_PHRASE.test(text);
+  names.some((name) => QUOTA_NAME.test(name)) || QUOTA_PHRASES.some((phrase) => phrase.test(text));
 
 /** A filter's own word says so in any status; with one word more it may as well tell of a filter that failed. */
 const isFilterName = (name: string, status: O.Option<number>): boolean => {
@@ -97,3 +112,25 @@ const mayTellOfFilter = (status: O.Option<number>): boolean => O.isNone(status) 
 /** `status`: the one that the error came with or names. */
 export const namesFilter = (names: readonly string[], text: string, status: O.Option<number>): boolean =>
   names.some((name) => isFilterName(name, status)) || (mayTellOfFilter(status) && FILTER_PHRASE.test(text));
+
+/** MiniMax names what failed by numbers of its own. */
+const BASE_CODES: ReadonlyMap<unknown, string> = new Map(
+  Object.entries({
+    internal_error: [1000, 1013, 1024, 1033],
+    timeout: [1001],
+    rate_limit_exceeded: [1002, 1039, 1041, 2056],
+    invalid_api_key: [1004, 2049],
+    insufficient_balance: [1008],
+    content_filter: [1026, 1027],
+    invalid_request: [1042, 2013],
+  }).flatMap(([name, codes]) => codes.map((code) => [code, name] as const)),
+);
+
+/** The name that a number stands for in `base_resp`; the number itself, where it stands for none that is known. */
+export const nameOfBaseCode = (code: unknown): unknown => BASE_CODES.get(Number(code)) ?? code;
+
+/** A status and two digits, as local servers number their errors: `42901`. */
+export const statusOfLongCode = (value: unknown): O.Option<number> =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 40_000
+    ? statusOfNumber(Math.trunc(value / 100))
+    : O.none;

@@ -2,10 +2,18 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import { fromRaw, type Headers } from '../core/headers.js';
 import { goDuration } from '../core/hints.js';
 import type { UpstreamError } from '../core/reading.js';
 import { isFilled } from './content.js';
-import { namesFilter, namesQuota, statusOfName, statusOfNumber } from './error-names.js';
+import {
+  nameOfBaseCode,
+  namesFilter,
+  namesQuota,
+  statusOfLongCode,
+  statusOfName,
+  statusOfNumber,
+} from './error-names.js';
 import { parse } from './json.js';
 import { streamReader } from './stream-reader.js';
 
@@ -29,13 +37,20 @@ export const errorOfText = (text: string, status: O.Option<number> = O.none, cam
 const Layer = t.UnknownRecord;
 type Layer = t.TypeOf<typeof Layer>;
 
+/** MiniMax's own place for an error, which is also in good replies, where it says 0. */
+const baseError = ({ base_resp: base }: Layer): O.Option<Layer> =>
+  Layer.is(base) && isFilled(String(base.status_code ?? '')) && Number(base.status_code) !== 0
+    ? O.some({ message: base.status_msg, code: nameOfBaseCode(base.status_code) })
+    : O.none;
+
 /** The objects that wrap an error and the error itself, the innermost first; of a list, its first entry counts. */
 const layersOf = (value: unknown): readonly Layer[] => {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   if (typeof first === 'string') return [{ message: first }];
   if (!Layer.is(first)) return [];
   const inner = [first.error, first.errors, first.detail].find(isFilled);
-  return [...layersOf(inner), first];
+  const base = baseError(first);
+  return [...layersOf(inner), ...(O.isSome(base) ? [base.value] : []), first];
 };
 
 const first = <A>(layers: readonly Layer[], keys: readonly string[], read: (value: unknown) => O.Option<A>) => {
@@ -59,17 +74,59 @@ const retryDelay = (details: unknown): O.Option<number> => {
 };
 
 const NAMES = ['status', 'code', 'type'] as const;
+const WORDS = ['message', 'msg', 'error_description', 'error_message', 'error_msg', 'errmsg'] as const;
+const NUMBERS = ['code', 'status', 'status_code', 'statusCode', 'http_code', 'error_code', 'http_status'] as const;
 
-const errorOfLayers = (layers: readonly Layer[], came: O.Option<number> = O.none): UpstreamError => {
-  const text = O.getOrElse(() => '')(first(layers, ['message', 'msg', 'error_description'], words));
+/** Said by a gateway of an error that it repeats beside these words. */
+const SAYS_NOTHING = /^(error from provider: )?provider returned (an )?error[.:]?$/i;
+
+/** What the provider behind a gateway has said, whose own words say nothing; a text that may be JSON, or an object. */
+const rawLayers = (layers: readonly Layer[], text: string): readonly Layer[] => {
+  if (!SAYS_NOTHING.test(text.trim())) return [];
+  const metadata = layers.map((layer) => layer.metadata).find(Layer.is);
+  const raw = metadata?.raw;
+  if (typeof raw !== 'string') return layersOf(raw);
+  const value = parse(raw);
+  return E.isRight(value) ? layersOf(value.right) : [{ message: pageText(Buffer.from(raw)).text }];
+};
+
+/** What a gateway got as header fields: strings and numbers alone. */
+const fieldsIn = (layers: readonly Layer[]): Headers | undefined => {
+  const fields = layers.flatMap(({ metadata }) => (Layer.is(metadata) ? [metadata.headers] : [])).find(Layer.is);
+  if (fields === undefined) return undefined;
+  return fromRaw(
+    Object.entries(fields).flatMap(([name, field]) =>
+      /^(string|number)$/.test(typeof field) ? [name, `${field}`] : [],
+    ),
+  );
+};
+
+const statusIn = (layers: readonly Layer[]): O.Option<number> => {
+  const number = first(layers, NUMBERS, statusOfNumber);
+  if (O.isSome(number)) return number;
+  const long = first(
+    layers.filter(({ object }) => object === 'error'),
+    NUMBERS,
+    statusOfLongCode,
+  );
+  return O.isSome(long) ? long : first(layers, NAMES, statusOfName);
+};
+
+const errorOfLayers = (own: readonly Layer[], came: O.Option<number> = O.none): UpstreamError => {
+  const says = O.getOrElse(() => '')(first(own, WORDS, words));
+  const raw = rawLayers(own, says);
+  const layers = [...raw, ...own];
+  const text = O.getOrElse(() => '')(first(layers, WORDS, words));
   const names = layers.flatMap((layer) => NAMES.map((key) => layer[key])).filter(t.string.is);
-  const number = first(layers, ['code', 'status', 'status_code', 'statusCode'], statusOfNumber);
-  const status = O.isSome(number) ? number : first(layers, NAMES, statusOfName);
+  // A gateway's own status is of what it sends, and the one behind it may be of another try.
+  const status = O.alt(() => statusIn(raw))(statusIn(own));
+  const fields = fieldsIn(layers);
   return {
     text: bounded(text),
     status,
     quota: namesQuota(names, text),
     hintMs: first(layers, ['details'], retryDelay),
+    ...(fields && { fields }),
     filtered: namesFilter(names, text, O.isSome(came) ? came : status),
   };
 };
@@ -82,19 +139,22 @@ const isError = (value: unknown): boolean => {
 
 const isErrorWithoutReply = (value: Layer): boolean =>
   value.type === 'error' ||
-  value.object === 'error' ||
   isFilled(value.errors) ||
   isFilled(value.detail) ||
-  O.isSome(words(value.message));
+  O.isSome(first([value], WORDS, words)) ||
+  O.isSome(first([value], NUMBERS, statusOfNumber));
+
+const isErrorAnywhere = (value: Layer): boolean =>
+  isError(value.error) || value.object === 'error' || O.isSome(baseError(value));
 
 /**
  * The error that a parsed body or event holds. Where it `isReply` otherwise, only an `error` counts, its own or that
- * of a choice: `message` and `detail` may be anything there.
+ * of a choice, and what has no other use: `message`, `detail` and `code` may be anything there.
  */
 export const errorIn = (value: unknown, isReply: boolean): O.Option<UpstreamError> => {
   if (Array.isArray(value)) return Layer.is(value[0]) ? errorIn(value[0], isReply) : O.none;
   if (!Layer.is(value)) return O.none;
-  if (isError(value.error) || (!isReply && isErrorWithoutReply(value))) return O.some(errorOfLayers(layersOf(value)));
+  if (isErrorAnywhere(value) || (!isReply && isErrorWithoutReply(value))) return O.some(errorOfLayers(layersOf(value)));
   const choices: readonly unknown[] = Array.isArray(value.choices) ? value.choices : [];
   const failed = choices.filter(Layer.is).find((choice) => isError(choice.error));
   return failed === undefined ? O.none : O.some(errorOfLayers(layersOf(failed)));

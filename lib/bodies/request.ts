@@ -2,9 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { ChatBody } from '../core/exchange.js';
-import { parts, textOf } from './content.js';
-
-const HasContent = t.type({ content: t.unknown });
+import { textOf } from './content.js';
 
 /** A codec whose name is what a client is told to send. */
 const expected = <A>(name: string, is: t.Is<A>): t.Type<A, A, unknown> =>
@@ -35,12 +33,29 @@ const complaint = ({ context }: t.ValidationError): string => {
 /** A shorter text may be any word, and an upstream's sentence without it says nothing. */
 const LEAST_PROMPT = 16;
 
-/** The texts of a chat's messages that are long enough to be known again. */
-export const promptsOf = ({ messages }: ChatBody): readonly string[] =>
-  messages
-    .flatMap((message) => (HasContent.is(message) ? parts(message.content) : []))
-    .map((part) => textOf(part))
-    .filter((text) => text.length >= LEAST_PROMPT);
+/** Where a message has its texts; parts have parts, such as what a tool has found. */
+const TEXTS = [
+  'content',
+  'text',
+  'thinking',
+  'reasoning_content',
+  'input',
+  'arguments',
+  'function',
+  'tool_calls',
+] as const;
+
+const textsIn = (value: unknown): readonly string[] => {
+  if (typeof value === 'string') return value.length < LEAST_PROMPT ? [] : [value];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  return t.UnknownRecord.is(value) ? TEXTS.flatMap((field) => textsIn(value[field])) : [];
+};
+
+/** The texts of a chat that are long enough to be known again: of its messages, and what Anthropic has beside them. */
+export const promptsOf = ({ messages, system }: ChatBody): readonly string[] => [
+  ...textsIn(system),
+  ...messages.flatMap(textsIn),
+];
 
 /**
  * The body of a chat request, as a view of the parsed value. Left: one sentence for the client, which names each field

@@ -1,10 +1,12 @@
 /** The settings that the command line and the config come to. */
 import { existsSync } from 'node:fs';
+import { hostname, networkInterfaces } from 'node:os';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { type Loaded, load, readText, settingsFor } from '../config/load.js';
 import { lookup } from '../config/lookup.js';
-import { type Problem, render } from '../config/report.js';
+import { isOwnAddress } from '../config/own-address.js';
+import { type Finding, type Problem, render } from '../config/report.js';
 import type { Settings } from '../core/settings.js';
 import { roll, sleep, wallClock } from '../edge/ports.js';
 import type { Options } from './options.js';
@@ -18,30 +20,49 @@ target_proxy:
 or name the API on the command line:  seaking-proxy --target https://your-api.example.com/v1
 `;
 
+/** `--host` and `--port` win over the config. */
+const listening = ({ server }: Settings, options: Options): Settings['server'] => ({
+  ...server,
+  host: O.getOrElse(() => server.host)(options.host),
+  port: O.getOrElse(() => server.port)(options.port),
+});
+
+const machineNames = (): readonly string[] => [
+  hostname(),
+  ...Object.values(networkInterfaces()).flatMap((each = []) => each.map(({ address }) => address)),
+];
+
+/** A proxy in front of itself would ask itself for ever. */
+const noLoop =
+  (options: Options) =>
+  (settings: Settings): readonly Finding[] =>
+    isOwnAddress(settings.target.url, listening(settings, options), machineNames())
+      ? [
+          {
+            path: ['target_proxy', 'url'],
+            at: 'value',
+            says: 'expected an upstream; this is the address of the proxy itself',
+          },
+        ]
+      : [];
+
 const fromFile = async (options: Options, { env }: World): Promise<E.Either<string, Loaded>> => {
   const path = lookup(options.config, env, existsSync);
   if (E.isLeft(path)) return E.left(`${render([path.left])}\n\n${MINIMAL}`);
-  const loaded = await load(path.right, { env, readText, now: wallClock, roll, sleep });
+  const loaded = await load(path.right, { env, readText, now: wallClock, roll, sleep }, noLoop(options));
   return E.mapLeft((problems: readonly Problem[]) => render(problems))(loaded);
 };
 
-/** `--host` and `--port` win over the config; with `--target` no config is read. Left: every problem, to be printed. */
+/** With `--target` no config is read. Left: every problem, to be printed. */
 export const settingsOf = async (options: Options, world: World): Promise<E.Either<string, Loaded>> => {
   const loaded = O.isSome(options.target)
     ? E.bimap(
         (problem: Problem) => render([problem]),
         (settings: Settings): Loaded => ({ settings, stages: [] }),
-      )(settingsFor(options.target.value))
+      )(settingsFor(options.target.value, noLoop(options)))
     : await fromFile(options, world);
   return E.map(({ settings, stages }: Loaded) => ({
     stages,
-    settings: {
-      ...settings,
-      server: {
-        ...settings.server,
-        host: O.getOrElse(() => settings.server.host)(options.host),
-        port: O.getOrElse(() => settings.server.port)(options.port),
-      },
-    },
+    settings: { ...settings, server: listening(settings, options) },
   }))(loaded);
 };

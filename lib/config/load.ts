@@ -86,15 +86,26 @@ const seat = async (
   );
 };
 
-/** What a file says, with its stages, or every problem with it. Files that it names are relative to its folder. */
-export const load = async (path: string, io: Io): Promise<E.Either<readonly Problem[], Loaded>> => {
+const checked =
+  (check: (settings: Settings) => readonly Finding[]) =>
+  (settings: Settings): E.Either<readonly Finding[], Settings> => {
+    const found = check(settings);
+    return found.length === 0 ? E.right(settings) : E.left(found);
+  };
+
+/** What a file says, with its stages, or every problem with it. Files that it names are relative to its folder. `check`: what else may be wrong. */
+export const load = async (
+  path: string,
+  io: Io,
+  check: (settings: Settings) => readonly Finding[] = () => [],
+): Promise<E.Either<readonly Problem[], Loaded>> => {
   const text = io.readText(path);
   if (E.isLeft(text)) return E.left([problem(O.none, [], `${path} cannot be read (${text.left})`)]);
   const folder = resolve(dirname(path));
   const readSecret: ReadSecret = (name) => io.readText(resolve(folder, name));
   const found = read(text.right, { file: path, env: io.env, readSecret });
   if (E.isLeft(found)) return found;
-  const settings = E.mapLeft(placed(found.right))(found.right.settings);
+  const settings = E.mapLeft(placed(found.right))(E.chain(checked(check))(found.right.settings));
   const upstream = namesNoUpstream(found.right.tree)
     ? E.left([problem(O.some({ file: path, line: 1, column: 1 }), ['target_proxy', 'url'], NO_UPSTREAM)])
     : E.right(undefined);
@@ -104,8 +115,11 @@ export const load = async (path: string, io: Io): Promise<E.Either<readonly Prob
     : E.left([settings, upstream, stages].flatMap(problemsIn));
 };
 
-/** Defaults, for a target's URL alone. */
-export const settingsFor = (url: string): E.Either<Problem, Settings> =>
+/** Defaults, for a target's URL alone. `check`: what else may be wrong. */
+export const settingsFor = (
+  url: string,
+  check: (settings: Settings) => readonly Finding[] = () => [],
+): E.Either<Problem, Settings> =>
   E.mapLeft((findings: readonly Finding[]) =>
     problem(O.none, ['--target'], findings.map(({ says }) => says).join('; ')),
-  )(settle({ target_proxy: { url } }, readText));
+  )(E.chain(checked(check))(settle({ target_proxy: { url } }, readText)));

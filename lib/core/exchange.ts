@@ -175,12 +175,12 @@ export interface Plan {
   readonly stream: boolean;
   /** Whether the body can be sent a second time. */
   readonly replayable: boolean;
-  /** Whether it asks for the rest of a reply that broke off. */
+  /** Whether it asks for the rest of a reply that broke off: for all that was sent, with the reply so far behind it. */
   readonly goesOn: boolean;
   readonly target: Target;
   /** When another try follows. */
   readonly schedule: Schedule;
-  /** What each try sends. */
+  /** What each try sends; behind the tries, what the last one has sent. */
   readonly outgoing: Request;
 }
 

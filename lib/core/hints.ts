@@ -43,35 +43,61 @@ const untilHttpDate = (text: string, nowMs: number): O.Option<number> => {
 const retryAfter = (text: string, nowMs: number): O.Option<number> =>
   O.alt(() => untilHttpDate(text, nowMs))(decimal(text, 1000));
 
+/** Unix time, which needs ten digits in seconds and thirteen in milliseconds; a shorter number has no known unit. */
+const untilEpoch = (text: string, nowMs: number): O.Option<number> => {
+  const [, seconds, ms] = /^(?:(\d{10}(?:\.\d+)?)|(\d{13}))$/.exec(text) ?? [];
+  if (seconds === undefined && ms === undefined) return O.none;
+  return O.some(Math.max(0, (ms === undefined ? Number(seconds) * 1000 : Number(ms)) - nowMs));
+};
+
+/** When a limit is set back: a date, a point in Unix time, or a duration. */
+const untilReset = (text: string, nowMs: number): O.Option<number> =>
+  RFC_3339.test(text) ? until(text, nowMs) : O.alt(() => goDuration(text))(untilEpoch(text, nowMs));
+
+/** A gateway hands on the fields of the one behind it under this prefix, besides its own. */
+const PREFIX = 'llm_provider-';
+
 const LIMITS = [
-  { reset: /^anthropic-ratelimit-(.+)-reset$/, remaining: (of: string) => `anthropic-ratelimit-${of}-remaining` },
-  { reset: /^x-ratelimit-reset-(.+)$/, remaining: (of: string) => `x-ratelimit-remaining-${of}` },
+  { reset: /^(?:llm_provider-)?anthropic-ratelimit-.+-reset$/, from: /reset$/ },
+  { reset: /^(?:llm_provider-)?x-ratelimit-reset(?:-.+)?$/, from: /reset/ },
 ];
 
 /** The longest wait among the limits that are used up. */
 const rateLimitReset = (headers: Headers, nowMs: number): O.Option<number> => {
   let longest: O.Option<number> = O.none;
   for (const name of Object.keys(headers)) {
-    for (const { reset, remaining } of LIMITS) {
-      const of = reset.exec(name)?.[1];
-      if (of === undefined || value(headers, remaining(of)) !== '0') continue;
-      const text = value(headers, name);
-      const waitMs = RFC_3339.test(text) ? until(text, nowMs) : goDuration(text);
+    for (const { reset, from } of LIMITS) {
+      if (!reset.test(name) || value(headers, name.replace(from, 'remaining')) !== '0') continue;
+      const waitMs = untilReset(value(headers, name), nowMs);
       if (O.isSome(waitMs)) longest = O.some(Math.max(waitMs.value, O.getOrElse(() => 0)(longest)));
     }
   }
   return longest;
 };
 
+/** What a field says, or the one that a gateway hands on. */
+const either = (headers: Headers, name: string, read: (text: string) => O.Option<number>): O.Option<number> =>
+  O.alt(() => read(value(headers, PREFIX + name)))(read(value(headers, name)));
+
+/** What the body of an error says of waiting. */
+export interface BodyHints {
+  /** A duration. */
+  readonly hintMs: O.Option<number>;
+  /** Header fields that a gateway got, and repeats in the body. */
+  readonly fields?: Headers;
+}
+
 /**
  * Milliseconds to wait, from the most exact word to the vaguest: `retry-after-ms`, `Retry-After`, what the body says
- * (`inBody`), the resets of rate limits that are used up. Finite and at least 0. `nowMs` is the wall clock, for dates.
- * None: nothing that can be understood.
+ * (`inBody`), the resets of rate limits that are used up; a gateway's own before those that it hands on. Finite and at
+ * least 0. `nowMs` is the wall clock, for dates. None: nothing that can be understood.
  */
-export const hint = (headers: Headers, nowMs: number, inBody: O.Option<number> = O.none): O.Option<number> => {
-  const exact = decimal(value(headers, 'retry-after-ms'), 1);
+export const hint = (headers: Headers, nowMs: number, inBody: BodyHints = { hintMs: O.none }): O.Option<number> => {
+  const exact = either(headers, 'retry-after-ms', (text) => decimal(text, 1));
   if (O.isSome(exact)) return exact;
-  const usual = retryAfter(value(headers, 'retry-after'), nowMs);
+  const usual = either(headers, 'retry-after', (text) => retryAfter(text, nowMs));
   if (O.isSome(usual)) return usual;
-  return O.isSome(inBody) ? inBody : rateLimitReset(headers, nowMs);
+  if (O.isSome(inBody.hintMs)) return inBody.hintMs;
+  const reset = rateLimitReset(headers, nowMs);
+  return O.isNone(reset) && inBody.fields !== undefined ? hint(inBody.fields, nowMs) : reset;
 };

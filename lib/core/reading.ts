@@ -1,5 +1,6 @@
 /** What the body of a successful status means. This is the one place that knows what an empty reply is. */
 import type * as O from 'fp-ts/lib/Option.js';
+import type { Headers } from './headers.js';
 
 /** What an upstream says of an error, in whatever shape it came. */
 export interface UpstreamError {
@@ -11,6 +12,8 @@ export interface UpstreamError {
   readonly quota: boolean;
   /** How long it asks to wait. */
   readonly hintMs: O.Option<number>;
+  /** Header fields that a gateway got with it, and repeats in its body; left out where there are none. */
+  readonly fields?: Headers;
   /** It refused to speak of this matter. */
   readonly filtered: boolean;
 }

@@ -47,6 +47,7 @@ const table = {
   permission_denied: { ...final, ...forbidden },
   host_not_allowed: { ...final, ...forbidden, by: 'client' },
   client_gone: { ...final, status: 499, ...types('server_error', 'api_error'), by: 'client' },
+  loop_detected: { ...final, status: 508, ...types('server_error', 'api_error'), by: 'proxy' },
   shedding: { ...final, ...unavailable, by: 'proxy' },
   unwanted_reply: { ...mendable, ...badGateway, by: 'stage' },
   refused_by_stage: { ...final, status: 400, keeps: 'any', ...invalid, by: 'client' },

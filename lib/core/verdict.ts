@@ -42,7 +42,7 @@ export interface CodeRules {
 
 /** Tried again unless the user or the upstream says otherwise. */
 export const RETRIED_BY_DEFAULT: ReadonlySet<number> = new Set([
-  408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529,
+  408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 529, 530,
 ]);
 
 /** Whether a 4xx or 5xx is tried again: the user's fails, the upstream's own word, the user's retries, defaults. */
@@ -90,6 +90,7 @@ export const verdictOnFailure: (failure: Failure) => Verdict = match<Verdict>({
   ShuttingDown: reject,
   ClientError: reject,
   HostNotAllowed: reject,
+  Looped: reject,
   Shedding: reject,
   StageFault: reject,
   Unwanted: (failure) => retry(failure, failure.atMost),

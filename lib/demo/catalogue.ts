@@ -16,6 +16,7 @@ import { oddShapes } from './faults/odd-shapes.js';
 import { reasons } from './faults/reasons.js';
 import { redirects } from './faults/redirects.js';
 import { statuses } from './faults/statuses.js';
+import { goodWords, words } from './faults/words.js';
 import type { Script } from './script.js';
 
 const replyFaults = {
@@ -30,13 +31,15 @@ const replyFaults = {
   ...reasons,
   ...hollowReplies,
   ...framing,
+  ...words,
 };
 
-/** Unusual, and good. */
+/** Everything that is unusual and good. */
 export const goodReplies = {
   ...usuallyGood,
   ...oddShapes,
   ...goodFraming,
+  ...goodWords,
 };
 
 /** Everything that goes wrong, and what it is to be taken for. */

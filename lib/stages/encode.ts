@@ -3,11 +3,13 @@ import * as O from 'fp-ts/lib/Option.js';
 import { clean, reasonPhrase, withoutSecrets } from '../bodies/clean.js';
 import { streamOf, wholeOf } from '../bodies/forms.js';
 import { looksLikeJson, looksLikeStream } from '../bodies/reading.js';
+import { promptsOf } from '../bodies/request.js';
 import { requestSecrets, targetSecrets } from '../core/credentials.js';
 import {
   type Answered,
   type Body,
   bytes,
+  type Call,
   type Dialect,
   type Reply,
   type Request,
@@ -42,20 +44,19 @@ interface Asked extends Pick<Request, 'path' | 'headers'> {
 const secretsOf = ({ target }: EncodeDeps, asked: Asked): readonly string[] => [
   ...targetSecrets(target),
   ...requestSecrets(asked),
-  ...(asked.prompts ?? []),
 ];
 
 /** A stage may have put into its words what it found in a request or a reply. */
 const tellable = (deps: EncodeDeps, asked: Asked, failure: Failure): Failure => {
   if (failure._tag === 'GaveUp') return { ...failure, last: tellable(deps, asked, failure.last) as Simple };
   if (failure._tag !== 'Refused' && failure._tag !== 'Unwanted') return failure;
-  return { ...failure, says: withoutSecrets(failure.says, secretsOf(deps, asked)) };
+  return { ...failure, says: withoutSecrets(failure.says, secretsOf(deps, asked), asked.prompts) };
 };
 
 const message = (deps: EncodeDeps, asked: Asked, failure: Failure): string => {
   const theirs = quote(failure);
   if (O.isNone(theirs)) return sentence(failure);
-  return sentence(failure, clean(theirs.value, secretsOf(deps, asked)));
+  return sentence(failure, clean(theirs.value, secretsOf(deps, asked), asked.prompts));
 };
 
 /** The path may be as the client sent it, where the request was refused before it was tidied. */
@@ -96,6 +97,8 @@ export const encodeFailure =
         ...(O.isSome(wait) ? { 'retry-after': String(Math.ceil(wait.value / 1000)) } : {}),
         ...(failure._tag === 'ClientError' && failure.allow !== undefined ? { allow: failure.allow } : {}),
         ...(failure._tag === 'GaveUp' ? { 'x-seaking-attempts': String(failure.attempts.length) } : {}),
+        // Another try would go round once more, by whichever proxy of the loop it were made.
+        ...(lastOf(failure)._tag === 'Looped' ? { 'x-should-retry': 'false' } : {}),
         // The tries were made here: a client that tries again would multiply them.
         ...(failure._tag === 'GaveUp' && failure.last._tag !== 'ShuttingDown' ? { 'x-should-retry': 'false' } : {}),
       },
@@ -103,12 +106,16 @@ export const encodeFailure =
     };
   };
 
+/** What of a call must not come back in an upstream's text. */
+export const promptsIn = (call: Call): readonly string[] => (call._tag === 'Chat' ? promptsOf(call.body) : []);
+
 /** How a stream that broke off ends, so that its reader sees an error and an end rather than a reset. */
 const lastWords =
   (deps: EncodeDeps, { call, request }: Answered) =>
   (came: Failure): Buffer => {
-    const failure = tellable(deps, request, came);
-    const error = errorBody(call.dialect, reasonOnceOpened(failure), failure, message(deps, request, failure));
+    const asked = { ...request, prompts: promptsIn(call) };
+    const failure = tellable(deps, asked, came);
+    const error = errorBody(call.dialect, reasonOnceOpened(failure), failure, message(deps, asked, failure));
     // What is only passed on may have been cut within an event, which ends first, or this would be taken for its rest.
     if (call._tag !== 'Chat') return Buffer.from(`\n\ndata: ${JSON.stringify(error)}\n\n`);
     return Buffer.from(

@@ -53,7 +53,7 @@ const bad = (
   reason,
   status,
   text: toldIn(error, replied),
-  hintMs: hint(reply.headers, nowMs, error.hintMs),
+  hintMs: hint(reply.headers, nowMs, error),
 });
 
 const filtered = (given: Case, error: UpstreamError): Verdict => {

@@ -2,7 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { continuationOf } from '../bodies/continuation.js';
-import { type Answered, bytes, type Planned } from '../core/exchange.js';
+import { type Answered, type Body, bytes, type Planned } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { combine, limit } from '../core/schedule.js';
 import type { StreamingSettings } from '../core/settings.js';
@@ -25,17 +25,16 @@ const goingOn = (deps: RecoverDeps, planned: Planned, body: Buffer, tries: numbe
 export const recover =
   (deps: RecoverDeps) =>
   (inner: Stage<Planned, Answered>): Stage<Planned, Answered> => {
-    /** With the means to go on, should it break off: so many tries in all. */
-    const resumable = (planned: Planned, tries: number, answered: Answered): Answered => {
+    /** With the means to go on from what was `sent`, should it break off: so many tries in all. */
+    const resumable = (planned: Planned, sent: Body, tries: number, answered: Answered): Answered => {
       const { reply } = answered;
       const { body } = reply;
       if (body._tag === 'Bytes' || tries <= 0) return answered;
       const ask = (partial: string): TE.TaskEither<Failure, Answered> => {
-        const { body: asked } = planned.request;
-        const next = asked._tag === 'Bytes' ? continuationOf(asked.bytes, partial) : O.none;
+        const next = sent._tag === 'Bytes' ? continuationOf(sent.bytes, partial) : O.none;
         if (O.isNone(next)) return TE.left({ _tag: 'BrokenOff', by: 'end' });
         deps.warn(planned.id, 'asked_to_go_on');
-        return TE.map((second: Answered) => resumable(planned, tries - second.attempts.length, second))(
+        return TE.map((second: Answered) => resumable(planned, sent, tries - second.attempts.length, second))(
           inner(goingOn(deps, planned, next.value, tries)),
         );
       };
@@ -44,6 +43,8 @@ export const recover =
     };
     return (planned) =>
       deps.onBreak === 'continue' && planned.plan.stream && planned.call._tag === 'Chat'
-        ? TE.map((answered: Answered) => resumable(planned, deps.maxContinues, answered))(inner(planned))
+        ? TE.map((answered: Answered) => resumable(planned, answered.plan.outgoing.body, deps.maxContinues, answered))(
+            inner(planned),
+          )
         : inner(planned);
   };

@@ -88,6 +88,12 @@ const nextFor =
     );
   };
 
+/** Of a stage at the seat `try` it is not known before what is really sent, which a stream is gone on with. */
+const withSent = (planned: Planned, outcome: Outcome): Planned =>
+  E.isLeft(outcome) || outcome.right.outgoing === planned.plan.outgoing
+    ? planned
+    : plus(planned, { plan: { ...planned.plan, outgoing: outcome.right.outgoing } });
+
 const statusOf = (outcome: Outcome): O.Option<number> =>
   E.isRight(outcome) ? O.some(outcome.right.reply.status) : O.none;
 
@@ -138,7 +144,7 @@ export const retrySchedule =
       if (verdict._tag === 'Accept') {
         attempts.push(plus(attempt, { reason: O.none, hintMs: O.none, waitMs: O.none }));
         if (O.isSome(verdict.warning)) deps.warn(planned.id, verdict.warning.value);
-        return E.right(plus(planned, { reply: verdict.reply, attempts }));
+        return E.right(plus(withSent(planned, outcome), { reply: verdict.reply, attempts }));
       }
 
       const { failure } = verdict;

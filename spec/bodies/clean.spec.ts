@@ -131,8 +131,8 @@ describe('cleaner', () => {
 
   it('cuts a long prompt where it is quoted at length, and not for a few words that any text has', () => {
     const prompt = Array.from({ length: 200 }, (_, i) => `sentence ${i * 7919} of the story.`).join(' ');
-    expect(clean(`Too long: ${prompt.slice(1000, 1200)}`, [prompt])).to.not.match(/\d{4}/);
-    expect(clean('One sentence of the story was too long', [prompt])).to.equal(
+    expect(clean(`Too long: ${prompt.slice(1000, 1200)}`, [], [prompt])).to.not.match(/\d{4}/);
+    expect(clean('One sentence of the story was too long', [], [prompt])).to.equal(
       'One sentence of the story was too long',
     );
   });

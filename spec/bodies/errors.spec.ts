@@ -22,6 +22,12 @@ const retryInfo = (retryDelay: unknown) => [
   { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay },
 ];
 
+const base = (code: unknown, message: string) => ({ base_resp: { status_code: code, status_msg: message } });
+
+const wrapped = (raw: unknown, more: object = {}) => ({
+  error: { message: 'Provider returned error', code: 429, metadata: { raw, provider_name: 'X' }, ...more },
+});
+
 describe('error body', () => {
   const rows: readonly (readonly [string, unknown, UpstreamError])[] = [
     [
@@ -100,6 +106,20 @@ describe('error body', () => {
     ['a field of words', ': hm\n\nerror: Slow\n\n', said('Slow')],
     ['words beside a field that says nothing', 'Slow\nerror: {}\nx: {}\n\n', said('Slow\nerror: {}\nx: {}')],
     ['bare JSON that ends in CR', '{"error":{"message":"Slow"}}\r', said('Slow')],
+    ['a code and a msg', { code: 401, msg: 'Bad key' }, said('Bad key', { status: O.some(401) })],
+    ['an error_code and an error_msg', { error_code: 18, error_msg: 'Too fast' }, said('Too fast')],
+    ['an error of MiniMax’s', base(1004, 'login fail'), said('login fail', { status: O.some(401) })],
+    [
+      'an error of MiniMax’s beside no choices',
+      { id: 'x', choices: null, ...base(1008, 'insufficient balance') },
+      said('insufficient balance', { status: O.some(402), quota: true }),
+    ],
+    ['a number of MiniMax’s that is a text', base('1002', 'slow'), said('slow', { status: O.some(429) })],
+    ['a filter of MiniMax’s', base(1026, 'input new_sensitive'), said('input new_sensitive', { filtered: true })],
+    ['a number of MiniMax’s that is not known', base(4711, 'x'), said('x')],
+    ['a number of MiniMax’s that is a status', base(503, 'x'), said('x', { status: O.some(503) })],
+    ['MiniMax’s word that all is well', base(0, 'success'), said('')],
+    ['a base_resp that says nothing', { base_resp: {} }, said('')],
     ['JSON in lines that end in CR', '{\r"error":\r{"message":"Slow"}\r}\r', said('Slow')],
   ];
   for (const [title, body, expected] of rows) {
@@ -149,6 +169,59 @@ describe('error body', () => {
   });
 });
 
+describe('error of a provider behind a gateway', () => {
+  const inner = { error: { message: 'Too many images.', type: 'invalid_request_error', code: null } };
+
+  for (const [title, raw, expected] of [
+    ['a text', 'busy upstream, retry shortly', said('busy upstream, retry shortly', { status: O.some(429) })],
+    ['JSON in a text', JSON.stringify(inner), said('Too many images.', { status: O.some(429) })],
+    ['an object', inner, said('Too many images.', { status: O.some(429) })],
+    ['a page', '<html><title>502 Bad gateway</title>', said('502 Bad gateway', { status: O.some(429) })],
+    [
+      'an account without credit',
+      JSON.stringify({ error: { message: 'Account suspended', type: 'exceeded_current_quota_error' } }),
+      said('Account suspended', { status: O.some(429), quota: true }),
+    ],
+    [
+      'a delay',
+      JSON.stringify({ error: { message: 'Exhausted', details: retryInfo('7s') } }),
+      said('Exhausted', { status: O.some(429), hintMs: O.some(7000) }),
+    ],
+    ['nothing', '', said('Provider returned error', { status: O.some(429) })],
+    ['a number', 7, said('Provider returned error', { status: O.some(429) })],
+  ] as const) {
+    it(`is told in its own words: ${title}`, () => {
+      expect(read(wrapped(raw))).to.deep.equal(expected);
+    });
+  }
+
+  it('has the status that the gateway names, or else its own', () => {
+    const raw = JSON.stringify({ error: { message: 'x', code: 400 } });
+    expect(read(wrapped(raw)).status).to.deep.equal(O.some(429));
+    expect(read(wrapped(raw, { code: null })).status).to.deep.equal(O.some(400));
+  });
+
+  it('is known by the words that other gateways put before, and where it is not in an error', () => {
+    expect(read(wrapped('busy', { message: 'Error from provider: Provider returned error' })).text).to.equal('busy');
+    expect(read({ message: 'Provider returned error.', metadata: { raw: 'busy' } }).text).to.equal('busy');
+  });
+
+  it('is not told where the gateway has words of its own, or nothing else', () => {
+    expect(read(wrapped('busy', { message: 'No endpoints found.' })).text).to.equal('No endpoints found.');
+    expect(read({ error: { message: 'Provider returned error' } }).text).to.equal('Provider returned error');
+  });
+
+  it('may have header fields, of which strings and numbers are kept', () => {
+    const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': 1785751205000, odd: {} };
+    const error = { message: 'Rate limit exceeded', code: 429, metadata: { headers } };
+    expect({ ...read({ error }).fields }).to.deep.equal({
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': '1785751205000',
+    });
+    expect(read({ error: { ...error, metadata: { headers: 'x' } } })).to.not.have.property('fields');
+  });
+});
+
 describe('status that an error names', () => {
   for (const [error, status] of [
     [{ code: 429 }, 429],
@@ -173,6 +246,14 @@ describe('status that an error names', () => {
     [{ status: 'UNAUTHENTICATED', code: 401 }, 401],
     [{ status: 'DEADLINE_EXCEEDED' }, 504],
     [{ code: 403, type: 'rate_limit_error' }, 403],
+    [{ http_code: '429', type: 'insufficient_balance_error' }, 429],
+    [{ http_status: 503 }, 503],
+    [{ error_code: 401 }, 401],
+    [{ code: 'InvalidApiKey' }, 401],
+    [{ code: 'too-many-requests' }, 429],
+    [{ object: 'error', code: 42901 }, 429],
+    [{ object: 'error', code: 50001 }, 500],
+    [{ object: 'error', code: 40303, type: 'x' }, 403],
   ] as const) {
     it(`is ${status} for ${JSON.stringify(error)}`, () => {
       expect(read({ error: { message: 'x', ...error } }).status).to.deep.equal(O.some(status));
@@ -181,6 +262,36 @@ describe('status that an error names', () => {
 
   it('may stand beside the error', () => {
     expect(read({ error: 'Unauthorized', statusCode: 401 }).status).to.deep.equal(O.some(401));
+  });
+
+  it('is no number of five digits where nothing says that those are a local server’s', () => {
+    for (const error of [{ code: 42901 }, { object: 'error', code: 1305 }, { object: 'error', code: 99901 }]) {
+      expect(read({ error: { message: 'x', ...error } }).status).to.deep.equal(O.none);
+    }
+  });
+
+  it('makes an error of a body that is no reply, whatever else is in it', () => {
+    const status = (value: unknown, isReply = false) =>
+      O.map((error: UpstreamError) => error.status)(errorIn(value, isReply));
+    for (const body of [
+      { code: 401, msg: 'x' },
+      { code: '401' },
+      { statusCode: 401 },
+      { http_code: 401 },
+      { object: 'error', code: 40101 },
+      base(1004, 'x'),
+    ]) {
+      expect(status(body), JSON.stringify(body)).to.deep.equal(O.some(O.some(401)));
+    }
+    expect(status({ code: 200, data: {} })).to.deep.equal(O.none);
+    expect(status({ object: 'error', choices: [], code: 401 }, true)).to.deep.equal(O.some(O.some(401)));
+    expect(status({ choices: null, ...base(1004, 'x') }, true)).to.deep.equal(O.some(O.some(401)));
+  });
+
+  it('makes no error of a reply that has a code, a message, or a base_resp of 0', () => {
+    for (const body of [{ code: 401 }, { msg: 'x' }, { message: 'x' }, base(0, 'success'), { base_resp: null }]) {
+      expect(errorIn({ choices: [], ...body }, true), JSON.stringify(body)).to.deep.equal(O.none);
+    }
   });
 
   it('is none for success, private codes, fractions, strange words and names of any object', () => {
@@ -218,9 +329,34 @@ describe('quota', () => {
     { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API.' },
     { message: 'Insufficient Balance' },
     { message: 'Insufficient credits. Add more.' },
+    { type: 'exceeded_current_quota_error' },
+    { type: 'insufficient_balance_error', http_code: '429' },
+    { code: 'INSUFFICIENT_BALANCE' },
+    { code: 'Arrearage' },
+    { code: 'AccountOverdueError' },
+    { code: 'pre_consume_token_quota_failed' },
+    { message: 'Your account org-1 <ak-1> is suspended due to insufficient balance, please recharge' },
+    { message: 'insufficient balance (1008)' },
+    { message: 'Sorry, your account balance is insufficient' },
+    { message: 'Your team has used all available credits or reached its limit' },
+    { message: "Your newly created team doesn't have any credits yet." },
+    { message: 'You are out of credits' },
+    { code: '1113', message: '余额不足或无可用资源包,请充值。' },
+    { message: '用户额度不足' },
   ]) {
     it(`is used up, says ${JSON.stringify(error)}`, () => {
       expect(read({ error }).quota).to.equal(true);
+    });
+  }
+
+  for (const message of [
+    'Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 requests per day',
+    'There are no creditable models, and the balance of the load is too low',
+    'Quota exceeded for quota metric Generate requests, limit: 15 per minute',
+    'insufficient context: no balanced brackets',
+  ]) {
+    it(`is not used up, says ${message}`, () => {
+      expect(read({ error: { message, code: 429 } }).quota).to.equal(false);
     });
   }
 

@@ -74,6 +74,34 @@ describe('JSON from outside', () => {
     expect(cpuMs(() => expect(parse(deep)).to.deep.equal(E.left('too deep')))).to.be.below(50);
   });
 
+  for (const [title, part] of [
+    ['empty arrays', '[],'],
+    ['short keys', '"k":1,'],
+    ['short strings', '"a",'],
+    ['JSON in a string', JSON.stringify('{"a":"b"}').slice(1, -1)],
+    ['backslashes in a string', '\\\\'],
+  ] as const) {
+    it(`is looked through in little time beside the parsing: 8 MB of ${title}`, () => {
+      const [open, end] = part.startsWith('\\') || part.startsWith('{') ? ['["', '"'] : ['[', '0'];
+      // One that is too deep at its end is read to there, and not parsed.
+      const body = bytes(`${open}${part.repeat(8_000_000 / part.length)}${end},${'['.repeat(300)}`);
+      expect(cpuMs(() => expect(parse(body)).to.deep.equal(E.left('too deep')))).to.be.below(150);
+    });
+  }
+
+  it('counts brackets behind strings of any length and with any escapes', () => {
+    const piece = fc.constantFrom('\\\\', '\\"', 'a', '[', '{'.repeat(70), 'b'.repeat(63), 'c'.repeat(64), '\\n');
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        const string = `"${pieces.join('')}"`;
+        expect(E.isRight(parse(`[${string},[]]`, 2))).to.equal(true);
+        expect(parse(`[${string},[[]]]`, 2)).to.deep.equal(E.left('too deep'));
+        expect(E.isLeft(parse(`[${string.slice(0, -1)}`, 1))).to.equal(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('does not read the inside of a big string byte by byte', () => {
     const image = `["${'A'.repeat(30_000_000)}",[[`;
     const body = bytes(image);

@@ -17,6 +17,24 @@ describe('the prompts of a chat request', () => {
     ];
     expect(promptsOf({ model: 'm', messages })).to.deep.equal([long, `${long} 2`]);
   });
+
+  it('are what tools were told and have found, and what stands beside the messages, too', () => {
+    const call = { id: 'call_0123456789abcdef', type: 'function' };
+    const messages = [
+      {
+        role: 'assistant',
+        tool_calls: [{ ...call, function: { name: 'look_around_here', arguments: '{"where":"the cave"}' } }],
+      },
+      { role: 'user', content: [{ type: 'tool_result', content: [{ type: 'text', text: 'There is nobody here.' }] }] },
+    ];
+    const found = ['{"where":"the cave"}', 'There is nobody here.'];
+    const system = 'You are a very old dragon.';
+    expect(promptsOf({ model: 'm', messages, system })).to.deep.equal([system, ...found]);
+    expect(promptsOf({ model: 'm', messages, system: [{ type: 'text', text: system }] })).to.deep.equal([
+      system,
+      ...found,
+    ]);
+  });
 });
 
 describe("the user's last message of a chat request", () => {

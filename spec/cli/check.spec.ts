@@ -71,6 +71,31 @@ describe('seaking-proxy check', () => {
     }
   });
 
+  describe('a target that is the proxy itself', () => {
+    const told = 'expected an upstream; this is the address of the proxy itself';
+    const itself = (port: number) => `target_proxy:\n  url: http://localhost:${port}/v1\n`;
+
+    it('is a problem, with its place, whatever names the port', async () => {
+      const cwd = folder({ 'a.yaml': itself(8484), 'b.yaml': `${itself(9001)}server: { port: 9001 }\n` });
+      const problem = (file: string) => `${file}:2:8: target_proxy.url: ${told}\n`;
+      for (const [args, err] of [
+        [['--config', 'a.yaml'], problem('a.yaml')],
+        [['--config', 'b.yaml'], problem('b.yaml')],
+        [['--config', 'a.yaml', '--host', '0.0.0.0'], problem('a.yaml')],
+        [['--config', 'b.yaml', '--port', '9001'], problem('b.yaml')],
+        [['--target', 'http://127.0.0.1:8484'], `--target: ${told}\n`],
+      ] as const) {
+        expect(await run(['check', ...args], { cwd }), args.join(' ')).to.deep.include({ code: 78, err, out: '' });
+      }
+      expect(await run(['--config', 'a.yaml'], { cwd })).to.deep.include({ code: 78, err: problem('a.yaml') });
+    });
+
+    it('is none behind another port', async () => {
+      const cwd = folder({ 'a.yaml': itself(8484) });
+      expect(await run(['check', '--config', 'a.yaml', '--port', '8485'], { cwd })).to.include({ code: 0, err: '' });
+    });
+  });
+
   describe('the config that it reads', () => {
     const named = (port: number) => `target_proxy: { url: demo }\nserver: { port: ${port} }\n`;
     const found = async (args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) =>

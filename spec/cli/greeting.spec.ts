@@ -33,7 +33,7 @@ describe('cli: what start-up tells', () => {
       address: '0.0.0.0:8484',
       url: 'http://127.0.0.1:8484/v1',
       maxRetries: 3,
-      retryCodes: [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
+      retryCodes: [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 529, 530],
       isDemo: true,
     });
   });
@@ -42,7 +42,7 @@ describe('cli: what start-up tells', () => {
     const usual = settings('http://a.example');
     const retry = { ...usual.retry, retryCodes: new Set([418]), failCodes: new Set([408, 529]), maxRetries: 7 };
     expect(greeting({ ...usual, retry }, { port: 1, pid: 1, isDemo: false })).to.include(
-      'Retries: at most 7, where the upstream fails or answers 418 429 500 502 503 504 520 521 522 523 524\n',
+      'Retries: at most 7, where the upstream fails or answers 418 429 500 502 503 504 520 521 522 523 524 527 530\n',
     );
   });
 

@@ -132,6 +132,22 @@ describe('core/hints', () => {
       expect(at('2026-08-03T09:59:00Z')).to.deep.equal(O.some(0));
     });
 
+    it('count where nothing remains: others write Unix time, in seconds or milliseconds', () => {
+      const at = NOW_MS / 1000;
+      expect(reset(`${at + 5}`)).to.deep.equal(O.some(5000));
+      expect(reset(`${at + 5}.25`)).to.deep.equal(O.some(5250));
+      expect(reset(`${NOW_MS + 1234}`)).to.deep.equal(O.some(1234));
+      expect(reset(`${at - 5}`)).to.deep.equal(O.some(0));
+      expect(reset(`${NOW_MS - 5}`)).to.deep.equal(O.some(0));
+    });
+
+    it('may be of a limit without a name', () => {
+      const at = `${NOW_MS + 4000}`;
+      expect(hinted({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': at })).to.deep.equal(O.some(4000));
+      expect(hinted({ 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': at })).to.deep.equal(O.none);
+      expect(hinted({ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset': at })).to.deep.equal(O.none);
+    });
+
     it('do not count where something remains, or where nothing says what remains', () => {
       const tokens = { 'x-ratelimit-reset-tokens': '9s' };
       expect(hinted({ ...tokens, 'x-ratelimit-remaining-tokens': '1' })).to.deep.equal(O.none);
@@ -165,7 +181,10 @@ describe('core/hints', () => {
       'soon',
       '-5s',
       '60',
-      '1785751205',
+      '178575120',
+      '17857512050',
+      '17857512050000',
+      '1785751205000.5',
       'see page 5',
       '2026',
       'x 2026-08-03T10:00:09Z',
@@ -199,6 +218,51 @@ describe('core/hints', () => {
       ]) {
         expect(hinted({ ...remaining, [lookalike]: '3s' }), lookalike).to.deep.equal(O.none);
       }
+    });
+  });
+
+  describe('what a gateway hands on under a prefix', () => {
+    const on = (fields: Headers): Headers =>
+      Object.fromEntries(Object.entries(fields).map(([name, field]) => [`llm_provider-${name}`, field]));
+
+    it('counts as the upstream’s own word would', () => {
+      expect(hinted(on({ 'retry-after-ms': '1500' }))).to.deep.equal(O.some(1500));
+      expect(hinted(on({ 'retry-after': '7' }))).to.deep.equal(O.some(7000));
+      expect(hinted(on({ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '9s' }))).to.deep.equal(
+        O.some(9000),
+      );
+      const reset = '2026-08-03T10:00:04Z';
+      expect(
+        hinted(on({ 'anthropic-ratelimit-tokens-remaining': '0', 'anthropic-ratelimit-tokens-reset': reset })),
+      ).to.deep.equal(O.some(4000));
+    });
+
+    it('gives way to the same field of the gateway itself', () => {
+      expect(hinted({ ...on({ 'retry-after': '7' }), 'retry-after': '3' })).to.deep.equal(O.some(3000));
+      expect(hinted({ ...on({ 'retry-after': '7' }), 'retry-after': 'soon' })).to.deep.equal(O.some(7000));
+    });
+
+    it('is matched with what remains behind the gateway', () => {
+      const own = { 'x-ratelimit-remaining-tokens': '0' };
+      expect(hinted({ ...own, ...on({ 'x-ratelimit-reset-tokens': '9s' }) })).to.deep.equal(O.none);
+      const both = on({ 'x-ratelimit-remaining-tokens': '5', 'x-ratelimit-reset-tokens': '9s' });
+      expect(hinted({ ...own, ...both })).to.deep.equal(O.none);
+    });
+  });
+
+  describe('what the body says', () => {
+    const reset = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${NOW_MS + 6000}` };
+
+    it('goes behind Retry-After and before resets', () => {
+      expect(hint({ 'retry-after': '1' }, NOW_MS, { hintMs: O.some(9) })).to.deep.equal(O.some(1000));
+      expect(hint(reset, NOW_MS, { hintMs: O.some(9) })).to.deep.equal(O.some(9));
+    });
+
+    it('may be fields, which go behind those of the reply', () => {
+      expect(hint({}, NOW_MS, { hintMs: O.none, fields: reset })).to.deep.equal(O.some(6000));
+      expect(hint({}, NOW_MS, { hintMs: O.none, fields: { 'retry-after': '2' } })).to.deep.equal(O.some(2000));
+      const own = { 'x-ratelimit-remaining-a': '0', 'x-ratelimit-reset-a': '1s' };
+      expect(hint(own, NOW_MS, { hintMs: O.none, fields: reset })).to.deep.equal(O.some(1000));
     });
   });
 
@@ -308,6 +372,7 @@ describe('core/hints', () => {
       'x-ratelimit-reset-tokens',
       'x-ratelimit-reset-requests',
       'anthropic-ratelimit-tokens-reset',
+      'llm_provider-retry-after',
     );
     const used = {
       'x-ratelimit-remaining-tokens': '0',

@@ -30,6 +30,7 @@ const PROMISED: readonly Row[] = [
   ['shedding', 503, 'server_error', 'overloaded_error'],
   ['unwanted_reply', 502, 'server_error', 'api_error'],
   ['refused_by_stage', 400, 'invalid_request_error', 'invalid_request_error'],
+  ['loop_detected', 508, 'server_error', 'api_error'],
   ['shutting_down', 503, 'server_error', 'overloaded_error'],
   ['stage_fault', 500, 'server_error', 'api_error'],
 ];
@@ -56,6 +57,7 @@ const OURS: Readonly<Partial<Record<Reason, 'client' | 'proxy' | 'stage'>>> = {
   refused_by_stage: 'client',
   unwanted_reply: 'stage',
   shedding: 'proxy',
+  loop_detected: 'proxy',
   shutting_down: 'proxy',
   stage_fault: 'proxy',
 };

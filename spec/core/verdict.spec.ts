@@ -19,7 +19,7 @@ import {
 } from '../../lib/core/verdict.js';
 import { failures } from '../support/failures.js';
 
-const DEFAULTS = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529];
+const DEFAULTS = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 529, 530];
 
 const errors = Array.from({ length: 200 }, (_, i) => 400 + i);
 const errorStatus = fc.constantFrom(...errors);
@@ -105,7 +105,7 @@ describe('core/verdict', () => {
 
     it('adds what the user tries again, and leaves out what the user says fails', () => {
       const user = { retryCodes: new Set([418, 429]), failCodes: new Set([408, 500, 400]) };
-      const expected = [418, 429, 502, 503, 504, 520, 521, 522, 523, 524, 529];
+      const expected = [418, 429, 502, 503, 504, 520, 521, 522, 523, 524, 527, 529, 530];
       expect(effectiveRetryCodes(user)).to.deep.equal(expected);
     });
 
@@ -182,6 +182,7 @@ describe('core/verdict', () => {
       failures.ShuttingDown,
       failures.ClientError,
       failures.HostNotAllowed,
+      failures.Looped,
       failures.Shedding,
       failures.StageFault,
     ];

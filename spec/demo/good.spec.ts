@@ -84,6 +84,7 @@ const times =
 
 /** What makes each unusual, on the wire; of a whole reply or of a stream. */
 const shown: { readonly [N in GoodName]: Enough } = {
+  'good-base-resp': /"base_resp":\{"status_code":0,/,
   'good-plain': /"(stop|end_turn)"/,
   'good-echo': /"(stop|end_turn)"/,
   'good-slow': /"(stop|end_turn)"/,

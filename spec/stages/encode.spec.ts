@@ -93,6 +93,7 @@ describe('stages/encode', () => {
       ['host_not_allowed', 0, 403, 'permission_error', 'permission_error'],
       ['client_gone', 0, 499, 'server_error', 'api_error'],
       ['shedding', 0, 503, 'server_error', 'overloaded_error'],
+      ['loop_detected', 0, 508, 'server_error', 'api_error'],
       ['shutting_down', 0, 503, 'server_error', 'overloaded_error'],
       ['unwanted_reply', 0, 502, 'server_error', 'api_error'],
       ['refused_by_stage', 0, 400, 'invalid_request_error', 'invalid_request_error'],
@@ -126,6 +127,7 @@ describe('stages/encode', () => {
       [failures.ClientError, 413, 'invalid_request'],
       [clientError(431, 'Too many.'), 431, 'invalid_request'],
       [failures.HostNotAllowed, 403, 'host_not_allowed'],
+      [failures.Looped, 508, 'loop_detected'],
       [failures.Shedding, 503, 'shedding'],
       [failures.ShuttingDown, 503, 'shutting_down'],
       [failures.StageFault, 500, 'stage_fault'],
@@ -439,6 +441,17 @@ describe('stages/encode', () => {
             expect(events.some((event) => /^data: \{("type":"error",)?"error":/.test(event))).to.equal(true);
           }),
         );
+      });
+
+      it('say nothing again that the client has said', () => {
+        const prompt = 'the dragon sleeps under the mountain';
+        const body = { model: 'm', messages: [{ role: 'user', content: prompt }] };
+        const call = { _tag: 'Chat', dialect: 'openai', stream: true, body } as const;
+        const said = words(
+          { ...chat('openai'), call },
+          gaveUp(badReply('invalid_request', 400, `Bad: ${prompt}.`), true),
+        );
+        expect(said).to.include('Bad: ').and.not.include('dragon');
       });
 
       it('say what broke it, and what to do, whatever it was', () => {

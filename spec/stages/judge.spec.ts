@@ -119,8 +119,8 @@ describe('stages/judge', () => {
       expect(verdictOn(reply(402), rules({ retry: [402] }))._tag).to.equal('Retry');
     });
 
-    it('else tries again 408, 429, 500, 502 to 504, 520 to 524 and 529, and fails the rest', () => {
-      const retried = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529];
+    it('else tries again 408, 429, 500, 502 to 504, 520 to 524, 527, 529 and 530, and fails the rest', () => {
+      const retried = [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 529, 530];
       for (let status = 400; status < 600; status += 1) {
         const expected = retried.includes(status) ? 'Retry' : 'Reject';
         expect(verdictOn(reply(status))._tag, `${status}`).to.equal(expected);

@@ -10,10 +10,9 @@ import { recover } from '../../lib/stages/recover.js';
 import { plan, planned, request } from '../support/values.js';
 
 const asked = { model: 'm', messages: [{ role: 'user', content: 'Hello' }] };
-const value = planned({
-  request: request({ body: bytes(Buffer.from(JSON.stringify(asked))) }),
-  plan: plan({ stream: true, schedule: always }),
-});
+const sends = (body: Body) => planned({ plan: plan({ stream: true, schedule: always, outgoing: request({ body }) }) });
+const json = (value: unknown): Body => bytes(Buffer.from(JSON.stringify(value)));
+const value = sends(json(asked));
 const attempt: Attempt = {
   number: 1,
   status: O.some(200),
@@ -73,6 +72,31 @@ describe('recovery', () => {
       messages: [...asked.messages, { role: 'assistant', content: 'Hi th' }],
     });
   });
+  it('asks with what was sent, which is not what came where stages have changed it', async () => {
+    const seen: Planned[] = [];
+    const system = { role: 'system', content: 'Be brief.' };
+    // As a stage at `try` does it, to the first request alone.
+    const stage = (given: Planned): TE.TaskEither<Failure, Answered> => {
+      const sent = seen.length === 0 ? json({ model: 'other', messages: [system, ...asked.messages] }) : json('later');
+      seen.push(given);
+      const outgoing = { ...given.plan.outgoing, body: sent };
+      const reply: Reply = { status: 200, headers: {}, body: open() };
+      return TE.right({ ...given, plan: { ...given.plan, outgoing }, reply, attempts: [attempt] });
+    };
+    const second = await goOn(await replyOf(recover(settings)(stage)(value)), 'Hi');
+    if (E.isLeft(second)) return expect.fail('left');
+    await goOn(second.right.reply, 'Hi there');
+    for (const [at, content] of [
+      [1, 'Hi'],
+      [2, 'Hi there'],
+    ] as const) {
+      const body = seen[at]?.plan.outgoing.body;
+      expect(body?._tag === 'Bytes' && JSON.parse(body.bytes.toString())).to.deep.equal({
+        model: 'other',
+        messages: [system, ...asked.messages, { role: 'assistant', content }],
+      });
+    }
+  });
   it('tells that it asks for more, since that may be billed', async () => {
     const told: unknown[] = [];
     const warn = (...warning: unknown[]) => told.push(warning);
@@ -96,13 +120,13 @@ describe('recovery', () => {
     expect(resume(third.right.reply)).to.deep.equal(O.none);
   });
   it('fails where the request cannot be gone on with', async () => {
-    const several = { ...value, request: request({ body: bytes(Buffer.from(JSON.stringify({ ...asked, n: 2 }))) }) };
+    const several = sends(json({ ...asked, n: 2 }));
     const { seen, stage } = inner([1]);
     expect(await goOn(await replyOf(recover(settings)(stage)(several)), 'a')).to.deep.equal(
       E.left({ _tag: 'BrokenOff', by: 'end' }),
     );
     expect(seen).to.have.length(1);
-    const unread = { ...value, request: request({ body: open() }) };
+    const unread = sends(open());
     expect(await goOn(await replyOf(recover(settings)(stage)(unread)), 'a')).to.have.property('_tag', 'Left');
   });
   for (const [name, [changes, given]] of Object.entries({

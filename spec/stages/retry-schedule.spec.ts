@@ -10,6 +10,7 @@ import {
   type Outcome,
   type Plan,
   type Planned,
+  type Request,
   type Tried,
   type Try,
 } from '../../lib/core/exchange.js';
@@ -38,6 +39,8 @@ const NO_RETRY = settings({ maxRetries: 0 });
 interface Play {
   readonly outcome: Outcome;
   readonly durationMs: number;
+  /** What a stage has made of what is sent. */
+  readonly sent?: Request;
 }
 
 const came = (status: number, hintMs: O.Option<number> = O.none): Outcome =>
@@ -100,13 +103,14 @@ const run = async (world: World) => {
     living += 1;
     tries.push(attempt);
     startedMs.push(nowMs - RECEIVED_AT);
-    const { outcome, durationMs } = plays[Math.min(tries.length, plays.length) - 1] as Play;
+    const { outcome, durationMs, sent = attempt.outgoing } = plays[Math.min(tries.length, plays.length) - 1] as Play;
     await Promise.resolve();
     nowMs += durationMs;
     living -= 1;
     return E.map(
       ({ reply, reading, unwanted }: Tried): Tried => ({
         ...attempt,
+        outgoing: sent,
         reply,
         reading,
         ...(unwanted === undefined ? {} : { unwanted }),
@@ -412,6 +416,12 @@ describe('stages/retry-schedule', () => {
       { number: 1, reason: O.none, status: O.some(200), hintMs: O.none, durationMs: 0, waitMs: O.none },
     ];
     expect(result).to.deep.equal(E.right({ ...value, reply: mended, attempts }));
+  });
+
+  it('gives, as what was planned to be sent, what the last try has sent', async () => {
+    const outgoing = { method: 'POST', path: '/changed', headers: {}, body: bytes(Buffer.from('changed')) };
+    const { value, result } = await run({ plays: [{ outcome: GOOD, durationMs: 1, sent: outgoing }] });
+    expect(E.isRight(result) && result.right.plan).to.deep.equal({ ...value.plan, outgoing });
   });
 
   it('tells the judge the outcome, and the time by the wall clock', async () => {

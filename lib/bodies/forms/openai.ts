@@ -7,7 +7,7 @@ import { Fields, fieldsOf, isSaid, latest, merged } from './pieces.js';
 const thoughts: ReadonlySet<string> = new Set(THINKING);
 
 /** What every chunk of a stream repeats. */
-const repeated: ReadonlySet<string> = new Set(['id', 'created', 'model', 'system_fingerprint', 'service_tier']);
+const REPEATED = ['id', 'created', 'model', 'system_fingerprint', 'service_tier'] as const;
 
 const only = (fields: Fields, isWanted: (field: string) => boolean): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([field, value]) => isWanted(field) && value !== null));
@@ -60,7 +60,9 @@ export const streamOf = (reply: Fields): O.Option<string> => {
   const chunks = choicesOf(reply).flatMap(choiceChunks);
   if (chunks.length === 0) return O.none;
   const { choices, usage, ...about } = reply;
-  const each = { ...only(about, (field) => repeated.has(field)), object: objectOf(reply, 'chat.completion.chunk') };
+  // By their names: a reply may have a great many fields, of which each look takes its time.
+  const named = REPEATED.map((field) => [field, reply[field]] as const).filter(([, value]) => (value ?? null) !== null);
+  const each = { ...Object.fromEntries(named), object: objectOf(reply, 'chat.completion.chunk') };
   const events = [
     ...chunks.map((chunk, at) => ({ ...(at === 0 ? about : {}), ...each, choices: [chunk] })),
     ...(isSaid(usage) ? [{ ...each, choices: [], usage }] : []),
