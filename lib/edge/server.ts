@@ -14,6 +14,7 @@ import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } f
 import { deliver, reset } from './deliver.js';
 import { lingerOnClose, parserFailure, rawReply } from './dismissal.js';
 import { exchanges, type Signals } from './exchanges.js';
+import { asksForUpgrade, checkFraming, skipRest } from './framing.js';
 import { freshId, now, within } from './ports.js';
 
 /** What the server asks of the house. */
@@ -65,6 +66,8 @@ export const edge = (
 ): Server => {
   const ledger: Ledger = { heldBytes: 0 };
   const inFlight = exchanges();
+  /** The last request of a connection on which nothing behind it is read. */
+  const lastOn = new WeakMap<Duplex, IncomingMessage>();
 
   const receive = async (
     limits: ServerSettings,
@@ -81,6 +84,17 @@ export const edge = (
     return E.map((content: Request['body']) => ({ id, receivedAt, signal, request: { ...head, body: content } }))(body);
   };
 
+  const skip = async (request: IncomingMessage) => {
+    if (lastOn.get(request.socket) !== request) await skipRest(request);
+  };
+
+  /** Tells the client where nothing behind its request is read. */
+  const endConnection = (request: IncomingMessage, response: ServerResponse) => {
+    const goesOn = request.complete && lastOn.get(request.socket) !== request;
+    if (!goesOn || !server.listening) response.setHeader('connection', 'close');
+    if (!goesOn) lingerOnClose(request.socket);
+  };
+
   const serve = async (
     handler: Served,
     request: IncomingMessage,
@@ -92,9 +106,13 @@ export const edge = (
     const [id, receivedAt] = [freshId(), now()];
     const came = headOf(request);
     const client = O.fromNullable(request.socket.remoteAddress);
-    const admitted = handler.admit(came);
+    const framing = checkFraming(request);
+    if (E.isLeft(framing) || asksForUpgrade(request)) lastOn.set(request.socket, request);
+    const admitted = E.chain(() => handler.admit(came))(framing);
     const own = O.chain(handler.own)(O.fromEither(admitted));
     if (O.isSome(own)) {
+      await skip(request);
+      endConnection(request, response);
       await deliver(response, own.value, reader);
       return;
     }
@@ -105,9 +123,9 @@ export const edge = (
       const received = await (E.isLeft(admitted)
         ? admitted
         : receive(handler.limits, { id, receivedAt, signal: work }, admitted.right, request, account, goOn));
+      if (E.isLeft(received)) await skip(request);
       const { reply, story } = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
-      if (!request.complete || !server.listening) response.setHeader('connection', 'close');
-      if (!request.complete) lingerOnClose(request.socket);
+      endConnection(request, response);
       // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
       if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
       const delivered = await deliver(response, reply, reader);
@@ -122,6 +140,10 @@ export const edge = (
   };
 
   const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {
+    if (lastOn.has(request.socket)) {
+      request.resume();
+      return;
+    }
     const handler = current();
     const account = openAccount(ledger, handler.limits.heldBytes);
     inFlight.begin(request, (signals) =>
@@ -133,6 +155,9 @@ export const edge = (
 
   /** Answers a connection that Node has given up reading, after the requests on it that were whole. */
   const dismiss = async (socket: Duplex, failure: Failure) => {
+    const last = lastOn.get(socket);
+    // The answer to that ends the connection.
+    if (last !== undefined && (last.complete || E.isLeft(checkFraming(last)))) return;
     const whole = inFlight.on(socket).filter(({ request }) => request.complete);
     await Promise.all(whole.map(({ done }) => done));
     if (!socket.writable) return;
