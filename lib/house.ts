@@ -1,10 +1,12 @@
 /** The one place where the rooms are given their effects, and become a proxy that can be started and stopped. */
-import type * as O from 'fp-ts/lib/Option.js';
+import * as O from 'fp-ts/lib/Option.js';
 import type { Loaded } from './config/load.js';
 import { mostNeeded } from './core/custom-stage.js';
 import type { Tell } from './core/event.js';
+import { preflight } from './core/origin.js';
 import type { Settings } from './core/settings.js';
 import type { Warn } from './core/warning.js';
+import { clientAddress } from './edge/client-address.js';
 import { gate } from './edge/gate.js';
 import { hold, skim } from './edge/hold.js';
 import { keepAlive } from './edge/keep-alive.js';
@@ -66,8 +68,9 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
       },
       stages,
     ),
-    own,
+    own: (head) => O.alt(() => own(head))(preflight(head)),
     limits: settings.server,
+    clientOf: clientAddress(settings.server.trustedProxies),
   });
   let current = serving(loaded);
   const proxy = edge(loaded.settings.server, () => current, tellAll);

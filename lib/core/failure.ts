@@ -40,6 +40,8 @@ export type Failure =
   | { readonly _tag: 'ClientError'; readonly status: number; readonly says: string; readonly allow?: string }
   /** The request names a host that the proxy does not go by, as a page of another site would. */
   | { readonly _tag: 'HostNotAllowed' }
+  /** A page in a browser sends the request, and may not. */
+  | { readonly _tag: 'OriginNotAllowed' }
   /** There is no memory for it now. */
   | { readonly _tag: 'Shedding'; readonly retryAfterMs: number }
   /** A stage did what it must not. `why`: how it failed, in words that can follow its name; `''` where that is not known. */
@@ -88,6 +90,7 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
   ShuttingDown: () => 'shutting_down',
   ClientError: () => 'invalid_request',
   HostNotAllowed: () => 'host_not_allowed',
+  OriginNotAllowed: () => 'host_not_allowed',
   Shedding: () => 'shedding',
   StageFault: () => 'stage_fault',
   Unwanted: () => 'unwanted_reply',

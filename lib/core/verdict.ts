@@ -90,6 +90,7 @@ export const verdictOnFailure: (failure: Failure) => Verdict = match<Verdict>({
   ShuttingDown: reject,
   ClientError: reject,
   HostNotAllowed: reject,
+  OriginNotAllowed: reject,
   Shedding: reject,
   StageFault: reject,
   Unwanted: (failure) => retry(failure, failure.atMost),

@@ -7,7 +7,8 @@ import * as O from 'fp-ts/lib/Option.js';
 import { storyOf, type Tell, toItsEnd } from '../core/event.js';
 import type { Head, Received, Reply, Request } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
-import { fromRaw } from '../core/headers.js';
+import { fromRaw, type Headers } from '../core/headers.js';
+import { forPage } from '../core/origin.js';
 import type { Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
 import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
@@ -56,6 +57,8 @@ const headOf = (request: IncomingMessage): Head => ({
 /** What answers requests, until another takes its place. */
 export interface Served extends Handler {
   readonly limits: ServerSettings;
+  /** The address of the client, from the one of its connection. */
+  readonly clientOf: (remote: string, headers: Headers) => string;
 }
 
 /** `current` is asked once for each request, which goes on with it to its end. */
@@ -105,7 +108,10 @@ export const edge = (
   ): Promise<void> => {
     const [id, receivedAt] = [freshId(), now()];
     const came = headOf(request);
-    const client = O.fromNullable(request.socket.remoteAddress);
+    const client = O.map((remote: string) => handler.clientOf(remote, came.headers))(
+      O.fromNullable(request.socket.remoteAddress),
+    );
+    const send = (reply: Reply) => deliver(response, forPage(handler.limits, came, reply), reader);
     const framing = checkFraming(request);
     if (E.isLeft(framing) || asksForUpgrade(request)) lastOn.set(request.socket, request);
     const admitted = E.chain(() => handler.admit(came))(framing);
@@ -113,7 +119,7 @@ export const edge = (
     if (O.isSome(own)) {
       await skip(request);
       endConnection(request, response);
-      await deliver(response, own.value, reader);
+      await send(own.value);
       return;
     }
     const failed = (failure: Failure) => storyOf({ id, request: came }, E.left(failure), E.left(failure));
@@ -128,7 +134,7 @@ export const edge = (
       endConnection(request, response);
       // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
       if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
-      const delivered = await deliver(response, reply, reader);
+      const delivered = await send(reply);
       return { story: toItsEnd(story, delivered), status: reply.status };
     };
     tell({ _tag: 'RequestStarted', id });

@@ -84,6 +84,7 @@ describe('core/sentence', () => {
       [failures.ShuttingDown, 'The proxy is shutting down. Try again in a moment.'],
       [failures.ClientError, 'The request body is too large.'],
       [failures.HostNotAllowed, 'This host name is not allowed. Add it to server.allowed_hosts.'],
+      [failures.OriginNotAllowed, 'This origin is not allowed. Add it to server.cors.'],
       [failures.Shedding, 'The proxy is at capacity. Try again in 1 s.'],
       [failures.StageFault, 'A stage of the proxy failed (cap-tokens threw a TypeError).'],
       [failures.Unwanted, "Upstream's reply was not wanted (it is too short)."],

@@ -182,6 +182,7 @@ describe('core/verdict', () => {
       failures.ShuttingDown,
       failures.ClientError,
       failures.HostNotAllowed,
+      failures.OriginNotAllowed,
       failures.Shedding,
       failures.StageFault,
     ];

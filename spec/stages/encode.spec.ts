@@ -126,6 +126,7 @@ describe('stages/encode', () => {
       [failures.ClientError, 413, 'invalid_request'],
       [clientError(431, 'Too many.'), 431, 'invalid_request'],
       [failures.HostNotAllowed, 403, 'host_not_allowed'],
+      [failures.OriginNotAllowed, 403, 'host_not_allowed'],
       [failures.Shedding, 503, 'shedding'],
       [failures.ShuttingDown, 503, 'shutting_down'],
       [failures.StageFault, 500, 'stage_fault'],
