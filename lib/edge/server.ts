@@ -16,6 +16,7 @@ import { deliver, reset } from './deliver.js';
 import { lingerOnClose, parserFailure, rawReply } from './dismissal.js';
 import { exchanges, type Signals } from './exchanges.js';
 import { asksForUpgrade, checkFraming, skipRest } from './framing.js';
+import { halfClosed } from './half-close.js';
 import { freshId, now, within } from './ports.js';
 
 /** What the server asks of the house. */
@@ -152,7 +153,7 @@ export const edge = (
     }
     const handler = current();
     const account = openAccount(ledger, handler.limits.heldBytes);
-    inFlight.begin(request, (signals) =>
+    inFlight.begin(request, response, (signals) =>
       serve(handler, request, response, signals, account, () => goOn(response))
         .catch(() => reset(response))
         .finally(account.giveBack),
@@ -173,10 +174,13 @@ export const edge = (
   };
 
   const server = createServer({ requireHostHeader: false, keepAliveTimeout: 75_000, noDelay: true });
+  // What Node has for this is not in its documentation; without it, a client that half-closes gets no reply.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.maxHeadersCount = 0; // Node would drop fields past its own limit in silence; ours refuses the request.
   server.on('connection', (socket) => {
     // The socket, not the request: a request that waits behind another on its connection never closes by itself.
     socket.once('close', () => inFlight.leave(socket));
+    socket.once('end', () => halfClosed(socket, inFlight));
   });
   server.on(
     'request',
