@@ -30,15 +30,16 @@ const plainPath = (pathname: string): string =>
     .replace(/[\0-\x20]/g, '')
     .toLowerCase();
 
-/** What a browser or a monitor asks any server for, and what is kept for later. All that is below belongs to it. */
-const RESERVED: ReadonlySet<string> = new Set(['favicon.ico', 'robots.txt', 'metrics', 'admin']);
+/** What a browser, a robot or a monitor asks any server for, and what is kept for later. What is below belongs to it. */
+const RESERVED =
+  /^(?:favicon\.ico|robots\.txt|metrics|admin|\.well-known|apple-touch-icon[^/]*\.png|sitemap\.xml|browserconfig\.xml)$/;
 
 /** The page of the proxy, or an address that is its own, though there is nothing; undefined: not its own. */
 export type OwnPlace = 'page' | 'nothing';
 
 const placeOf = (first: string): OwnPlace | undefined => {
   if (first === '') return 'page';
-  return RESERVED.has(first) ? 'nothing' : undefined;
+  return RESERVED.test(first) ? 'nothing' : undefined;
 };
 
 export const ownPlace = (path: string): OwnPlace | undefined => {

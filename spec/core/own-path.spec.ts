@@ -27,7 +27,15 @@ describe('core/own-path', () => {
     `/${name}%09`,
     `//${name}`,
   ];
-  for (const name of ['favicon.ico', 'robots.txt', 'metrics', 'admin'])
+  for (const name of [
+    'favicon.ico',
+    'robots.txt',
+    'metrics',
+    'admin',
+    '.well-known',
+    'apple-touch-icon-120x120.png',
+    'sitemap.xml',
+  ])
     it(`keeps /${name} and all below it, in whatever way it is spelled`, () => {
       for (const path of spelled(name).filter((path) => !path.startsWith('//')))
         expect(ownPlace(path), path).to.equal('nothing');
@@ -61,6 +69,8 @@ describe('core/own-path', () => {
       '/v1/metrics',
       '/admins',
       '/administration',
+      '/well-known',
+      '/apple-touch-icon',
       '/x/admin',
       '/x%2fadmin',
       '/metrics.json',
