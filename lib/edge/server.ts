@@ -194,7 +194,10 @@ export const edge = (
     'checkExpectation',
     begin(() => {}),
   );
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => dismiss(socket, parserFailure(error.code)));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Bytes behind a request that asks to close are no request: the answer to that one is the last.
+    if (error.code !== 'HPE_CLOSED_CONNECTION') dismiss(socket, parserFailure(error.code));
+  });
   server.on('connect', (_request, socket) => {
     // Node lets go of such a socket: a reset would be an error that nobody listens to, and end the process.
     socket.on('error', () => {}).resume();

@@ -1,5 +1,6 @@
 /** Where one request ends and the next begins: nothing is read as what it is not, and nothing whole goes unanswered. */
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { CHAT_REPLY } from '../support/answers.js';
 import { ask, CHAT, chat, repliesIn, replyIn } from '../support/messages.js';
 import { eventually, type ProxyUnderTest, pause, stand, type Upstream } from '../support/proxy.js';
@@ -224,6 +225,13 @@ describe('a connection that carries more than one request', () => {
     });
   });
 
+  it('gets no answer that nobody asked for, where more comes behind a request that ends it', async () => {
+    for (const behind of [chat(), 'no HTTP', SMUGGLED]) {
+      expect(await statuses(chat() + behind)).to.deep.equal([200]);
+      expect(await statuses(ask('GET', '/healthz') + behind)).to.deep.equal([200]);
+    }
+  });
+
   it('gets the answers to ten requests, good and bad, in their order, and none is lost', async () => {
     const asked = [
       [chat({ close: false }), 200],
@@ -238,5 +246,56 @@ describe('a connection that carries more than one request', () => {
       [chat(), 200],
     ] as const;
     expect(await statuses(asked.map(([text]) => text).join(''))).to.deep.equal(asked.map(([, status]) => status));
+  });
+
+  describe('whatever it carries, cut wherever', () => {
+    const fields = (more: string) => ({ close: false, fields: more });
+    const chunked = (body: string) => `${body.length.toString(16)};x=y\r\n${body}\r\n0\r\n\r\n`;
+    const upgrade = 'connection: upgrade\r\nupgrade: x\r\n';
+    /** What is sent, the status of its answer, and whether the connection ends behind it. */
+    const kinds = [
+      [chat({ close: false }), 200, false],
+      [carrier, 200, false],
+      [ask('POST', '/v1/files', fields('transfer-encoding: chunked\r\n')) + chunked(SMUGGLED), 200, false],
+      [ask('GET', '/healthz', { close: false, body: SMUGGLED }), 200, false],
+      [ask('PUT', '/v1/models', { close: false, body: SMUGGLED }), 405, false],
+      [chat({ close: false, body: SMUGGLED, host: 'evil.example' }), 403, false],
+      [ask('POST', '*', fields('transfer-encoding: chunked\r\n')) + chunked(SMUGGLED), 404, false],
+      [chat({ close: false, body: SMUGGLED.repeat(20) }), 413, false],
+      [ask('GET', '/v1/files', fields(upgrade)), 200, true],
+      [ask('POST', '/v1/files', { ...fields(upgrade), body: SMUGGLED }), 200, true],
+      [ask('PUT', '/v1/models', { ...fields(upgrade), body: SMUGGLED }), 405, true],
+      [ask('POST', '/v1/files', fields('transfer-encoding: x, chunked\r\n')) + chunked(SMUGGLED), 400, true],
+      [ask('CONNECT', 'a.example:1', { close: false, body: SMUGGLED }), 405, true],
+      ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, true],
+      [ask('GET', '/v1/files', { body: SMUGGLED }), 200, true],
+      [carrier.replace('HTTP/1.1', 'HTTP/1.0'), 200, true],
+    ] as const;
+    it('answers what comes before its end, in order, and takes no body for a request', async () => {
+      const runs = Number(process.env.DESYNC_RUNS ?? 40);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.constantFrom(...kinds), { maxLength: 5 }),
+          fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }),
+          async (some, cuts) => {
+            const all = [...some, [chat(), 200, true] as const];
+            const text = all.map(([asked]) => asked).join('');
+            const at = [0, ...cuts.map((cut) => Math.floor(cut * text.length)).sort((a, b) => a - b), text.length];
+            const sender = await client(served.port);
+            for (const [i, start] of at.slice(0, -1).entries()) {
+              sender.send(Buffer.from(text.slice(start, at[i + 1]), 'latin1'));
+              await pause(1);
+            }
+            await sender.closed;
+            sender.socket.destroy();
+            const last = all.findIndex(([, , ends]) => ends);
+            const expected = all.slice(0, last + 1).map(([, status]) => status);
+            expect(repliesIn(sender.text()).map(({ status }) => status)).to.deep.equal(expected);
+            expect(sent().filter((one) => /smuggled/.test(one))).to.deep.equal([]);
+          },
+        ),
+        { numRuns: runs },
+      );
+    }).timeout(600_000);
   });
 });
