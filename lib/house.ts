@@ -1,11 +1,13 @@
 /** The one place where the rooms are given their effects, and become a proxy that can be started and stopped. */
 import * as E from 'fp-ts/lib/Either.js';
-import type * as O from 'fp-ts/lib/Option.js';
+import * as O from 'fp-ts/lib/Option.js';
 import type { Loaded } from './config/load.js';
 import { mostNeeded } from './core/custom-stage.js';
 import type { Tell } from './core/event.js';
+import { preflight } from './core/origin.js';
 import type { Settings } from './core/settings.js';
 import type { Warn } from './core/warning.js';
+import { clientAddress } from './edge/client-address.js';
 import { gate } from './edge/gate.js';
 import { hold, skim } from './edge/hold.js';
 import { keepAlive } from './edge/keep-alive.js';
@@ -75,7 +77,13 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
       },
       stages,
     );
-    return { ...built, admit: unlooped(built.admit), own, limits: settings.server };
+    return {
+      ...built,
+      admit: unlooped(built.admit),
+      own: (head) => O.alt(() => own(head))(preflight(head)),
+      limits: settings.server,
+      clientOf: clientAddress(settings.server.trustedProxies),
+    };
   };
   let current = serving(loaded);
   const proxy = edge(loaded.settings.server, () => current, tellAll);

@@ -2,6 +2,7 @@
 import type { Event } from '../core/event.js';
 import type { ServerSettings, Settings } from '../core/settings.js';
 import { effectiveRetryCodes } from '../core/verdict.js';
+import { exposure } from './exposure.js';
 
 const authority = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -34,10 +35,12 @@ export const started = ({ server, retry }: Settings, { port, pid, isDemo }: Star
   isDemo,
 });
 
-export const greeting = ({ server, retry }: Settings, { port, pid, isDemo }: Start): string => {
+export const greeting = (settings: Settings, { port, pid, isDemo }: Start): string => {
+  const { server, retry } = settings;
   const base = baseUrl(server.host, port);
   const lines = [
     `seaking-proxy listens on ${authority(server.host, port)} (pid ${pid})`,
+    ...exposure(settings),
     ...(isDemo ? ['DEMO: the upstream is built in, answers with canned text, and fails on purpose.'] : []),
     `In SillyTavern: API "Chat Completion", source "Custom (OpenAI-compatible)", URL ${base}`,
     `Retries: at most ${retry.maxRetries}, where the upstream fails or answers ${effectiveRetryCodes(retry).join(' ')}`,

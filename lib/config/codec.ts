@@ -17,6 +17,7 @@ import {
   Text,
   Timeout,
 } from '../codecs/leaf.js';
+import { IpRange, Origin } from '../codecs/network.js';
 import { RETRIED_BY_DEFAULT } from '../core/verdict.js';
 import { DEMO, HttpUrl } from './http-url.js';
 import { STAGE, Stages } from './stage-entry.js';
@@ -39,6 +40,16 @@ export const SERVER = {
     Size,
     64 * MIB,
     'Memory for the bodies of requests that may be sent again, all together; one is always let in.',
+  ),
+  trusted_proxies: usual(
+    t.array(IpRange, 'a list of IP addresses and ranges'),
+    [],
+    'Proxies in front of this one, by address or range such as 10.0.0.0/8: the log names the client that their `x-forwarded-for` tells.',
+  ),
+  cors: usual(
+    t.array(Origin, 'a list of origins'),
+    [],
+    'Origins of pages that may call the proxy from a browser, such as https://chat.example.com; they can use the key of `target_proxy`.',
   ),
 };
 

@@ -13,6 +13,8 @@ const config = ({ server, target, retry, streaming, models, stages, logging }: S
     allowed_hosts: [...server.allowedHosts],
     body_limit: server.bodyLimitBytes,
     held_bytes: server.heldBytes,
+    trusted_proxies: [...server.trustedProxies],
+    cors: [...server.cors],
   },
   target_proxy: {
     url: target.url,

@@ -39,6 +39,8 @@ export const settings = (config: Config, apiKey: O.Option<string>): Settings => 
       allowedHosts: server.allowed_hosts,
       bodyLimitBytes: server.body_limit,
       heldBytes: server.held_bytes,
+      trustedProxies: server.trusted_proxies,
+      cors: server.cors,
     },
     target: {
       url: target.url,

@@ -58,6 +58,10 @@ export const requestSecrets = ({ path, headers }: Pick<Request, 'path' | 'header
 /** A field that an upstream has for a credential, whatever it calls it; `x-author` and `x-max-tokens` are none. */
 const CREDENTIAL = /(?:key|token|secret|auth|authorization|cookie|password)(?![a-z])/;
 
+/** Whether requests bear a credential of the config. */
+export const holdsCredential = ({ apiKey, headers }: Pick<Target, 'apiKey' | 'headers'>): boolean =>
+  O.isSome(apiKey) || Object.keys(headers).some((name) => CREDENTIAL.test(name.toLowerCase()));
+
 /**
  * The same of what a try has sent, which stages may have changed on its way: the carriers of a credential, and what was
  * set in a field with the name of one. Without what is the target's own.

@@ -42,6 +42,8 @@ export type Failure =
   | { readonly _tag: 'HostNotAllowed' }
   /** The proxy's own request has come back to it. */
   | { readonly _tag: 'Looped' }
+  /** A page in a browser sends the request, and may not. */
+  | { readonly _tag: 'OriginNotAllowed' }
   /** There is no memory for it now. */
   | { readonly _tag: 'Shedding'; readonly retryAfterMs: number }
   /** A stage did what it must not. `why`: how it failed, in words that can follow its name; `''` where that is not known. */
@@ -91,6 +93,7 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
   ClientError: () => 'invalid_request',
   HostNotAllowed: () => 'host_not_allowed',
   Looped: () => 'loop_detected',
+  OriginNotAllowed: () => 'host_not_allowed',
   Shedding: () => 'shedding',
   StageFault: () => 'stage_fault',
   Unwanted: () => 'unwanted_reply',

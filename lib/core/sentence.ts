@@ -82,6 +82,7 @@ const tell: (failure: Failure) => Telling = match<Telling>({
   ClientError: ({ says }) => telling(says.replace(/\.$/, '')),
   HostNotAllowed: () => BAD_REPLY.host_not_allowed,
   Looped: () => BAD_REPLY.loop_detected,
+  OriginNotAllowed: () => telling('This origin is not allowed', 'Add it to server.cors.'),
   Shedding: () => BAD_REPLY.shedding,
   StageFault: ({ stage, why }) => withDetail(BAD_REPLY.stage_fault, `${stage} ${why}`.trim()),
   Unwanted: ({ says }) => withDetail(BAD_REPLY.unwanted_reply, says),

@@ -32,6 +32,10 @@ export interface ServerSettings {
   readonly bodyLimitBytes: number;
   /** All request bodies that are kept for retrying, together. */
   readonly heldBytes: number;
+  /** Addresses and ranges (`10.0.0.0/8`) of proxies whose `x-forwarded-for` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Origins of pages that a browser may call from, as browsers write them. */
+  readonly cors: readonly string[];
 }
 
 export interface RetrySettings extends CodeRules {

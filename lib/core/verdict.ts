@@ -91,6 +91,7 @@ export const verdictOnFailure: (failure: Failure) => Verdict = match<Verdict>({
   ClientError: reject,
   HostNotAllowed: reject,
   Looped: reject,
+  OriginNotAllowed: reject,
   Shedding: reject,
   StageFault: reject,
   Unwanted: (failure) => retry(failure, failure.atMost),

@@ -1,10 +1,11 @@
 /** The exchanges with clients that are in flight, and how they are ended before their time. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { shuttingDown } from '../core/failure.js';
 
 export interface Exchange {
   readonly request: IncomingMessage;
+  readonly response: ServerResponse;
   /** Settles once its end is told; never rejects. */
   readonly done: Promise<void>;
 }
@@ -18,8 +19,12 @@ export interface Signals {
 }
 
 export interface Exchanges {
-  readonly begin: (request: IncomingMessage, run: (signals: Signals) => Promise<void>) => void;
-  /** Those that came on this connection. */
+  readonly begin: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    run: (signals: Signals) => Promise<void>,
+  ) => void;
+  /** Those that came on this connection, in their order. */
   readonly on: (socket: Duplex) => readonly Exchange[];
   readonly size: () => number;
   /** Settles once there are none, also of those that came meanwhile. */
@@ -42,14 +47,14 @@ export const exchanges = (): Exchanges => {
   const on = (socket: Duplex) => [...inFlight].filter(({ request }) => request.socket === socket);
   let isShutDown = false;
   return {
-    begin: (request, run) => {
+    begin: (request, response, run) => {
       const [work, reader] = [new AbortController(), new AbortController()];
       if (isShutDown) work.abort(shuttingDown);
       const done = run({ work: work.signal, reader: reader.signal }).finally(() => {
         work.abort();
         inFlight.delete(exchange);
       });
-      const exchange = { request, work, reader, done };
+      const exchange = { request, response, work, reader, done };
       inFlight.add(exchange);
     },
     on,

@@ -7,13 +7,16 @@ import * as O from 'fp-ts/lib/Option.js';
 import { storyOf, type Tell, toItsEnd } from '../core/event.js';
 import type { Head, Received, Reply, Request } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
-import { fromRaw } from '../core/headers.js';
+import { fromRaw, type Headers } from '../core/headers.js';
+import { forPage } from '../core/origin.js';
 import type { Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
 import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
 import { deliver, reset } from './deliver.js';
 import { lingerOnClose, parserFailure, rawReply } from './dismissal.js';
 import { exchanges, type Signals } from './exchanges.js';
+import { asksForUpgrade, checkFraming, skipRest } from './framing.js';
+import { halfClosed } from './half-close.js';
 import { freshId, now, within } from './ports.js';
 
 /** What the server asks of the house. */
@@ -55,6 +58,8 @@ const headOf = (request: IncomingMessage): Head => ({
 /** What answers requests, until another takes its place. */
 export interface Served extends Handler {
   readonly limits: ServerSettings;
+  /** The address of the client, from the one of its connection. */
+  readonly clientOf: (remote: string, headers: Headers) => string;
 }
 
 /** `current` is asked once for each request, which goes on with it to its end. */
@@ -65,6 +70,8 @@ export const edge = (
 ): Server => {
   const ledger: Ledger = { heldBytes: 0 };
   const inFlight = exchanges();
+  /** The last request of a connection on which nothing behind it is read. */
+  const lastOn = new WeakMap<Duplex, IncomingMessage>();
 
   const receive = async (
     limits: ServerSettings,
@@ -81,6 +88,17 @@ export const edge = (
     return E.map((content: Request['body']) => ({ id, receivedAt, signal, request: { ...head, body: content } }))(body);
   };
 
+  const skip = async (request: IncomingMessage) => {
+    if (lastOn.get(request.socket) !== request) await skipRest(request);
+  };
+
+  /** Tells the client where nothing behind its request is read. */
+  const endConnection = (request: IncomingMessage, response: ServerResponse) => {
+    const goesOn = request.complete && lastOn.get(request.socket) !== request;
+    if (!goesOn || !server.listening) response.setHeader('connection', 'close');
+    if (!goesOn) lingerOnClose(request.socket);
+  };
+
   const serve = async (
     handler: Served,
     request: IncomingMessage,
@@ -91,11 +109,18 @@ export const edge = (
   ): Promise<void> => {
     const [id, receivedAt] = [freshId(), now()];
     const came = headOf(request);
-    const client = O.fromNullable(request.socket.remoteAddress);
-    const admitted = handler.admit(came);
+    const client = O.map((remote: string) => handler.clientOf(remote, came.headers))(
+      O.fromNullable(request.socket.remoteAddress),
+    );
+    const send = (reply: Reply) => deliver(response, forPage(handler.limits, came, reply), reader);
+    const framing = checkFraming(request);
+    if (E.isLeft(framing) || asksForUpgrade(request)) lastOn.set(request.socket, request);
+    const admitted = E.chain(() => handler.admit(came))(framing);
     const own = O.chain(handler.own)(O.fromEither(admitted));
     if (O.isSome(own)) {
-      await deliver(response, own.value, reader);
+      await skip(request);
+      endConnection(request, response);
+      await send(own.value);
       return;
     }
     const failed = (failure: Failure) => storyOf({ id, request: came }, E.left(failure), E.left(failure));
@@ -105,12 +130,12 @@ export const edge = (
       const received = await (E.isLeft(admitted)
         ? admitted
         : receive(handler.limits, { id, receivedAt, signal: work }, admitted.right, request, account, goOn));
+      if (E.isLeft(received)) await skip(request);
       const { reply, story } = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
-      if (!request.complete || !server.listening) response.setHeader('connection', 'close');
-      if (!request.complete) lingerOnClose(request.socket);
+      endConnection(request, response);
       // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
       if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
-      const delivered = await deliver(response, reply, reader);
+      const delivered = await send(reply);
       return { story: toItsEnd(story, delivered), status: reply.status };
     };
     tell({ _tag: 'RequestStarted', id });
@@ -122,9 +147,13 @@ export const edge = (
   };
 
   const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {
+    if (lastOn.has(request.socket)) {
+      request.resume();
+      return;
+    }
     const handler = current();
     const account = openAccount(ledger, handler.limits.heldBytes);
-    inFlight.begin(request, (signals) =>
+    inFlight.begin(request, response, (signals) =>
       serve(handler, request, response, signals, account, () => goOn(response))
         .catch(() => reset(response))
         .finally(account.giveBack),
@@ -133,6 +162,9 @@ export const edge = (
 
   /** Answers a connection that Node has given up reading, after the requests on it that were whole. */
   const dismiss = async (socket: Duplex, failure: Failure) => {
+    const last = lastOn.get(socket);
+    // The answer to that ends the connection.
+    if (last !== undefined && (last.complete || E.isLeft(checkFraming(last)))) return;
     const whole = inFlight.on(socket).filter(({ request }) => request.complete);
     await Promise.all(whole.map(({ done }) => done));
     if (!socket.writable) return;
@@ -142,10 +174,13 @@ export const edge = (
   };
 
   const server = createServer({ requireHostHeader: false, keepAliveTimeout: 75_000, noDelay: true });
+  // What Node has for this is not in its documentation; without it, a client that half-closes gets no reply.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.maxHeadersCount = 0; // Node would drop fields past its own limit in silence; ours refuses the request.
   server.on('connection', (socket) => {
     // The socket, not the request: a request that waits behind another on its connection never closes by itself.
     socket.once('close', () => inFlight.leave(socket));
+    socket.once('end', () => halfClosed(socket, inFlight));
   });
   server.on(
     'request',
@@ -159,7 +194,10 @@ export const edge = (
     'checkExpectation',
     begin(() => {}),
   );
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => dismiss(socket, parserFailure(error.code)));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Bytes behind a request that asks to close are no request: the answer to that one is the last.
+    if (error.code !== 'HPE_CLOSED_CONNECTION') dismiss(socket, parserFailure(error.code));
+  });
   server.on('connect', (_request, socket) => {
     // Node lets go of such a socket: a reset would be an error that nobody listens to, and end the process.
     socket.on('error', () => {}).resume();

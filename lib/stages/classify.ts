@@ -1,6 +1,7 @@
 /** Room 2: decides what is to be done: which target, which schedule, what each try sends, what is asked of the reply. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { withoutClient } from '../core/client-fields.js';
 import { withKey } from '../core/credentials.js';
 import type { Decoded, Plan, Planned, Request, Target } from '../core/exchange.js';
 import { endToEnd, set } from '../core/headers.js';
@@ -21,7 +22,7 @@ const READABLE = {
 /** The request as the target shall see it: its own path, key and fields. */
 const outgoing = (target: Target, request: Request, judged: boolean): Request => {
   // First, or the client's `Connection` could name fields that are added here, and so have them dropped.
-  const came = { ...request, headers: endToEnd(request.headers) };
+  const came = { ...request, headers: withoutClient(endToEnd(request.headers)) };
   const { path, headers } = O.isSome(target.apiKey) ? withKey(target.apiKey.value, came) : came;
   const readable = judged ? READABLE : {};
   return {

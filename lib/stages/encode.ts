@@ -139,17 +139,25 @@ const asAsked = ({ call, plan }: Answered, reply: Reply): Reply => {
   return { ...reply, headers, body: bytes(turned) };
 };
 
+/** For what stands between here and the client: nginx and others collect a reply before they pass it on. */
+const unbuffered = (headers: Headers): Readonly<Record<string, string>> => ({
+  'x-accel-buffering': 'no',
+  ...(/\bno-(?:cache|store)\b/i.test(value(headers, 'cache-control')) ? {} : { 'cache-control': 'no-cache' }),
+});
+
 /** A good reply, as it came, with what it took. */
 export const encodeReply =
   (deps: EncodeDeps) =>
   (answered: Answered): Reply => {
     const reply = asAsked(answered, answered.reply);
+    const isStream = isNamed(FORMS.stream, reply.headers);
     const headers = set(reply.headers, {
       'x-request-id': answered.id,
       'x-seaking-attempts': String(answered.attempts.length),
+      ...(isStream ? unbuffered(reply.headers) : {}),
     });
     const body: Body =
-      reply.body._tag === 'Held' && isNamed(FORMS.stream, headers)
+      reply.body._tag === 'Held' && isStream
         ? { ...reply.body, lastWords: O.some(lastWords(deps, answered)) }
         : reply.body;
     return { ...reply, headers, body };

@@ -60,6 +60,8 @@ stages:
         allowedHosts: fc.array(host),
         bodyLimitBytes: bytes,
         heldBytes: bytes,
+        trustedProxies: fc.array(fc.constantFrom('10.0.0.0/8', '::1', '192.0.2.1', 'fd00::/8')),
+        cors: fc.array(fc.constantFrom('https://a.example', 'http://[::1]:8000', 'tauri://localhost')),
       }),
       target: fc.record({
         url: fc.constantFrom('demo', 'https://a.example/v1'),

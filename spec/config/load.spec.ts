@@ -23,7 +23,7 @@ describe('config: loading', () => {
     it('is told where a variable is missing, once, and along with the rest', () => {
       expect(problemsOf(`server:\n  port: \${PORT}\n  hots: x\nlogging:\n  level: loud\n`)).to.deep.equal([
         'c.yaml:2:9: server.port: the environment variable PORT is not set',
-        'c.yaml:3:3: server.hots: unknown key; did you mean host? known here: host, port, allowed_hosts, body_limit, held_bytes',
+        'c.yaml:3:3: server.hots: unknown key; did you mean host? known here: host, port, allowed_hosts, body_limit, held_bytes, trusted_proxies, cors',
         'c.yaml:5:10: logging.level: expected one of: trace, debug, info, warn, error, silent',
       ]);
       expect(problemsOf(`target_proxy:\n  api_key_file: \${DIR}/key\n`)).to.deep.equal([
@@ -52,7 +52,7 @@ describe('config: loading', () => {
     it('never has a value of it told', () => {
       const texts = [
         'server: sekret',
-        'server: { host: [sekret], port: sekret, allowed_hosts: [se kret, "sekret:1"], body_limit: sekret }',
+        'server: { host: [sekret], port: sekret, allowed_hosts: [se kret, "sekret:1"], body_limit: sekret, trusted_proxies: [sekret], cors: [sekret] }',
         `target_proxy: { url: "https://sekret:sekret@a.example", api_key: "\${S}" }`,
         'target_proxy: { url: sekret, api_key: [sekret], api_key_file: { sekret: 1 } }',
         'target_proxy: { headers: { x-a: [sekret], "sekret:1": x, host: sekret }, verify_tls: sekret }',
@@ -66,6 +66,16 @@ describe('config: loading', () => {
         expect(problems, text).to.have.length.within(1, 9);
         expect(problems.join('\n').replaceAll('se kret', 'sekret'), text).not.to.include('sekret');
       }
+    });
+
+    it('of an origin or an address that is none is told with its line', () => {
+      const text =
+        "server:\n  cors: [https://ok.example, 'https://a.example/chat', '*']\n  trusted_proxies:\n    - 10.0.0.0/8\n    - 10.0.0.0/33";
+      expect(problemsOf(text)).to.deep.equal([
+        'c.yaml:2:30: server.cors[1]: expected an origin such as https://chat.example.com or http://192.168.1.5:8000, without a path (there is no * for all)',
+        'c.yaml:2:56: server.cors[2]: expected an origin such as https://chat.example.com or http://192.168.1.5:8000, without a path (there is no * for all)',
+        'c.yaml:5:7: server.trusted_proxies[1]: expected an IP address, or a range of them such as 10.0.0.0/8 (in quotes, if it has a colon)',
+      ]);
     });
 
     it('that is no YAML is told with its place', () => {

@@ -85,6 +85,7 @@ describe('core/sentence', () => {
       [failures.ClientError, 'The request body is too large.'],
       [failures.HostNotAllowed, 'This host name is not allowed. Add it to server.allowed_hosts.'],
       [failures.Looped, 'The request has come back to the proxy that sent it. Check target_proxy.url.'],
+      [failures.OriginNotAllowed, 'This origin is not allowed. Add it to server.cors.'],
       [failures.Shedding, 'The proxy is at capacity. Try again in 1 s.'],
       [failures.StageFault, 'A stage of the proxy failed (cap-tokens threw a TypeError).'],
       [failures.Unwanted, "Upstream's reply was not wanted (it is too short)."],

@@ -183,6 +183,7 @@ describe('core/verdict', () => {
       failures.ClientError,
       failures.HostNotAllowed,
       failures.Looped,
+      failures.OriginNotAllowed,
       failures.Shedding,
       failures.StageFault,
     ];

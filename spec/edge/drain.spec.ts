@@ -121,6 +121,7 @@ describe('a server', () => {
   const { client } = stand();
   const failing = {
     limits: settings('').server,
+    clientOf: (remote: string) => remote,
     admit: () => {
       throw new Error('not on purpose');
     },

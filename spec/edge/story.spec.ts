@@ -29,6 +29,7 @@ const told = async (failure: Failure): Promise<Story> => {
     settings('http://127.0.0.1:1').server,
     () => ({
       limits: settings('').server,
+      clientOf: (remote: string) => remote,
       admit: E.right,
       own: () => O.none,
       handle: () => async () => ({ reply: { status: 200, headers: {}, body }, story }),

@@ -5,7 +5,7 @@ import type { Head } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { admit } from '../../lib/stages/admit.js';
 
-const letIn = admit({ allowedHosts: ['localhost'] });
+const letIn = admit({ allowedHosts: ['localhost', 'my-box'], cors: ['https://chat.example'] });
 
 const head = (changes: Partial<Head> = {}): Head => ({
   method: 'POST',
@@ -72,8 +72,15 @@ describe('stages/admit', () => {
 
     it('wins over the Host field, whatever that says', () => {
       const path = 'http://localhost/v1/models';
-      for (const headers of [{ host: 'evil.example' }, {}, { host: ['a', 'b'] }]) {
+      for (const headers of [{ host: 'evil.example' }, { host: 'localhost' }]) {
         expect(admitted({ method: 'GET', path, headers }).path).to.equal('/v1/models');
+      }
+    });
+
+    it('needs exactly one Host field all the same (RFC 9112 §3.2)', () => {
+      for (const headers of [{}, { host: ['localhost', 'localhost'] }, { host: '' }, { host: 'a b' }]) {
+        const refused = refusal({ method: 'GET', path: 'http://localhost/v1/models', headers });
+        expect(refused).to.include({ _tag: 'ClientError', status: 400 });
       }
     });
 
@@ -125,7 +132,14 @@ describe('stages/admit', () => {
   });
 
   describe('the origin', () => {
-    for (const origin of ['http://localhost:8000', 'https://127.0.0.1', 'http://tavern.localhost']) {
+    for (const origin of [
+      'http://localhost:8000',
+      'https://127.0.0.1',
+      'http://tavern.localhost',
+      'http://My-Box:8000',
+      'https://chat.example',
+      'HTTPS://Chat.Example',
+    ]) {
       it(`may be ${origin}`, () => {
         const headers = { host: 'localhost', origin };
         expect(admitted({ headers }).headers).to.deep.equal(headers);
@@ -134,7 +148,7 @@ describe('stages/admit', () => {
 
     for (const origin of ['https://evil.example', 'null', 'file://', '', ['http://localhost', 'http://evil.example']]) {
       it(`may not be ${JSON.stringify(origin)}`, () => {
-        expect(refusal({ headers: { host: 'localhost', origin } })).to.deep.equal({ _tag: 'HostNotAllowed' });
+        expect(refusal({ headers: { host: 'localhost', origin } })).to.deep.equal({ _tag: 'OriginNotAllowed' });
       });
     }
   });

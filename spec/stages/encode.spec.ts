@@ -128,6 +128,7 @@ describe('stages/encode', () => {
       [clientError(431, 'Too many.'), 431, 'invalid_request'],
       [failures.HostNotAllowed, 403, 'host_not_allowed'],
       [failures.Looped, 508, 'loop_detected'],
+      [failures.OriginNotAllowed, 403, 'host_not_allowed'],
       [failures.Shedding, 503, 'shedding'],
       [failures.ShuttingDown, 503, 'shutting_down'],
       [failures.StageFault, 500, 'stage_fault'],
@@ -300,6 +301,22 @@ describe('stages/encode', () => {
       const { headers, ...rest } = encoded(answered(reply, other('openai')));
       expect({ ...headers }).to.deep.equal({ 'x-a': ['1', '2'], 'x-request-id': 'id-1', 'x-seaking-attempts': '2' });
       expect(rest).to.deep.equal({ status: 201, body: bytes(Buffer.from('{}')) });
+    });
+
+    it('that is a stream is passed on piece by piece by what stands between here and the client', () => {
+      const live = { 'x-accel-buffering': 'no', 'cache-control': 'no-cache' };
+      for (const call of [chat('openai'), chat('anthropic'), other('openai')]) {
+        const streaming = { ...call, plan: plan({ stream: true }) };
+        expect(encoded(answered({ body: unread, headers: STREAM }, streaming)).headers).to.include(live);
+      }
+      const theirs = { ...STREAM, 'x-accel-buffering': 'yes', 'cache-control': 'max-age=60' };
+      expect(encoded(answered({ body: unread, headers: theirs })).headers).to.include(live);
+      for (const stricter of ['no-store', 'no-cache, no-transform']) {
+        const { headers } = encoded(answered({ body: unread, headers: { ...STREAM, 'cache-control': stricter } }));
+        expect(headers).to.include({ 'x-accel-buffering': 'no', 'cache-control': stricter });
+      }
+      const json = encoded(answered({ headers: { 'content-type': 'application/json' } })).headers;
+      expect(json).not.to.have.any.keys(Object.keys(live));
     });
 
     it('that is still with the edge goes on with the same ticket', () => {

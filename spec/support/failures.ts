@@ -19,6 +19,7 @@ export const failures: Examples = {
   ClientError: { _tag: 'ClientError', status: 413, says: 'The request body is too large.' },
   HostNotAllowed: { _tag: 'HostNotAllowed' },
   Looped: { _tag: 'Looped' },
+  OriginNotAllowed: { _tag: 'OriginNotAllowed' },
   Shedding: { _tag: 'Shedding', retryAfterMs: 1000 },
   StageFault: { _tag: 'StageFault', stage: 'cap-tokens', why: 'threw a TypeError' },
   Unwanted: { _tag: 'Unwanted', stage: 'retry-when', says: 'it is too short', atMost: O.none },

@@ -1,0 +1,52 @@
+/** Header fields that tell who the client is and by which way its request came: nothing that an upstream is to know. */
+import type { Headers } from './headers.js';
+
+/** What other proxies and their hosts add. `x-forwarded-…` and `cf-…` are told by their beginning. */
+const ADDED_ON_THE_WAY: ReadonlySet<string> = new Set([
+  'forwarded',
+  'forwarded-for',
+  'via',
+  'cdn-loop',
+  'client-ip',
+  'true-client-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-remote-ip',
+  'x-remote-addr',
+  'x-originating-ip',
+  'x-original-forwarded-for',
+  'x-original-host',
+  'x-original-url',
+  'x-envoy-external-address',
+  'x-appengine-user-ip',
+  'x-azure-clientip',
+  'x-azure-socketip',
+  'x-proxyuser-ip',
+]);
+const BEGINNINGS = /^(?:x-forwarded|cf-(?:connecting|pseudo|ipcountry|ray|visitor|worker|ew-via|warp))/;
+
+/** What browsers add: the page, and the cookies of whatever other program serves pages from the same host. */
+const OF_BROWSERS: ReadonlySet<string> = new Set(['origin', 'referer', 'cookie']);
+const HINTS = /^sec-/;
+
+/** Programs send neither of these. */
+const isBrowser = (headers: Headers): boolean =>
+  headers['sec-fetch-site'] !== undefined || headers.origin !== undefined;
+
+/** The fields that may be sent on. */
+export const withoutClient = (headers: Headers): Headers => {
+  const fromBrowser = isBrowser(headers);
+  // Without a prototype, so that a field named `__proto__` is only a name.
+  const kept: Record<string, string | readonly string[]> = Object.create(null);
+  for (const [name, field] of Object.entries(headers)) {
+    // Some servers read `x_real_ip` as the same.
+    const plain = name.replace(/[_.]/g, '-');
+    if (ADDED_ON_THE_WAY.has(plain) || BEGINNINGS.test(plain)) continue;
+    if (fromBrowser && (OF_BROWSERS.has(plain) || HINTS.test(plain))) continue;
+    kept[name] = field;
+  }
+  return kept;
+};
