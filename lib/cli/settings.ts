@@ -33,8 +33,8 @@ export const settingsOf = async (options: Options, world: World): Promise<E.Eith
         (settings: Settings): Loaded => ({ settings, stages: [] }),
       )(settingsFor(options.target.value))
     : await fromFile(options, world);
-  return E.map(({ settings, stages }: Loaded) => ({
-    stages,
+  return E.map(({ settings, ...more }: Loaded) => ({
+    ...more,
     settings: {
       ...settings,
       server: {

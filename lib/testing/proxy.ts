@@ -84,7 +84,11 @@ const QUICK = 'error_handling: { base_delay: 1ms, max_delay: 10ms }\n';
 const PATHS: Readonly<Record<Dialect, string>> = { openai: '/chat/completions', anthropic: '/messages' };
 
 const settingsIn = (config: string, url: string) => {
-  const decoded = decode(config, { file: 'config', env: {}, readSecret: () => E.left('ENOENT') });
+  const decoded = decode(config, {
+    file: 'config',
+    env: {},
+    readSecret: (path) => E.left({ path, why: 'is not there' }),
+  });
   if (E.isLeft(decoded)) throw new Error(render(decoded.left));
   const { server, target, ...settings } = decoded.right;
   if (settings.stages.length > 0) throw new Error('stages are not read from a config here: give them as stages');
