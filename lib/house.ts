@@ -2,7 +2,7 @@
 import type * as O from 'fp-ts/lib/Option.js';
 import type { Loaded } from './config/load.js';
 import { mostNeeded } from './core/custom-stage.js';
-import type { Tell } from './core/event.js';
+import type { RetryDecision, Tell } from './core/event.js';
 import type { Settings } from './core/settings.js';
 import type { Warn } from './core/warning.js';
 import { gate } from './edge/gate.js';
@@ -52,10 +52,11 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
     tell(event);
   };
   const warn: Warn = (id, warning) => tellAll({ _tag: 'Warned', id, warning });
+  const tellRetry = (decision: RetryDecision) => tellAll({ _tag: 'RetryDecided', ...decision });
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
   const store = { own: ownLists(), last: lastLists(folder) };
-  const ports = { send: transport.send, hold, skim, store, warn, now, wallClock, roll, sleep, discard };
+  const ports = { send: transport.send, hold, skim, store, warn, tellRetry, now, wallClock, roll, sleep, discard };
   const serving = ({ settings, stages }: Loaded): Served => ({
     ...build(
       settings,

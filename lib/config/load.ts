@@ -84,6 +84,8 @@ export interface Loaded {
   readonly stages: readonly Seated[];
   /** The whole path of the file that says so; undefined: none does. */
   readonly file?: string;
+  /** Whether the upstream is the one that comes with the proxy, whose URL stands in the settings then. */
+  readonly isDemo?: boolean;
 }
 
 const problemsIn = (result: E.Either<readonly Problem[], unknown>): readonly Problem[] =>

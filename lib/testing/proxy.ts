@@ -148,9 +148,9 @@ const tie = (calls: ReadonlyMap<string, Asked>) => {
   const build =
     (inner: Build): Build =>
     (settings, edge, stages) => {
-      const { admit, handle, refuse } = inner(settings, { ...edge, send: telling(edge.send) }, stages);
+      const { handle, refuse, ...more } = inner(settings, { ...edge, send: telling(edge.send) }, stages);
       return {
-        admit,
+        ...more,
         handle: (received) => handle({ ...received, request: meet(received.id, received.request) }),
         refuse: (id, head, failure) => refuse(id, meet(id, head), failure),
       };

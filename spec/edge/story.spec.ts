@@ -31,8 +31,13 @@ const told = async (failure: Failure): Promise<Story> => {
       limits: settings('').server,
       admit: E.right,
       own: () => O.none,
-      handle: () => async () => ({ reply: { status: 200, headers: {}, body }, story }),
+      handle: () => async () => ({
+        reply: { status: 200, headers: {}, body },
+        story,
+        tellCut: ({ _tag }) => ({ says: _tag }),
+      }),
       refuse: () => ({ status: 500, headers: {}, body }),
+      tellRefused: () => ({}),
     }),
     (event) => events.push(event),
   );

@@ -49,4 +49,6 @@ export const started: Event = {
   maxRetries: 3,
   retryCodes: [429, 503],
   isDemo: false,
+  upstream: 'api.example.com',
+  config: O.some('/etc/seaking-proxy/proxy.config.yaml'),
 };
