@@ -105,7 +105,7 @@ export const edge = (
     const refused = (failure: Failure): Handled => ({
       reply: handler.refuse(id, came, failure),
       story: failed(failure),
-      tellCut: (cut) => handler.tellRefused(came, cut),
+      tellCut: failed,
     });
     const respond = async () => {
       // Waiting even for a refusal lets Node parse the rest of what came, so that a request may turn out to be complete.
