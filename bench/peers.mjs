@@ -1,12 +1,38 @@
-/** The gauntlet through other proxies too; writes bench/gauntlet.md. */
+/** The gauntlet through other proxies too; writes bench/gauntlet.md, unless only a part of it is asked for. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { casesOf } from './gauntlet/cases.mjs';
+import { PLACES } from './gauntlet/client.mjs';
 import { SETTINGS, startOurs } from './gauntlet/ours.mjs';
 import { file } from './gauntlet/processes.mjs';
-import { percent, scoreLine, scoreOf } from './gauntlet/report.mjs';
+import { percent, row, scoreLine, scoreOf } from './gauntlet/report.mjs';
 import { runCases } from './gauntlet/run.mjs';
 import { startUpstream } from './gauntlet/upstream-client.mjs';
 import { PEERS } from './peers/peers.mjs';
+
+const USAGE = `npm run bench:peers -- [options]
+
+  --only NAME[,NAME…]    these faults and good replies alone
+  --peers NAME[,NAME…]   these proxies alone
+  --failures             print failing cases too
+  With the first or the second, nothing is written.
+`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    peers: { type: 'string' },
+    failures: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+const isPart = values.only !== undefined || values.peers !== undefined;
+/** Without such an option, all. */
+const isNamed = (list, name) => list?.split(',').includes(name) ?? true;
 
 const { version } = JSON.parse(readFileSync(file('package.json'), 'utf8'));
 
@@ -29,6 +55,7 @@ const KINDS = {
 };
 
 const measure = async (peer) => {
+  const startedAt = performance.now();
   // Each has an upstream of its own: what one leaves behind on a connection is not another's.
   const upstream = await startUpstream();
   const proxy = await peer.start(upstream.url);
@@ -37,16 +64,21 @@ const measure = async (peer) => {
     commit: 'first_content',
     keepalive: 'off',
     quick: false,
-    only: () => true,
-  });
-  const results = await runCases(proxy.url, upstream, cases, {
-    strict: false,
-    maxAttempts: 1 + SETTINGS.maxRetries,
-    hosts: [],
-  });
+    only: (name) => isNamed(values.only, name),
+  }).filter(peer.plays ?? (() => true));
+  const options = { strict: false, maxAttempts: 1 + SETTINGS.maxRetries, hosts: [] };
+  const { url, anthropicUrl = url } = proxy;
+  const baseOf = ({ place }) => (PLACES[place].dialect === 'anthropic' ? anthropicUrl : url);
+  const results = [];
+  for (const base of new Set([url, anthropicUrl])) {
+    const its = cases.filter((kase) => baseOf(kase) === base);
+    results.push(...(await runCases(base, upstream, its, options)));
+  }
   await proxy.end();
   await upstream.end();
-  console.log(`${peer.name} ${peer.version}: ${scoreLine(scoreOf(results))}`);
+  if (values.failures) for (const each of results) if (each.outcome !== 'good') console.log(row(each));
+  const tookS = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${peer.name} ${peer.version}: ${scoreLine(scoreOf(results))}; ${tookS} s`);
   return { peer, results };
 };
 
@@ -97,14 +129,16 @@ How each was set:
 
 ${measured.map(({ peer }) => `- ${peer.name} ${peer.version}: ${peer.how}.`).join('\n')}
 
-None but seaking-proxy is made for this: nginx and HAProxy look at statuses and connections, not at what a reply says,
-and try again without a wait. The table shows what that leaves to be done.
+None but seaking-proxy and LiteLLM are made for this: nginx and HAProxy look at statuses and
+connections, not at what a reply says, and try again without a wait. The table shows what that leaves to be done.
 `;
 };
 
 const measured = [];
-for (const peer of [OURS, ...PEERS]) {
-  if (peer.version === undefined) console.log(`${peer.name} is not installed, and left out.`);
-  else measured.push(await measure(peer));
+for (const peer of [OURS, ...PEERS].filter(({ name }) => isNamed(values.peers, name))) {
+  const { version: found, why } = peer.version === undefined && peer.install ? peer.install() : peer;
+  if (found === undefined) console.log(`${peer.name} is not installed, and left out${why ? `: ${why}` : '.'}`);
+  else measured.push(await measure({ ...peer, version: found }));
 }
-writeFileSync(file('bench/gauntlet.md'), table(measured));
+if (isPart) console.log(table(measured));
+else writeFileSync(file('bench/gauntlet.md'), table(measured));

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Loaded } from './config/load.js';
 import { mostNeeded } from './core/custom-stage.js';
-import type { Tell } from './core/event.js';
+import type { RetryDecision, Tell } from './core/event.js';
 import { preflight } from './core/origin.js';
 import type { Settings } from './core/settings.js';
 import type { Warn } from './core/warning.js';
@@ -56,12 +56,13 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
     tell(event);
   };
   const warn: Warn = (id, warning) => tellAll({ _tag: 'Warned', id, warning });
+  const tellRetry = (decision: RetryDecision) => tellAll({ _tag: 'RetryDecided', ...decision });
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
   const store = { own: ownLists(), last: lastLists(folder) };
   const mark = loopMark();
   const send: Transport['send'] = (attempt) => transport.send(mark.on(attempt));
-  const ports = { send, hold, skim, store, warn, now, wallClock, roll, sleep, discard };
+  const ports = { send, hold, skim, store, warn, tellRetry, now, wallClock, roll, sleep, discard };
   /** Before all else: whatever a request of the proxy's own would be answered, it would be asked again. */
   const unlooped =
     (admit: Served['admit']): Served['admit'] =>

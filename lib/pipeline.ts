@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Seated } from './core/custom-stage.js';
 import { storyOf } from './core/event.js';
-import type { Answered, Decoded, Planned, Received, Reply } from './core/exchange.js';
+import type { Answered, Decoded, Planned, Received } from './core/exchange.js';
 import { type Failure, stageFault } from './core/failure.js';
 import type { ModelsStore } from './core/models-store.js';
 import type { Pipeline } from './core/pipeline.js';
@@ -15,7 +15,7 @@ import { chain, guard, type Layer, type Stage } from './core/stage.js';
 import { admit } from './stages/admit.js';
 import { classify } from './stages/classify.js';
 import { decode, inFormOf } from './stages/decode.js';
-import { encodeFailure, encodeReply, promptsIn } from './stages/encode.js';
+import { encodeFailure, encodeReply, promptsIn, tellFailure } from './stages/encode.js';
 import { type ForwardDeps, forward, readAgain } from './stages/forward.js';
 import { judge } from './stages/judge.js';
 import { models } from './stages/models.js';
@@ -24,7 +24,7 @@ import { type RetryDeps, retrySchedule, scheduleOf } from './stages/retry-schedu
 import { type SeatDeps, seats } from './stages/seats.js';
 
 /** The effects, all of them, as the edge gives them to the rooms. Minor versions may add some. */
-export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge'>, Pick<SeatDeps, 'discard'> {
+export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge' | 'maxTries'>, Pick<SeatDeps, 'discard'> {
   /** Sends comments while a stream is waited for, if the user wants that. */
   readonly keepAlive: Layer<Planned, Answered>;
   /** Lists of models that were good. */
@@ -80,6 +80,7 @@ export const pipeline =
   (settings: Settings, edge: Edge, stages: readonly Seated[] = []): Pipeline => {
     const { target, retry, server, streaming } = settings;
     const fail = failing(encodeFailure({ target }), room.encodeFailure({ target }));
+    const told = tellFailure({ target });
     const succeed = room.encodeReply({ target });
     const plan = guard('classify', room.classify({ target, schedule: scheduleOf(retry) }));
     // First, and never repeated: a request that cannot be read is the client's own mistake.
@@ -88,7 +89,10 @@ export const pipeline =
 
     const forwarded = seat.try(seat.replied(guard('forward', room.forward(edge))));
     // Tries are around forward alone: only what the upstream did can be mended by asking it again.
-    const tried = guard('retry-schedule', room.retrySchedule({ ...edge, judge: room.judge(retry) })(forwarded));
+    const tried = guard(
+      'retry-schedule',
+      room.retrySchedule({ ...edge, judge: room.judge(retry), maxTries: 1 + retry.maxRetries })(forwarded),
+    );
     // Around those, for when they are used up: a list of models that was kept stands in for one that could not be had,
     const lasting = guard('models', room.models({ ...edge, settings: settings.models })(tried));
     // and more of them are made when a stream breaks whose beginning the client has.
@@ -108,14 +112,17 @@ export const pipeline =
           given === received ? TE.fromEither(asked) : TE.map(inFormOf(asked))(decode(given));
         // Whatever is wrong with the rooms, or with how they are put together, a request has an outcome.
         const came = await guard('a room', chain(seat.received(chain(read, respond)), encode))(received)();
-        const told = (failure: Failure): Reply => {
-          const prompts = E.isRight(asked) ? promptsIn(asked.right.call) : [];
-          return fail(received.id, { ...received.request, prompts }, failure);
-        };
-        const reply = E.isRight(came) ? came.right.reply : told(came.left);
-        const answered = E.map(({ done }: { readonly done: Answered }) => done)(came);
-        return { reply, story: storyOf(received, asked, answered) };
+        const prompts = (): readonly string[] => (E.isRight(asked) ? promptsIn(asked.right.call) : []);
+        const tellCut = (failure: Failure) => told({ ...received.request, prompts: prompts() }, failure);
+        if (E.isRight(came)) {
+          const { reply, done } = came.right;
+          return { reply, story: storyOf(received, asked, E.right(done)), tellCut };
+        }
+        const reply = fail(received.id, { ...received.request, prompts: prompts() }, came.left);
+        const story = { ...storyOf(received, asked, came), ...tellCut(came.left) };
+        return { reply, story, tellCut };
       },
       refuse: fail,
+      tellRefused: told,
     };
   };

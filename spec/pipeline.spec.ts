@@ -56,6 +56,7 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
       .callsFake((_attempt, body) => TE.right({ body, reading: { _tag: 'Content' } })),
     skim: sinon.stub<Parameters<Edge['skim']>, ReturnType<Edge['skim']>>().returns(TE.right(bytes(Buffer.from('{}')))),
     warn: sinon.stub<Parameters<Edge['warn']>, void>(),
+    tellRetry: sinon.stub<Parameters<Edge['tellRetry']>, void>(),
     discard: sinon.stub<Parameters<Edge['discard']>, void>(),
     keepAlive: (inner: Parameters<Edge['keepAlive']>[0]) => inner,
     store: {

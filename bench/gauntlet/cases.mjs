@@ -99,6 +99,9 @@ const isThought = ({ reason, retried }) => reason === 'empty_reply' && retried =
 const breaksStream = (fault, { commit }) =>
   commit !== 'complete' && (fault.reason === 'broken_off' || (isThought(fault) && commit === 'first_content'));
 
+/** Whether another try mends it before the client has any of it. */
+export const isMended = (fault) => fault.reason !== 'broken_off' && (fault.retried ?? REASONS[fault.reason].retried);
+
 /** What a stream that breaks is taken for where all of it is held back, so that it can be asked for again. */
 const HELD_REASONS = {
   'broken-reset-first': 'connection_broken',

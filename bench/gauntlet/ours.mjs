@@ -59,6 +59,6 @@ export const startOurs = async ({ authority, maxRetries = SETTINGS.maxRetries, s
   const path = scratchFile(`proxy-${started}.yaml`, config({ ...settings, maxRetries }));
   const env = { STATE_DIRECTORY: state, ...(authority && { NODE_EXTRA_CA_CERTS: authority }) };
   const child = start(process.execPath, [file('bin/seaking-proxy'), '--config', path], { env });
-  const [, port] = await child.says(/listens on 127\.0\.0\.1:(\d+)/);
+  const [, port] = await child.says(/"address":"127\.0\.0\.1:(\d+)"/);
   return { url: `http://127.0.0.1:${port}`, ...child };
 };

@@ -1,39 +1,9 @@
 /** Other proxies in front of the demo upstream, each set to retry as well as it can. */
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { connect, createServer } from 'node:net';
 import { file, scratch, scratchFile, start } from '../gauntlet/processes.mjs';
-
-const HOST = '127.0.0.1';
-
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, HOST, () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-
-const isUp = (port) =>
-  new Promise((resolve) => {
-    const socket = connect(port, HOST);
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
-
-const started = async (child, port) => {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (await isUp(port)) return { url: `http://${HOST}:${port}`, end: child.end };
-    if (child.hasEnded()) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`a proxy did not start:\n${child.said()}`);
-};
+import { litellm } from './litellm.mjs';
+import { freePort, HOST, started } from './ports.mjs';
 
 /** The first version number in what a command says of itself; undefined where there is no such command. */
 const versionOf = (command, args) => {
@@ -97,10 +67,18 @@ backend api
 `;
 
 /**
- * `version` is undefined where the proxy is not installed; `start` gives a running one.
+ * What a proxy is, and how it is had.
  *
- * @type {readonly { name: string, how: string, version: string | undefined, start: (url: string) => Promise<{ url: string, end: () => Promise<void> }> }[]}
+ * @typedef {object} Peer
+ * @property {string} name
+ * @property {string} how
+ * @property {string} [version] undefined: it is not installed, and may be had by `install`
+ * @property {() => { version: string } | { why: string }} [install]
+ * @property {(kase: import('../gauntlet/cases.mjs').Case) => boolean} [plays] whether it can play a case at all; else all
+ * @property {(url: string) => Promise<{ url: string, anthropicUrl?: string, end: () => Promise<void> }>} start
  */
+
+/** @type {readonly Peer[]} */
 export const PEERS = [
   {
     name: 'http-proxy',
@@ -131,4 +109,5 @@ export const PEERS = [
       return started(start('haproxy', ['-db', '-q', '-f', config]), port);
     },
   },
+  litellm,
 ];

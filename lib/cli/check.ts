@@ -13,7 +13,8 @@ export const check = async (options: Options, world: World): Promise<number> => 
     world.err(`${loaded.left}\n`);
     return EXIT.config;
   }
-  const { settings, stages } = loaded.right;
-  world.out([effective(settings), ...costs(stages).map((cost) => `# ${cost}\n`)].join(''));
+  const { settings, stages, file = '--target' } = loaded.right;
+  // Comments, so that what is printed is a config still.
+  world.out([effective(settings), ...[...costs(stages), `OK: ${file}`].map((line) => `# ${line}\n`)].join(''));
   return EXIT.ok;
 };

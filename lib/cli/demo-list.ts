@@ -8,6 +8,7 @@ const HEADER = `Ask the demo for one of these by the name of the model:
   demo:NAME:2      twice, and from then on a good answer
   demo:NAME:2:ID   the same, counted anew for each ID
   demo:NAME+NAME   one after the other, over and over; with :1, each once
+  demo             none of them: it answers well
 `;
 
 const OF_ADDRESSES = `

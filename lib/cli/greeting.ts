@@ -1,6 +1,9 @@
 /** What start-up tells: where to point the client, and what is tried again. */
-import type { Event } from '../core/event.js';
-import type { ServerSettings, Settings } from '../core/settings.js';
+import * as O from 'fp-ts/lib/Option.js';
+import { DEMO } from '../config/http-url.js';
+import type { Loaded } from '../config/load.js';
+import type { Event, InForce } from '../core/event.js';
+import type { ServerSettings } from '../core/settings.js';
 import { effectiveRetryCodes } from '../core/verdict.js';
 import { exposure } from './exposure.js';
 
@@ -20,30 +23,44 @@ export interface Start {
   readonly port: number;
   /** What a signal goes to: npm and npx, from which it may have been started, do not hand all of them on. */
   readonly pid: number;
-  readonly isDemo: boolean;
 }
 
-/** The same, for machines. */
-export const started = ({ server, retry }: Settings, { port, pid, isDemo }: Start, version: string): Event => ({
-  _tag: 'Started',
-  version,
-  pid,
-  address: authority(server.host, port),
-  url: baseUrl(server.host, port),
-  maxRetries: retry.maxRetries,
-  retryCodes: effectiveRetryCodes(retry),
-  isDemo,
+/** Which upstream and which file: a config refuses URLs with a user name or a password. */
+export const inForce = ({ settings, file, isDemo }: Loaded): InForce => ({
+  upstream: isDemo === true ? DEMO : new URL(settings.target.url).host,
+  config: O.fromNullable(file),
 });
 
-export const greeting = (settings: Settings, { port, pid, isDemo }: Start): string => {
-  const { server, retry } = settings;
+/** The same, for machines. */
+export const started = (loaded: Loaded, { port, pid }: Start, version: string): Event => {
+  const { server, retry } = loaded.settings;
+  return {
+    _tag: 'Started',
+    version,
+    pid,
+    address: authority(server.host, port),
+    url: baseUrl(server.host, port),
+    maxRetries: retry.maxRetries,
+    retryCodes: effectiveRetryCodes(retry),
+    isDemo: loaded.isDemo === true,
+    warnings: exposure(loaded.settings),
+    ...inForce(loaded),
+  };
+};
+
+export const greeting = (loaded: Loaded, { port, pid }: Start): string => {
+  const { server, retry } = loaded.settings;
+  const { upstream, config } = inForce(loaded);
+  const isDemo = loaded.isDemo === true;
   const base = baseUrl(server.host, port);
   const lines = [
     `seaking-proxy listens on ${authority(server.host, port)} (pid ${pid})`,
-    ...exposure(settings),
+    ...exposure(loaded.settings),
     ...(isDemo ? ['DEMO: the upstream is built in, answers with canned text, and fails on purpose.'] : []),
     `In SillyTavern: API "Chat Completion", source "Custom (OpenAI-compatible)", URL ${base}`,
     `Retries: at most ${retry.maxRetries}, where the upstream fails or answers ${effectiveRetryCodes(retry).join(' ')}`,
+    `Config: ${O.getOrElse(() => 'none, as --target is given')(config)}`,
+    `Upstream: ${upstream}`,
     ...(isDemo ? ['Try it:', `  ${curl(base)}`] : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Loaded } from '../config/load.js';
-import type { Tell } from '../core/event.js';
+import type { InForce, Tell } from '../core/event.js';
 import type { Settings } from '../core/settings.js';
 import { thrown } from '../core/thrown.js';
 
@@ -12,6 +12,8 @@ export interface ReloadDeps {
   /** Puts it in force for the requests to come. */
   readonly swap: (loaded: Loaded) => void;
   readonly tell: Tell;
+  /** What is told of it then. */
+  readonly inForce: (loaded: Loaded) => InForce;
 }
 
 /** What is fixed at the start. */
@@ -22,7 +24,7 @@ const FIXED: Readonly<Record<string, (settings: Settings) => unknown>> = {
 };
 
 /** A function that reloads; two calls at a time follow one another. `first` is what the start took. */
-export const reloader = (first: Loaded, { load, swap, tell }: ReloadDeps): (() => Promise<void>) => {
+export const reloader = (first: Loaded, { load, swap, tell, inForce }: ReloadDeps): (() => Promise<void>) => {
   let generation = 1;
   let last = Promise.resolve();
   const reload = async (): Promise<void> => {
@@ -37,7 +39,8 @@ export const reloader = (first: Loaded, { load, swap, tell }: ReloadDeps): (() =
     const restart = Object.entries(FIXED)
       .filter(([, of]) => !isDeepStrictEqual(of(settings), of(first.settings)))
       .map(([key]) => key);
-    tell({ _tag: 'Reloaded', generation, stages: stages.map(({ label }) => label), restart });
+    const labels = stages.map(({ label }) => label);
+    tell({ _tag: 'Reloaded', generation, stages: labels, restart, ...inForce(loaded.right) });
   };
   const safely = (): Promise<void> =>
     reload().catch((error) => tell({ _tag: 'ReloadFailed', problems: [`it cannot be loaded: ${thrown(error)}`] }));

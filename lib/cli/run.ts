@@ -7,7 +7,7 @@ import { startDemo } from '../demo/server.js';
 import { later, wallClock } from '../edge/ports.js';
 import { type Build, house } from '../house.js';
 import { log, readsPretty } from '../watch/log.js';
-import { cannotListen, greeting, started } from './greeting.js';
+import { cannotListen, greeting, inForce, started } from './greeting.js';
 import type { Options } from './options.js';
 import { type Reloads, reloader, reloads } from './reload.js';
 import { settingsOf } from './settings.js';
@@ -33,7 +33,11 @@ const demoOnDemand = () => {
         demo = undefined;
         throw error;
       });
-      return { ...loaded, settings: { ...settings, target: { ...settings.target, url: (await demo).url } } };
+      return {
+        ...loaded,
+        isDemo: true,
+        settings: { ...settings, target: { ...settings.target, url: (await demo).url } },
+      };
     },
     /** While it listened, the process would not end. */
     close: async (): Promise<void> => (await demo)?.close(),
@@ -42,15 +46,14 @@ const demoOnDemand = () => {
 
 interface Serving {
   readonly loaded: Loaded;
-  readonly isDemo: boolean;
   readonly asked: Reloads;
   readonly reload: () => Promise<E.Either<string, Loaded>>;
 }
 
-const serve = async ({ loaded, isDemo, asked, reload }: Serving, world: World, build?: Build): Promise<number> => {
+const serve = async ({ loaded, asked, reload }: Serving, world: World, build?: Build): Promise<number> => {
   const { settings } = loaded;
   // The demo is another target at each start: its lists are not worth a file.
-  const folder = isDemo ? O.none : stateFolder(world.env, process.platform);
+  const folder = loaded.isDemo === true ? O.none : stateFolder(world.env, process.platform);
   const { level } = settings.logging;
   const isPretty = readsPretty(settings.logging, world.isTerminal);
   const stream = log({ level, isPretty, wallClock, stream: world.outStream() });
@@ -61,12 +64,11 @@ const serve = async ({ loaded, isDemo, asked, reload }: Serving, world: World, b
     world.err(cannotListen(settings.server, listening.left));
     return EXIT.unavailable;
   }
-  const start = { port: listening.right.port, pid: world.pid, isDemo };
-  // Where a machine reads the log, nothing else may stand there.
-  const greet = isPretty ? world.out : world.err;
-  greet(greeting(settings, start));
-  proxy.tell(started(settings, start, version()));
-  asked.begin(reloader(loaded, { load: reload, swap: proxy.swap, tell: proxy.tell }));
+  const start = { port: listening.right.port, pid: world.pid };
+  // Where a machine reads the log, nothing else may stand there: its first line has the same facts.
+  if (isPretty) world.out(greeting(loaded, start));
+  proxy.tell(started(loaded, start, version()));
+  asked.begin(reloader(loaded, { load: reload, swap: proxy.swap, tell: proxy.tell, inForce }));
 
   await world.stopped();
   // What is told below has to be true by then: a signal that nothing waits for would end the process with its own code.
@@ -96,9 +98,8 @@ export const run = async (options: Options, world: World, build?: Build): Promis
     const loaded = await settingsOf(options, world);
     return E.isLeft(loaded) ? loaded : E.right(await demo.aimed(loaded.right));
   };
-  const isDemo = first.right.settings.target.url === DEMO;
   try {
-    return await serve({ loaded: await demo.aimed(first.right), isDemo, asked, reload }, world, build);
+    return await serve({ loaded: await demo.aimed(first.right), asked, reload }, world, build);
   } finally {
     await demo.close();
   }

@@ -61,8 +61,8 @@ export const settingsOf = async (options: Options, world: World): Promise<E.Eith
         (settings: Settings): Loaded => ({ settings, stages: [] }),
       )(settingsFor(options.target.value, noLoop(options)))
     : await fromFile(options, world);
-  return E.map(({ settings, stages }: Loaded) => ({
-    stages,
+  return E.map(({ settings, ...more }: Loaded) => ({
+    ...more,
     settings: { ...settings, server: listening(settings, options) },
   }))(loaded);
 };

@@ -64,10 +64,13 @@ export const filled = <F extends Fields>(fields: F, written: Written<F> = {}): F
   return { ...Object.fromEntries(defaults), ...written } as Filled<F>;
 };
 
+/** What the report of an unknown key begins with. */
+export const UNKNOWN_KEY = 'unknown key; ';
+
 const unknownKey = (key: string, known: readonly string[]): string => {
   const meant = closest(key, known);
   const question = meant === undefined ? '' : `did you mean ${meant}? `;
-  return `unknown key; ${question}known here: ${known.join(', ')}`;
+  return `${UNKNOWN_KEY}${question}known here: ${known.join(', ')}`;
 };
 
 /**

@@ -118,13 +118,36 @@ export const HostName = leaf({
 /** What a secret is shown as, wherever a config is written. */
 export const HIDDEN = '(set)';
 
+const SECRET = 'a key of visible ASCII characters, without spaces (in quotes, if it looks like a number)';
+
+/** What people copy along with a key. `=` also ends keys, which may be base64. */
+const AROUND_KEYS: readonly (readonly [RegExp, string])[] = [
+  [/^bearer\s/i, 'a key alone, without the word Bearer before it: that is added where it is sent'],
+  [/^(?:export\s+)?[a-z_]\w*=[^=]/i, 'a key alone, without a name and = before it'],
+  [/^(?:authorization|x-api-key|x-goog-api-key)\s*:/i, 'a key alone, without the name of a header field before it'],
+  [/^(["']).*\1$/, 'a key alone, without quotes around it'],
+];
+
+const isSecret = matches(/^[\x21-\x7e]*$/);
+
+/** What is expected in place of what is no key; undefined: it is one. */
+const wantedKey = (input: unknown): string | undefined => {
+  const around = typeof input === 'string' ? AROUND_KEYS.find(([pattern]) => pattern.test(input)) : undefined;
+  if (around !== undefined) return around[1];
+  return isSecret(input) ? undefined : SECRET;
+};
+
 /** A credential that can stand in a header field, without blanks around it; `''` is none. Never written: `(set)` is. */
-export const Secret = leaf({
-  name: 'a key of visible ASCII characters, without spaces (in quotes, if it looks like a number)',
-  is: matches(/^[\x21-\x7e]*$/),
-  read: (input) => (typeof input === 'string' ? input.trim() : input),
-  write: () => HIDDEN,
-});
+export const Secret = new t.Type<string, unknown, unknown>(
+  SECRET,
+  (u): u is string => wantedKey(u) === undefined,
+  (input, context) => {
+    const key = typeof input === 'string' ? input.trim() : input;
+    const wanted = wantedKey(key);
+    return wanted === undefined ? t.success(key as string) : t.failure(input, context, `expected ${wanted}`);
+  },
+  () => HIDDEN,
+);
 
 /** One of these words. */
 export const oneOf = <const W extends string>(...words: readonly W[]) =>

@@ -148,7 +148,7 @@ export const LOGGING = {
   level: usual(
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
     'info',
-    'The least important facts that are logged.',
+    'The least important facts that are logged; where it listens is told at any level.',
   ),
   format: usual(oneOf('auto', 'pretty', 'json'), 'auto', '`auto`: pretty on a terminal, else json.'),
 };

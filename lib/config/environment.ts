@@ -12,11 +12,16 @@ interface Filled {
   readonly missing: readonly Finding[];
 }
 
+/** Where nothing at all is what no one means: the client's own key would be sent, or none. */
+const CREDENTIAL = /key|token|secret|auth|password/i;
+
 const BAD_REFERENCE = `expected \${NAME} or \${NAME:-default}; a plain \${ is written $\${`;
+
+const empty = (name: string): string => `is empty; write \${${name}:-} if it may be`;
 
 /**
  * The same tree with every text filled in. As in a shell, `:-` also stands in for a variable that is empty. A
- * reference that cannot be filled in is left as it is, and told.
+ * reference that cannot be filled in is left as it is, and told; so is an empty variable without a default for a key.
  */
 export const interpolate = (tree: Filled['value'], env: Env): Filled => {
   const missing: Finding[] = [];
@@ -25,8 +30,10 @@ export const interpolate = (tree: Filled['value'], env: Env): Filled => {
       if (literal !== undefined) return literal;
       const value = name !== undefined && Object.hasOwn(env, name) ? env[name] : undefined;
       if (fallback !== undefined) return value || fallback;
-      if (value !== undefined) return value;
-      const says = name === undefined ? BAD_REFERENCE : `the environment variable ${name} is not set`;
+      const isEmpty = value === '' && CREDENTIAL.test(path.at(-1) as string);
+      if (value !== undefined && !isEmpty) return value;
+      const says =
+        name === undefined ? BAD_REFERENCE : `the environment variable ${name} ${isEmpty ? empty(name) : 'is not set'}`;
       missing.push({ path, at: 'value', says });
       return reference;
     });

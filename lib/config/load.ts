@@ -9,7 +9,7 @@ import type { Settings } from '../core/settings.js';
 import { type Document, parse } from './document.js';
 import { type Env, interpolate } from './environment.js';
 import { type Finding, type Path, type Problem, problem } from './report.js';
-import { type ReadSecret, settle } from './settlement.js';
+import { type ReadSecret, settle, type Unread } from './settlement.js';
 import { namedIn } from './stage-entry.js';
 import { type SeatingIo, seatStages } from './stage-seating.js';
 
@@ -30,6 +30,22 @@ export const readText: Io['readText'] = (path) =>
     () => readFileSync(path, 'utf8'),
     (error) => String((error as NodeJS.ErrnoException).code),
   );
+
+const WHY_UNREAD: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read by this user',
+  EISDIR: 'is a folder',
+};
+
+/** UTF-16 with its mark, and without, read as UTF-8. Windows PowerShell writes it, where the output goes to a file. */
+const UTF_16 = /^\ufffd\ufffd|\0/;
+
+/** The text of a file, whose whole path is told where it has none. */
+const textOf = (readFile: Io['readText'], path: string): E.Either<Unread, string> => {
+  const text = readFile(path);
+  if (E.isLeft(text)) return E.left({ path, why: WHY_UNREAD[text.left] ?? `cannot be read (${text.left})` });
+  return UTF_16.test(text.right) ? E.left({ path, why: 'is written in UTF-16; save it as UTF-8' }) : text;
+};
 
 /** What a text says, as far as it can be read. */
 interface Read {
@@ -66,6 +82,10 @@ const NO_UPSTREAM = 'expected the base URL of the upstream, or the word demo for
 export interface Loaded {
   readonly settings: Settings;
   readonly stages: readonly Seated[];
+  /** The whole path of the file that says so; undefined: none does. */
+  readonly file?: string;
+  /** Whether the upstream is the one that comes with the proxy, whose URL stands in the settings then. */
+  readonly isDemo?: boolean;
 }
 
 const problemsIn = (result: E.Either<readonly Problem[], unknown>): readonly Problem[] =>
@@ -99,10 +119,10 @@ export const load = async (
   io: Io,
   check: (settings: Settings) => readonly Finding[] = () => [],
 ): Promise<E.Either<readonly Problem[], Loaded>> => {
-  const text = io.readText(path);
-  if (E.isLeft(text)) return E.left([problem(O.none, [], `${path} cannot be read (${text.left})`)]);
+  const text = textOf(io.readText, resolve(path));
+  if (E.isLeft(text)) return E.left([problem(O.none, [], `${text.left.path} ${text.left.why}`)]);
   const folder = resolve(dirname(path));
-  const readSecret: ReadSecret = (name) => io.readText(resolve(folder, name));
+  const readSecret: ReadSecret = (name) => textOf(io.readText, resolve(folder, name));
   const found = read(text.right, { file: path, env: io.env, readSecret });
   if (E.isLeft(found)) return found;
   const settings = E.mapLeft(placed(found.right))(E.chain(checked(check))(found.right.settings));
@@ -111,7 +131,7 @@ export const load = async (
     : E.right(undefined);
   const stages = E.mapLeft(placed(found.right))(await seat(found.right, { ...io, folder }));
   return E.isRight(settings) && E.isRight(upstream) && E.isRight(stages)
-    ? E.right({ settings: settings.right, stages: stages.right })
+    ? E.right({ settings: settings.right, stages: stages.right, file: resolve(path) })
     : E.left([settings, upstream, stages].flatMap(problemsIn));
 };
 
@@ -122,4 +142,4 @@ export const settingsFor = (
 ): E.Either<Problem, Settings> =>
   E.mapLeft((findings: readonly Finding[]) =>
     problem(O.none, ['--target'], findings.map(({ says }) => says).join('; ')),
-  )(E.chain(checked(check))(settle({ target_proxy: { url } }, readText)));
+  )(E.chain(checked(check))(settle({ target_proxy: { url } }, (path) => textOf(readText, path))));

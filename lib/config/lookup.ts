@@ -1,4 +1,5 @@
 /** Where the config is looked for. */
+import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Env } from './environment.js';
@@ -15,6 +16,6 @@ export const lookup = (
 ): E.Either<Problem, string> => {
   const named = O.isSome(flag) ? flag.value : env.SEAKING_CONFIG;
   const path = named || PLACES.find(exists);
-  const says = `no config found: looked for ${PLACES.join(' and ')}; name one with --config or $SEAKING_CONFIG, or give a --target`;
+  const says = `no config found: looked for ${PLACES.map((each) => resolve(each)).join(' and ')}; name one with --config or $SEAKING_CONFIG, or give a --target`;
   return path === undefined ? E.left(problem(O.none, [], says)) : E.right(path);
 };

@@ -2,14 +2,23 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import { UNKNOWN_KEY } from '../codecs/closed.js';
 import { Secret } from '../codecs/leaf.js';
 import type { Settings } from '../core/settings.js';
 import { Config } from './codec.js';
+import { placeOf } from './known-keys.js';
 import { type Finding, findings, type Path } from './report.js';
 import { settings } from './settings.js';
 
-/** The content of a file that the config names; the left is the system's error code. */
-export type ReadSecret = (path: string) => E.Either<string, string>;
+/** Why a file that the config names cannot be read. */
+export interface Unread {
+  /** The whole path that was looked at. */
+  readonly path: string;
+  readonly why: string;
+}
+
+/** The content of a file that the config names. */
+export type ReadSecret = (path: string) => E.Either<Unread, string>;
 
 const at = (says: string, ...path: readonly string[]): Finding => ({ path, at: 'value', says });
 
@@ -34,6 +43,11 @@ const delaysOutOfOrder = (config: Config, misread: boolean): readonly Finding[] 
 
 const notEmpty = O.fromPredicate((text: string | undefined): text is string => text !== undefined && text !== '');
 
+/** What is rather a key than the path of a file. */
+const LIKE_A_KEY = /^(?:sk|pk|gsk|xai|hf|nvapi|pplx)[-_]|^[\w+=-]{20,}$|^bearer\s/i;
+
+const unread = ({ path, why }: Unread): string => `expected a file that can be read; ${path} ${why}`;
+
 const key = (target: Config['target_proxy'], readSecret: ReadSecret): E.Either<Finding, O.Option<string>> => {
   const inline = notEmpty(target?.api_key);
   const file = notEmpty(target?.api_key_file);
@@ -41,11 +55,23 @@ const key = (target: Config['target_proxy'], readSecret: ReadSecret): E.Either<F
   const fail = (says: string) => E.left(at(says, 'target_proxy', 'api_key_file'));
   if (O.isSome(inline)) return fail('expected either api_key or api_key_file, not both');
   const content = readSecret(file.value);
-  if (E.isLeft(content)) return fail(`expected a file that can be read (${content.left})`);
+  if (E.isLeft(content)) {
+    // The report shows the path.
+    const isKey = LIKE_A_KEY.test(file.value);
+    return fail(isKey ? 'expected the path of a file; a key itself belongs in api_key' : unread(content.left));
+  }
   const secret = Secret.decode(content.right);
-  return E.isRight(secret) && secret.right !== ''
-    ? E.right(O.some(secret.right))
-    : fail(`expected a file that holds ${Secret.name}`);
+  if (E.isRight(secret) && secret.right !== '') return E.right(O.some(secret.right));
+  const [flaw] = E.isLeft(secret) ? findings(secret.left) : [];
+  return fail(`expected a file that holds ${flaw?.says.replace(/^expected /, '') ?? Secret.name}`);
+};
+
+/** Where a key that is not known here belongs, if it is known elsewhere. */
+const placed = (finding: Finding): Finding => {
+  const place = finding.says.startsWith(UNKNOWN_KEY) ? placeOf(finding.path.at(-1) as string) : undefined;
+  if (place === undefined) return finding;
+  const [, known] = finding.says.split(/(?=known here: )/);
+  return { ...finding, says: `this key belongs ${place}; ${known}` };
 };
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -77,7 +103,7 @@ export const settle = (
 ): E.Either<readonly Finding[], Settings> => {
   const read = Config.decode(tree);
   if (E.isLeft(read)) {
-    const bad = added(found, findings(read.left));
+    const bad = added(found, findings(read.left).map(placed));
     const paths = bad.map(({ path }) => path);
     return settle(omit(tree, paths), readSecret, bad);
   }

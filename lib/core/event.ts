@@ -18,10 +18,24 @@ export interface Story {
   readonly attempts: readonly Attempt[];
   /** None: a good reply. */
   readonly reason: O.Option<Reason>;
+  /** The sentence for the client that says so, without keys, hosts and prompts. */
+  readonly says?: string;
+  /** What a stage did that it must not, where that is the reason. */
+  readonly fault?: FaultReport;
 }
 
-const modelOf = ({ call }: Decoded): O.Option<string> =>
+const modelOf = ({ call }: Pick<Decoded, 'call'>): O.Option<string> =>
   call._tag === 'Chat' ? O.fromNullable(call.body.model) : O.none;
+
+/** What the request is called in a line about it. */
+export const subjectOf = (
+  decoded: Pick<Decoded, 'id' | 'request' | 'call'>,
+): Pick<Story, 'id' | 'method' | 'path' | 'model'> => ({
+  id: decoded.id,
+  method: decoded.request.method,
+  path: splitQuery(decoded.request.path)[0],
+  model: modelOf(decoded),
+});
 
 export const storyOf = (
   { id, request }: Pick<Received, 'id'> & { readonly request: { readonly method: string; readonly path: string } },
@@ -58,9 +72,48 @@ export const toItsEnd = (story: Story, { cut, attempts: later }: Delivered): Sto
   return { ...story, reason, attempts };
 };
 
+/** Another try, when it is decided on. */
+export interface RetryDecision extends Pick<Story, 'id' | 'method' | 'path' | 'model'> {
+  /** Why the last one failed. */
+  readonly reason: Reason;
+  /** The status of that one; none: no head came. */
+  readonly status: O.Option<number>;
+  /** The one that follows: 2 for the first retry. */
+  readonly number: number;
+  /** The most tries that the config allows. */
+  readonly of: number;
+  readonly waitMs: number;
+  /** Whether the upstream asked for a wait. */
+  readonly isAsked: boolean;
+}
+
+/** What a client was told of a failure, and what the log tells besides. */
+export type Told = Pick<Story, 'says' | 'fault'>;
+
+/** What of a failure stands in the log alone. */
+export interface FaultReport {
+  readonly stage: string;
+  /** The hook that it was called at; '': that is not known. */
+  readonly place: string;
+  /** The file and the line, as `mine.js:12`; '': they are not known. */
+  readonly at: string;
+  /** In a sentence or less, without what is secret. */
+  readonly says: string;
+  /** The calls that led there, a line each, without the message. */
+  readonly stack: readonly string[];
+}
+
+/** What a config comes to, for people who want to know which one is in force. */
+export interface InForce {
+  /** The upstream's host, without anything that is secret; `demo` for the one that comes with the proxy. */
+  readonly upstream: string;
+  /** The whole path of the config file; none: there is none. */
+  readonly config: O.Option<string>;
+}
+
 /** What the proxy tells of itself. */
 export type Event =
-  | {
+  | ({
       readonly _tag: 'Started';
       readonly version: string;
       readonly pid: number;
@@ -71,8 +124,10 @@ export type Event =
       readonly maxRetries: number;
       readonly retryCodes: readonly number[];
       readonly isDemo: boolean;
-    }
-  | {
+      /** What of the config the user should think about, in sentences. */
+      readonly warnings: readonly string[];
+    } & InForce)
+  | ({
       readonly _tag: 'Reloaded';
       /** 1 for the config that the start took. */
       readonly generation: number;
@@ -80,12 +135,14 @@ export type Event =
       readonly stages: readonly string[];
       /** Keys that have changed and take effect at the next start alone. */
       readonly restart: readonly string[];
-    }
+    } & InForce)
   /** The new config is not taken: what was in force stays so. A line a problem; none holds a value. */
   | { readonly _tag: 'ReloadFailed'; readonly problems: readonly string[] }
   | { readonly _tag: 'Stopping'; readonly inFlight: number }
   | { readonly _tag: 'Stopped' }
   | { readonly _tag: 'RequestStarted'; readonly id: string }
+  /** A try has failed, and another follows. */
+  | ({ readonly _tag: 'RetryDecided' } & RetryDecision)
   | {
       readonly _tag: 'RequestFinished';
       readonly story: Story;

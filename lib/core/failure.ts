@@ -3,12 +3,21 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from './attempt.js';
 import { type Reason, reasons } from './reason.js';
+import type { Cause } from './thrown.js';
 
 /** What a time limit was set on: a key of `timeouts`. */
 export type Phase = 'connect' | 'headers' | 'headers_whole' | 'first_content' | 'idle' | 'total';
 
 /** How a reply broke off; `thought`: it ended well, but the model said nothing. */
 export type BreakingOff = 'reset' | 'silence' | 'total' | 'end' | 'error' | 'thought';
+
+/** What of a stage's fault the log alone tells. */
+export interface FaultDetails {
+  /** The hook that it was called at. */
+  readonly place?: string;
+  /** What it threw, if it did. */
+  readonly cause?: Cause;
+}
 
 /** Why a request or a try failed. `match` takes it apart. */
 export type Failure =
@@ -47,7 +56,7 @@ export type Failure =
   /** There is no memory for it now. */
   | { readonly _tag: 'Shedding'; readonly retryAfterMs: number }
   /** A stage did what it must not. `why`: how it failed, in words that can follow its name; `''` where that is not known. */
-  | { readonly _tag: 'StageFault'; readonly stage: string; readonly why: string }
+  | ({ readonly _tag: 'StageFault'; readonly stage: string; readonly why: string } & FaultDetails)
   /** A stage wants another reply than this one. `atMost`: how many retries it may ask for. */
   | { readonly _tag: 'Unwanted'; readonly stage: string; readonly says: string; readonly atMost: O.Option<number> }
   /** A stage ends the request; `says` is its sentence for the client. */
@@ -122,5 +131,5 @@ export const reasonOnceOpened = (failure: Failure): Reason => {
 
 export const clientError = (status: number, says: string): Failure => ({ _tag: 'ClientError', status, says });
 
-export const stageFault = (stage: string, why = ''): E.Either<Failure, never> =>
-  E.left({ _tag: 'StageFault', stage, why });
+export const stageFault = (stage: string, why = '', details: FaultDetails = {}): E.Either<Failure, never> =>
+  E.left({ _tag: 'StageFault', stage, why, ...details });

@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Failure, stageFault } from './failure.js';
+import { causeIn } from './thrown.js';
 
 /** A function of its value. What else it needs is its first argument (`forward(deps)`), never a global. */
 export type Stage<A, B> = (value: A) => TE.TaskEither<Failure, B>;
@@ -28,7 +29,7 @@ export const guard =
   async () => {
     try {
       return await stage(value)();
-    } catch {
-      return stageFault(name);
+    } catch (error) {
+      return stageFault(name, '', { cause: causeIn(error) });
     }
   };

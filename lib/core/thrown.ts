@@ -32,6 +32,52 @@ export const thrown = (error: unknown): string => {
   }
 };
 
+/** What of a thrown error stands in the log alone. It may hold what is secret, and a part of a prompt. */
+export interface Cause {
+  /** The file and the line, as `mine.js:12`; `''` where they are not known. */
+  readonly at: string;
+  /** Its name and its message. */
+  readonly says: string;
+  /** The innermost calls that led there, without the message. */
+  readonly stack: readonly string[];
+}
+
+const STACK_LIMIT = 10;
+
+/** An error that others have made quotes what it could not read, such as the beginning of a reply. */
+const withoutQuotes = (error: Error): string => {
+  const { message } = error;
+  if (isPlain(error)) return message;
+  const unquoted = message.replace(/(?:\.\.\.)?".*"(?:\.\.\.)?/s, '"…"');
+  return 'code' in error ? unquoted.replace(/'.*'/s, "'…'") : unquoted;
+};
+
+const causeOf = (error: Error): Cause => {
+  const name = NAME.test(error.name) ? error.name : 'Error';
+  const message = withoutQuotes(error).trim();
+  return {
+    at: placeOf(error).slice(2, -1),
+    says: message === '' ? name : `${name}: ${message}`,
+    stack: framesOf(error)
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('at '))
+      .slice(0, STACK_LIMIT),
+  };
+};
+
+const UNKNOWN: Cause = { at: '', says: 'something that is no error', stack: [] };
+
+/** What an author of stages needs to know of what was thrown. */
+export const causeIn = (error: unknown): Cause => {
+  try {
+    return error instanceof Error ? causeOf(error) : UNKNOWN;
+  } catch {
+    // Even a look at it throws.
+    return UNKNOWN;
+  }
+};
+
 /** What an author says with `throw new Error('…')`. */
 export interface Words {
   readonly message: string;

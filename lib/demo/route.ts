@@ -23,6 +23,9 @@ import type { WireRequest } from './request.js';
 import type { Script } from './script.js';
 import { json } from './wire.js';
 
+/** Answers well. SillyTavern sorts a list by its names and takes the first, which this is in that order too. */
+const GOOD_MODEL = 'demo';
+
 /** Answers well, and fails now and then. */
 export const DEFAULT_MODEL = 'seaking-demo';
 
@@ -41,7 +44,7 @@ export type Says = (request: WireRequest) => string | undefined;
 
 const chat = (asked: Ask, says: Says): Script =>
   say(asked, saying(says(asked.request) ?? goodText(asked.prompt), asked.prefill));
-const ids = [DEFAULT_MODEL, ...modelNames];
+const ids = [GOOD_MODEL, DEFAULT_MODEL, ...modelNames];
 const models = (): Script => json(modelList(ids));
 const geminiModels = (): Script => json(gemini.modelList(ids));
 const tell = ({ request }: Ask): Script => echo(request);

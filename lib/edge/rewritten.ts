@@ -3,13 +3,16 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Rewriter } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
-import { thrown } from '../core/thrown.js';
+import { causeIn, thrown } from '../core/thrown.js';
 import type { Chunk, Source } from './source.js';
 
 /** A throw would leave the client without an end, and the request without an outcome. */
 const safely = (make: () => E.Either<Failure, Buffer>): E.Either<Failure, Buffer> =>
   E.flatten(
-    E.tryCatch(make, (error): Failure => ({ _tag: 'StageFault', stage: 'rewrite', why: `threw ${thrown(error)}` })),
+    E.tryCatch(make, (error): Failure => {
+      const why = `threw ${thrown(error)}`;
+      return { _tag: 'StageFault', stage: 'rewrite', why, cause: causeIn(error) };
+    }),
   );
 
 /** What is held back when the stream ends or breaks goes out before its end is told. */

@@ -9,7 +9,7 @@ import type { Head, Received, Reply, Request } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { fromRaw, type Headers } from '../core/headers.js';
 import { forPage } from '../core/origin.js';
-import type { Pipeline } from '../core/pipeline.js';
+import type { Handled, Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
 import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
 import { deliver, reset } from './deliver.js';
@@ -123,20 +123,30 @@ export const edge = (
       await send(own.value);
       return;
     }
-    const failed = (failure: Failure) => storyOf({ id, request: came }, E.left(failure), E.left(failure));
-    const refused = (failure: Failure) => ({ reply: handler.refuse(id, came, failure), story: failed(failure) });
+    const failed = (failure: Failure) => ({
+      ...storyOf({ id, request: came }, E.left(failure), E.left(failure)),
+      ...handler.tellRefused(came, failure),
+    });
+    const refused = (failure: Failure): Handled => ({
+      reply: handler.refuse(id, came, failure),
+      story: failed(failure),
+      tellCut: failed,
+    });
     const respond = async () => {
       // Waiting even for a refusal lets Node parse the rest of what came, so that a request may turn out to be complete.
       const received = await (E.isLeft(admitted)
         ? admitted
         : receive(handler.limits, { id, receivedAt, signal: work }, admitted.right, request, account, goOn));
       if (E.isLeft(received)) await skip(request);
-      const { reply, story } = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
+      const { reply, story, tellCut } = E.isLeft(received)
+        ? refused(received.left)
+        : await handler.handle(received.right)();
       endConnection(request, response);
       // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
       if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
       const delivered = await send(reply);
-      return { story: toItsEnd(story, delivered), status: reply.status };
+      const cut = O.isSome(delivered.cut) ? tellCut(delivered.cut.value) : {};
+      return { story: { ...toItsEnd(story, delivered), ...cut }, status: reply.status };
     };
     tell({ _tag: 'RequestStarted', id });
     const ended = await respond().catch(() => {

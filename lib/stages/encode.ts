@@ -5,6 +5,7 @@ import { streamOf, wholeOf } from '../bodies/forms.js';
 import { looksLikeJson, looksLikeStream } from '../bodies/reading.js';
 import { promptsOf } from '../bodies/request.js';
 import { requestSecrets, targetSecrets } from '../core/credentials.js';
+import type { Told } from '../core/event.js';
 import {
   type Answered,
   type Body,
@@ -108,6 +109,21 @@ export const encodeFailure =
 
 /** What of a call must not come back in an upstream's text. */
 export const promptsIn = (call: Call): readonly string[] => (call._tag === 'Chat' ? promptsOf(call.body) : []);
+/** What the log is told of a failure: the sentence that the client gets, and what a stage did. None of it holds a secret. */
+export const tellFailure =
+  (deps: EncodeDeps) =>
+  (asked: Asked, came: Failure): Told => {
+    const last = lastOf(came);
+    // Nobody is told anything.
+    if (last._tag === 'ClientGone') return {};
+    const says = message(deps, asked, tellable(deps, asked, came));
+    if (last._tag !== 'StageFault') return { says };
+    const { stage, why, place = '', cause } = last;
+    const { at = '', stack = [] } = cause ?? {};
+    // Where the target itself is the trouble, nobody knows what of it is secret.
+    const own = O.tryCatch(() => (cause === undefined ? why : clean(cause.says, secretsOf(deps, asked))));
+    return { says, fault: { stage, place, at, says: O.getOrElse(() => why)(own), stack } };
+  };
 
 /** How a stream that broke off ends, so that its reader sees an error and an end rather than a reset. */
 const lastWords =

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from '../core/attempt.js';
+import { type RetryDecision, subjectOf } from '../core/event.js';
 import type { Answered, Outcome, Planned, Tried, Try } from '../core/exchange.js';
 import { type Failure, reasonOf, type Simple } from '../core/failure.js';
 import { plus } from '../core/plus.js';
@@ -27,6 +28,10 @@ import type { Warn } from '../core/warning.js';
 export interface RetryDeps {
   readonly judge: Judge;
   readonly warn: Warn;
+  /** Is told of each retry when it is decided on, before it is waited for. */
+  readonly tellRetry: (decision: RetryDecision) => void;
+  /** The most tries that the config allows. */
+  readonly maxTries: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Milliseconds since 1970. */
@@ -157,6 +162,15 @@ export const retrySchedule =
       attempts.push({ ...attempt, reason: O.some(reasonOf(failure)), hintMs: moment.hintMs, waitMs });
       if (O.isNone(next)) return giveUp(failure, verdict._tag === 'Reject');
       kinds.push(next.value.kind);
+      deps.tellRetry({
+        ...subjectOf(planned),
+        reason: reasonOf(failure),
+        status: attempt.status,
+        number: number + 1,
+        of: deps.maxTries,
+        waitMs: next.value.waitMs,
+        isAsked: O.isSome(moment.hintMs),
+      });
       const slept = await deps.sleep(next.value.waitMs, planned.signal)();
       if (E.isLeft(slept)) return giveUp(slept.left, true);
     }

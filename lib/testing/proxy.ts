@@ -84,7 +84,11 @@ const QUICK = 'error_handling: { base_delay: 1ms, max_delay: 10ms }\n';
 const PATHS: Readonly<Record<Dialect, string>> = { openai: '/chat/completions', anthropic: '/messages' };
 
 const settingsIn = (config: string, url: string) => {
-  const decoded = decode(config, { file: 'config', env: {}, readSecret: () => E.left('ENOENT') });
+  const decoded = decode(config, {
+    file: 'config',
+    env: {},
+    readSecret: (path) => E.left({ path, why: 'is not there' }),
+  });
   if (E.isLeft(decoded)) throw new Error(render(decoded.left));
   const { server, target, ...settings } = decoded.right;
   if (settings.stages.length > 0) throw new Error('stages are not read from a config here: give them as stages');
@@ -144,9 +148,9 @@ const tie = (calls: ReadonlyMap<string, Asked>) => {
   const build =
     (inner: Build): Build =>
     (settings, edge, stages) => {
-      const { admit, handle, refuse } = inner(settings, { ...edge, send: telling(edge.send) }, stages);
+      const { handle, refuse, ...more } = inner(settings, { ...edge, send: telling(edge.send) }, stages);
       return {
-        admit,
+        ...more,
         handle: (received) => handle({ ...received, request: meet(received.id, received.request) }),
         refuse: (id, head, failure) => refuse(id, meet(id, head), failure),
       };

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import type { Tell } from '../core/event.js';
 import type { Settings } from '../core/settings.js';
 import { lineWriter } from './lines.js';
-import { pretty, prettyAttempts } from './pretty.js';
+import { pretty, prettyDetails } from './pretty.js';
 import { type LogRecord, levelOf, recordOf } from './record.js';
 
 export interface LogDeps {
@@ -20,6 +20,9 @@ export interface LogDeps {
 export const readsPretty = ({ format }: Settings['logging'], isTerminal: boolean): boolean =>
   format === 'pretty' || (format === 'auto' && isTerminal);
 
+/** Local, as people read it: `14:03:22`. */
+const timeOfDay = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);
+
 /** The log on a stream that it alone watches. What cannot be written is dropped; nobody ever waits for it. */
 export const log = ({ level, isPretty, wallClock, stream }: LogDeps): Tell => {
   const write = lineWriter(stream, (lines) => put({ event: 'lines_dropped', lines }));
@@ -32,15 +35,23 @@ export const log = ({ level, isPretty, wallClock, stream }: LogDeps): Tell => {
     },
     { write },
   );
+  // Where it listens is told whatever the level is, as people are told it.
+  const first = logger.child({}, { level: 'info' });
   const putPretty = (record: LogRecord) => {
-    if (!logger.isLevelEnabled(levelOf(record))) return;
-    const details = record.event === 'request' && logger.isLevelEnabled('debug') ? prettyAttempts(record) : [];
-    for (const line of [pretty(record), ...details]) if (line !== '') write(`${line}\n`);
+    const line = pretty(record);
+    if (line === '' || !logger.isLevelEnabled(levelOf(record))) return;
+    write(`${timeOfDay(wallClock())} ${line}\n`);
+    if (record.event !== 'request') return;
+    for (const detail of prettyDetails(record, logger.isLevelEnabled('debug'))) write(`${detail}\n`);
   };
-  const put = (record: LogRecord) => (isPretty ? putPretty(record) : logger[levelOf(record)](record));
+  const putJson = (record: LogRecord) => {
+    const to = record.event === 'started' ? first : logger;
+    to[levelOf(record)](record);
+  };
+  const put = isPretty ? putPretty : putJson;
 
   return (event) => {
-    const record = recordOf(event);
+    const record = recordOf(event, logger.isLevelEnabled('debug'));
     if (O.isSome(record)) put(record.value);
   };
 };

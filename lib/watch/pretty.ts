@@ -1,6 +1,13 @@
 /** A record of the log for people: `✓ gpt-4o 200  3 attempts 4.1 s  429 → 503 → ok`. */
 import type { Warning } from '../core/warning.js';
-import { type AttemptRecord, type LogRecord, levelOf, type RequestRecord } from './record.js';
+import {
+  type AttemptRecord,
+  type FaultRecord,
+  type LogRecord,
+  levelOf,
+  type RequestRecord,
+  type RetryRecord,
+} from './record.js';
 
 const WARNINGS: Readonly<Record<Warning, string>> = {
   reply_too_long_to_judge: 'A reply was longer than target_proxy.reply_limit and was passed on unjudged.',
@@ -20,7 +27,7 @@ const time = (ms: number): string => {
 const MARKS = { info: '·', warn: '✗' } as const;
 
 /** Why a try failed: the upstream's status where that tells it. */
-const label = ({ status, reason }: AttemptRecord): string =>
+const label = ({ status, reason }: Pick<AttemptRecord, 'status' | 'reason'>): string =>
   status !== null && status >= 400 ? `${status}` : `${reason}`;
 
 /** What the tries came to, one by one, and at last the request. */
@@ -30,19 +37,35 @@ const steps = ({ attempts, reason }: RequestRecord): readonly string[] => {
   return [...told.map(label), reason ?? 'ok'];
 };
 
+const subject = ({ method, path, model }: Pick<RequestRecord, 'method' | 'path' | 'model'>): string =>
+  model || `${method} ${path}`;
+
+const retry = (record: RetryRecord): string => {
+  const { wait_ms, asked } = record;
+  const next = `try ${record.try} of ${record.of} in ${time(wait_ms)}${asked ? ' (asked for)' : ''}`;
+  return `↻ ${subject(record)} ${label(record)}, ${next}`;
+};
+
 const request = (record: RequestRecord): string => {
-  const { method, path, model, status, reason, duration_ms, attempts } = record;
+  const { status, reason, says, duration_ms, attempts } = record;
   const mark = reason === null ? '✓' : MARKS[levelOf(record)];
   const count = attempts.length > 1 ? `${attempts.length} attempts ` : '';
   const trail = steps(record).join(' → ');
-  const parts = [`${mark} ${model || `${method} ${path}`} ${status}`, `${count}${time(duration_ms)}`];
-  return [...parts, ...(trail === 'ok' ? [] : [trail])].join('  ');
+  const parts = [`${mark} ${subject(record)} ${status}`, `${count}${time(duration_ms)}`];
+  const line = [...parts, ...(trail === 'ok' ? [] : [trail])].join('  ');
+  return says === null ? line : `${line}: ${says}`;
+};
+
+const fault = ({ stage, place, at, says, stack = [] }: FaultRecord): readonly string[] => {
+  const where = [stage, ...(place === null ? [] : [`at ${place}`]), ...(at === null ? [] : [`(${at})`])].join(' ');
+  return [`    stage ${where}: ${says}`, ...stack.map((line) => `      ${line}`)];
 };
 
 const reloaded = (record: LogRecord & { readonly event: 'reloaded' }): string => {
-  const { generation, stages, stage_imports, needs_restart } = record;
+  const { generation, stages, stage_imports, needs_restart, upstream } = record;
   return [
     `Reloaded: config ${generation} is in force${stages.length === 0 ? '' : `, with ${stages.join(', ')}`}.`,
+    `Upstream: ${upstream}.`,
     ...(stage_imports === null ? [] : ['What the file of a stage imports is read again at a restart alone.']),
     ...(needs_restart.length === 0 ? [] : [`A change of ${needs_restart.join(', ')} needs a restart.`]),
   ].join(' ');
@@ -61,6 +84,8 @@ export const pretty = (record: LogRecord): string => {
       return `Stopping: ${record.in_flight} in flight. A second signal stops at once.`;
     case 'stopped':
       return 'Stopped.';
+    case 'retry':
+      return retry(record);
     case 'request':
       return request(record);
     case 'stray_error':
@@ -72,8 +97,14 @@ export const pretty = (record: LogRecord): string => {
   }
 };
 
+/** What stands below the line of a request: where a stage failed it, and at debug each attempt. */
+export const prettyDetails = (record: RequestRecord, isDebug: boolean): readonly string[] => [
+  ...(record.fault === undefined ? [] : fault(record.fault)),
+  ...(isDebug ? prettyAttempts(record) : []),
+];
+
 /** One line an attempt: how it ended, and what was waited for. */
-export const prettyAttempts = ({ attempts }: RequestRecord): readonly string[] =>
+const prettyAttempts = ({ attempts }: RequestRecord): readonly string[] =>
   attempts.map((attempt) => {
     const { number, status, reason, duration_ms, hint_ms, wait_ms } = attempt;
     const outcome = [status ?? '', reason ?? 'ok'].join(' ').trim();

@@ -1,7 +1,7 @@
 /** What the log tells of an event: named fields alone, of which none holds a body, a key or a query. */
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../core/attempt.js';
-import type { Event } from '../core/event.js';
+import type { Event, FaultReport, InForce } from '../core/event.js';
 import { type Reason, reasons } from '../core/reason.js';
 import type { Warning } from '../core/warning.js';
 
@@ -28,8 +28,38 @@ export interface RequestRecord {
   readonly status: number;
   /** Null: a good reply. */
   readonly reason: Reason | null;
+  /** What the client was told of a failure. */
+  readonly says: string | null;
   readonly duration_ms: number;
   readonly attempts: readonly AttemptRecord[];
+  /** Where a stage did what it must not. */
+  readonly fault?: FaultRecord;
+}
+
+/** Null: not known. */
+export interface FaultRecord {
+  readonly stage: string;
+  readonly place: string | null;
+  readonly at: string | null;
+  readonly says: string;
+  /** At the level debug alone. */
+  readonly stack?: readonly string[];
+}
+
+export interface RetryRecord {
+  readonly event: 'retry';
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly model: string | null;
+  readonly status: number | null;
+  readonly reason: Reason;
+  /** The number of the try that follows, and of the last that may. */
+  readonly try: number;
+  readonly of: number;
+  readonly wait_ms: number;
+  /** Whether the upstream asked for a wait. */
+  readonly asked: boolean;
 }
 
 /** The names are those of the JSON log. */
@@ -43,6 +73,10 @@ export type LogRecord =
       readonly max_retries: number;
       readonly retry_codes: readonly number[];
       readonly demo: boolean;
+      readonly warnings: readonly string[];
+      readonly upstream: string;
+      /** The whole path; null: there is no file. */
+      readonly config: string | null;
     }
   | {
       readonly event: 'reloaded';
@@ -51,10 +85,13 @@ export type LogRecord =
       /** Node reads each file once: only what the config itself names can be read anew. Null: there are no stages. */
       readonly stage_imports: 'kept_until_restart' | null;
       readonly needs_restart: readonly string[];
+      readonly upstream: string;
+      readonly config: string | null;
     }
   | { readonly event: 'reload_failed'; readonly problems: readonly string[] }
   | { readonly event: 'stopping'; readonly in_flight: number }
   | { readonly event: 'stopped' }
+  | RetryRecord
   | RequestRecord
   | { readonly event: 'stray_error'; readonly thrown: string }
   | { readonly event: 'warning'; readonly id: string; readonly warning: Warning }
@@ -64,9 +101,12 @@ export type LogRecord =
 /** Of a text that a client chose. */
 const TEXT_LIMIT = 128;
 
+/** Of a sentence, in which an upstream's words may stand. */
+const SENTENCE_LIMIT = 600;
+
 /** A client's text on one line, without what a terminal obeys (control, invisible, direction), and not long. */
-const shown = (text: string): string => {
-  const short = text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;
+const shown = (text: string, limit = TEXT_LIMIT): string => {
+  const short = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return short.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
 };
 
@@ -87,18 +127,32 @@ const attemptRecord = ({ number, status, reason, durationMs, hintMs, waitMs }: A
   wait_ms: rounded(waitMs),
 });
 
-/** None: the log does not tell it. */
-export const recordOf = (event: Event): O.Option<LogRecord> => {
+const shownModel = (model: O.Option<string>): string | null => (O.isSome(model) ? shown(model.value) : null);
+
+const faultRecord = ({ stage, place, at, says, stack }: FaultReport, isDebug: boolean): FaultRecord => ({
+  stage: shown(stage),
+  place: place || null,
+  at: at || null,
+  says: shown(says, SENTENCE_LIMIT),
+  ...(isDebug && stack.length > 0 && { stack: stack.map((line) => shown(line, SENTENCE_LIMIT)) }),
+});
+
+const inForce = ({ upstream, config }: InForce) => ({ upstream, config: O.toNullable(config) });
+
+/** None: the log does not tell it. `isDebug`: whether what is for authors of stages alone is wanted too. */
+export const recordOf = (event: Event, isDebug: boolean): O.Option<LogRecord> => {
   switch (event._tag) {
     case 'Started': {
-      const { version, pid, address, url, maxRetries, retryCodes, isDemo } = event;
+      const { version, pid, address, url, maxRetries, retryCodes, isDemo, warnings } = event;
       const retries = { max_retries: maxRetries, retry_codes: retryCodes };
-      return O.some({ event: 'started', version, pid, address, url, ...retries, demo: isDemo });
+      const common = { version, pid, address, url, ...retries, demo: isDemo };
+      return O.some({ event: 'started', ...common, ...inForce(event), warnings });
     }
     case 'Reloaded': {
       const { generation, stages, restart } = event;
       const imports = stages.length === 0 ? null : 'kept_until_restart';
-      return O.some({ event: 'reloaded', generation, stages, stage_imports: imports, needs_restart: restart });
+      const common = { generation, stages, stage_imports: imports, needs_restart: restart } as const;
+      return O.some({ event: 'reloaded', ...common, ...inForce(event) });
     }
     case 'ReloadFailed':
       return O.some({ event: 'reload_failed', problems: event.problems });
@@ -109,19 +163,37 @@ export const recordOf = (event: Event): O.Option<LogRecord> => {
     case 'RequestStarted':
       // Told when it has finished: every request does.
       return O.none;
+    case 'RetryDecided': {
+      const { id, method, path, model, status, reason, number, of, waitMs, isAsked } = event;
+      return O.some({
+        event: 'retry',
+        id,
+        method: shown(method),
+        path: shownPath(path),
+        model: shownModel(model),
+        status: O.toNullable(status),
+        reason,
+        try: number,
+        of,
+        wait_ms: Math.round(waitMs),
+        asked: isAsked,
+      });
+    }
     case 'RequestFinished': {
-      const { id, method, path, model, reason, attempts } = event.story;
+      const { id, method, path, model, reason, says, attempts, fault } = event.story;
       return O.some({
         event: 'request',
         id,
         client: O.toNullable(event.client),
         method: shown(method),
         path: shownPath(path),
-        model: O.toNullable(O.map(shown)(model)),
+        model: shownModel(model),
         status: event.status,
         reason: O.toNullable(reason),
+        says: says === undefined ? null : shown(says, SENTENCE_LIMIT),
         duration_ms: Math.round(event.durationMs),
         attempts: attempts.map(attemptRecord),
+        ...(fault !== undefined && { fault: faultRecord(fault, isDebug) }),
       });
     }
     case 'Strayed':
@@ -147,6 +219,8 @@ export const levelOf = (record: LogRecord): Level => {
     case 'reloaded':
       return record.needs_restart.length === 0 ? 'info' : 'warn';
     case 'started':
+      return record.warnings.length === 0 ? 'info' : 'warn';
+    case 'retry':
     case 'stopping':
     case 'stopped':
       return 'info';

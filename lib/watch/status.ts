@@ -1,6 +1,7 @@
 /** A view of events: what the proxy has done since it started, in numbers. */
+import { basename } from 'node:path';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Event, Tell } from '../core/event.js';
+import type { Event, InForce, Tell } from '../core/event.js';
 import type { Reason } from '../core/reason.js';
 import { reasons } from '../core/reason.js';
 
@@ -10,6 +11,10 @@ type Counts = Partial<Record<Reason | 'ok', number>>;
 export interface Status {
   readonly version: string;
   readonly uptime_s: number;
+  /** The host, or `demo`; null before the start is told. */
+  readonly upstream: string | null;
+  /** The name of the file, without its folder; null: there is none. */
+  readonly config_file: string | null;
   /** 1 at the start; counts the configs that were taken since. */
   readonly config_generation: number;
   /** Why the last new config was not taken; null: it was, or there was none. */
@@ -49,6 +54,10 @@ const successRate = (outcomes: Counts): number | null => {
   return ok + failed === 0 ? null : ok / (ok + failed);
 };
 
+/** A problem names files with their whole paths, which are nobody's business who can ask for the status. */
+const withoutFolders = (text: string): string =>
+  text.replace(/(?<=^|\s)(?:[A-Z]:)?[\\/](?:[^\\/:]+[\\/])*(?=[^\s\\/])/gi, '');
+
 export interface StatusDeps {
   readonly version: string;
   /** Monotonic milliseconds. */
@@ -65,6 +74,10 @@ export const statusView = ({ version, now, wallClock }: StatusDeps): StatusView 
   let lastFailure: Status['last_failure'] = null;
   let generation = 1;
   let problems: Status['config_problems'] = null;
+  let inForce: Pick<Status, 'upstream' | 'config_file'> = { upstream: null, config_file: null };
+  const takeUp = ({ upstream, config }: InForce) => {
+    inForce = { upstream, config_file: O.isSome(config) ? basename(config.value) : null };
+  };
 
   const finish = ({ story, status }: Event & { _tag: 'RequestFinished' }) => {
     inFlight -= 1;
@@ -81,12 +94,14 @@ export const statusView = ({ version, now, wallClock }: StatusDeps): StatusView 
         inFlight += 1;
       }
       if (event._tag === 'RequestFinished') finish(event);
+      if (event._tag === 'Started' || event._tag === 'Reloaded') takeUp(event);
       if (event._tag === 'Reloaded') [generation, problems] = [event.generation, null];
-      if (event._tag === 'ReloadFailed') problems = event.problems;
+      if (event._tag === 'ReloadFailed') problems = event.problems.map(withoutFolders);
     },
     report: () => ({
       version,
       uptime_s: Math.floor((now() - startedAt) / 1000),
+      ...inForce,
       config_generation: generation,
       config_problems: problems,
       in_flight: inFlight,

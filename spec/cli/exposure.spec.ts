@@ -13,7 +13,7 @@ const on = (host: string, changes: Partial<Target> = { apiKey: O.some('sk-sekret
 describe('cli: an address that other machines can reach', () => {
   for (const host of ['0.0.0.0', '::', '192.168.1.5', '2001:db8::1', 'my-box', '128.0.0.1'])
     it(`is warned of where the config has a key: ${host}`, () => {
-      const text = greeting(on(host), { port: 8484, pid: 1, isDemo: false });
+      const text = greeting({ settings: on(host), stages: [] }, { port: 8484, pid: 1 });
       expect(text)
         .to.match(/^WARNING: other machines .* API key .*127\.0\.0\.1/m)
         .and.not.include('sekret');

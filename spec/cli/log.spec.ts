@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
+import { pause } from '../support/proxy.js';
 import { bin, chat, endAll, fakeWorld, folder, proxy, removeFolders } from './support.js';
 
 const OK = 'demo:good-plain';
@@ -24,19 +25,25 @@ describe('the log of seaking-proxy run', () => {
   });
   after(removeFolders);
 
-  /** The proxy on the demo, with a stdout of the spec's own; gives its base URL. */
-  const serve = async (stdout: 'pipe' | number): Promise<string> => {
+  /** The proxy on the demo, with a stdout of the spec's own; gives its base URL, and leaves what follows unread. */
+  const serve = async (stdout: 'pipe' | number, told: (piece: string) => string): Promise<string> => {
     child = spawn(process.execPath, [bin, '--target', 'demo', '--port', '0'], { stdio: ['ignore', stdout, 'pipe'] });
-    let told = '';
     for (;;) {
-      const [piece] = await once(child.stderr as Readable, 'data');
-      told += piece;
-      const base = / URL (http:\S+)\n/.exec(told)?.[1];
+      const piece = child.stdout === null ? await pause(20) : (await once(child.stdout as Readable, 'data'))[0];
+      const base = /"url":"([^"]+)"/.exec(told(`${piece ?? ''}`))?.[1];
+      child.stdout?.pause();
       if (base !== undefined) return base;
     }
   };
+  const piped = (): Promise<string> => {
+    let all = '';
+    return serve('pipe', (piece) => {
+      all += piece;
+      return all;
+    });
+  };
 
-  it('is one JSON record a line, from start to end, where stdout is no terminal; people are greeted on stderr', async () => {
+  it('is one JSON record a line, from start to end, where stdout is no terminal; stderr is empty', async () => {
     const { child: served, base } = await proxy(['--target', 'demo']);
     await (await chat(base, { model: OK })).text();
     await (await chat(base, { model: FAILING }, { authorization: 'Bearer sk-canary' })).text();
@@ -53,9 +60,11 @@ describe('the log of seaking-proxy run', () => {
       'stopped',
     ]);
     expect(records[0]).to.include({ url: base, max_retries: 3, demo: true, address: new URL(base).host });
-    expect(served.err()).to.include(`URL ${base}`);
+    expect(records[0]).to.include({ upstream: 'demo', config: null });
+    expect(served.err()).to.equal('');
     expect(records[1]).to.include({ model: OK, status: 200, reason: null, client: '127.0.0.1', level: 'info' });
     expect(records[1].attempts).to.have.lengthOf(1);
+    expect(records[2].says).to.match(/^Upstream refused the API key \(401\): /);
     expect(records[2]).to.include({ model: FAILING, status: 401, reason: 'authentication_failed', level: 'warn' });
     expect(records[3]).to.include({ model: null, status: 400, reason: 'invalid_request', level: 'info' });
     expect(records[3].path).to.equal('/v1/chat/completions');
@@ -71,7 +80,9 @@ describe('the log of seaking-proxy run', () => {
     world.stop();
     expect(await code).to.equal(0);
     expect(world.told()).to.match(
-      new RegExp(`^seaking-proxy listens on [^]*\n✓ ${OK} 200  .*\nStopping: 0 in flight\\. .*\nStopped\\.\n$`),
+      new RegExp(
+        `^seaking-proxy listens on [^]*\n[\\d:]{8} ✓ ${OK} 200  .*\n[\\d:]{8} Stopping: 0 in flight\\. .*\n[\\d:]{8} Stopped\\.\n$`,
+      ),
     );
     expect(world.complained()).to.equal('');
   });
@@ -82,14 +93,58 @@ describe('the log of seaking-proxy run', () => {
     for (const model of [OK, FAILING]) await (await chat(base, { model })).text();
     served.signal('SIGTERM');
     expect(await served.ended).to.equal(0);
-    expect(served.out()).to.match(/\n {2}curl .*\n✗ demo:http-401 401 {2}.* {2}authentication_failed\n$/);
+    expect(served.out()).to.match(
+      /\n {2}curl .*\n[\d:]{8} ✗ demo:http-401 401 {2}.* {2}authentication_failed: Upstream refused the API key \(401\).*\n$/,
+    );
     expect(served.err()).to.equal('');
+  });
+
+  it('tells of each retry before it is waited for', async () => {
+    const { child: served, base } = await proxy(['--target', 'demo']);
+    const asked = chat(base, { model: 'demo:retry-after-1:1:log' });
+    await served.until(/"event":"retry".*\n/);
+    expect(served.out()).not.to.include('"event":"request"');
+    await asked;
+    await served.until(/"event":"request".*\n/);
+    const [, retry] = recordsOf(served.out());
+    expect(retry).to.include({ event: 'retry', status: 429, reason: 'rate_limited', try: 2, of: 4, asked: true });
+    expect(retry.wait_ms).to.be.within(1000, 1100);
+  });
+
+  it('tells where a stage failed a request, without the keys and the prompt that it names', async () => {
+    const stage = `export default {
+  name: 'rude',
+  make: () => ({
+    planned: (e) => {
+      throw new Error(JSON.stringify([e.plan.outgoing.headers, e.call.body.messages, 'mine']));
+    },
+  }),
+};
+`;
+    const config = (format: string) => `target_proxy: { url: demo, api_key: sk-canary-0123456789 }
+stages: [{ use: ./rude.js }]
+logging: { format: ${format}, level: debug }
+`;
+    const messages = [{ role: 'user', content: 'The canary of the prompt is yellow.' }];
+    for (const format of ['json', 'pretty']) {
+      const cwd = folder({ 'rude.js': stage, 'proxy.config.yaml': config(format) });
+      const { child: served, base } = await proxy([], { cwd });
+      await (await chat(base, { messages }, { authorization: 'Bearer client-canary-0123' })).text();
+      const told = format === 'json' ? /"fault":.*\n/ : /stage rude at planned .*\n {6}at .*\n/;
+      const [line = ''] = await served.until(told);
+      expect(line)
+        .to.match(/rude\.js:5/)
+        .and.include('mine');
+      expect(served.out() + served.err()).not.to.include('canary');
+      served.signal('SIGTERM');
+      await served.ended;
+    }
   });
 
   it('can be a file', async () => {
     const file = join(folder(), 'log');
     const descriptor = openSync(file, 'w');
-    const base = await serve(descriptor);
+    const base = await serve(descriptor, () => readFileSync(file, 'utf8'));
     closeSync(descriptor);
     await (await chat(base, { model: OK })).text();
     child?.kill('SIGTERM');
@@ -98,7 +153,7 @@ describe('the log of seaking-proxy run', () => {
   });
 
   it('can be closed, and so can stderr: the proxy serves on, and ends well', async () => {
-    const base = await serve('pipe');
+    const base = await piped();
     child?.stdout?.destroy();
     child?.stderr?.destroy();
     for (let n = 0; n < 20; n += 1) expect((await chat(base, { model: OK })).status).to.equal(200);
@@ -108,7 +163,7 @@ describe('the log of seaking-proxy run', () => {
 
   it('can be left unread: the proxy serves on, and when told to stop it ends within seconds', async function () {
     this.timeout(30_000);
-    const base = await serve('pipe');
+    const base = await piped();
     // More than a pipe holds and the reading end takes by itself.
     const path = `${'/x'.repeat(60)}/chat/completions`;
     for (let n = 0; n < 1500; n += 1) {

@@ -3,6 +3,7 @@ import { Server } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
 import sinon from 'sinon';
 import { main } from '../../lib/cli/main.js';
 import { reloader } from '../../lib/cli/reload.js';
@@ -155,6 +156,7 @@ describe('a reload, at SIGHUP', () => {
       },
       swap: () => fault('swap'),
       tell: (event) => told.push(event),
+      inForce: () => ({ upstream: 'a.example', config: O.none }),
     });
     await reload();
     faults.shift();
@@ -166,7 +168,7 @@ describe('a reload, at SIGHUP', () => {
         /^it cannot be loaded: RangeError \(reload\.spec\.[jt]s:\d+\)$/,
       );
     }
-    expect(told[2]).to.include({ _tag: 'Reloaded', generation: 2 });
+    expect(told[2]).to.include({ _tag: 'Reloaded', generation: 2, upstream: 'a.example' });
   });
 
   it('changes nothing where the new config is bad, and says why', async () => {
@@ -177,7 +179,7 @@ describe('a reload, at SIGHUP', () => {
     const { config_generation, config_problems } = await status();
     expect(config_generation).to.equal(1);
     expect((config_problems ?? []).join('\n').replaceAll(`${at}/`, '')).to.match(
-      /^c\.yaml:2:17: stages\[0\]\.use: the file cannot be read \(ENOENT\)\nc\.yaml:3:11: server\.prot: unknown key/,
+      /^c\.yaml:2:17: stages\[0\]\.use: the file none\.js cannot be read \(ENOENT\)\nc\.yaml:3:11: server\.prot: unknown key/,
     );
     rmSync(join(at, 'c.yaml'));
     await reload(REFUSED);
@@ -201,16 +203,16 @@ describe('a reload, at SIGHUP', () => {
     };
     await until(/Try it/);
     world.reload();
-    await until(/^Reloaded: config 2 is in force\.$/m);
+    await until(/^[\d:]{8} Reloaded: config 2 is in force\. Upstream: demo\.$/m);
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: demo }\nserver: { port: 1 }\nstages: [{ use: ./s.js }]\n');
     world.reload();
     await until(
-      /^Reloaded: config 3 is in force, with saying\. What the file of a stage imports is read again at a restart alone\. A change of server\.port needs a restart\.$/m,
+      /^[\d:]{8} Reloaded: config 3 is in force, with saying\. Upstream: demo\. What the file of a stage imports is read again at a restart alone\. A change of server\.port needs a restart\.$/m,
     );
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: 5 }\n');
     world.reload();
     await until(
-      /^! The new config is not taken, the old one stays in force: \S*c\.yaml:1:22: target_proxy\.url: expected/m,
+      /^[\d:]{8} ! The new config is not taken, the old one stays in force: \S*c\.yaml:1:22: target_proxy\.url: expected/m,
     );
     world.stop();
     expect(await code).to.equal(0);
@@ -227,10 +229,10 @@ describe('a reload, at SIGHUP', () => {
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: demo }\nserver: { port: 0 }\n');
     sinon.stub(Server.prototype, 'listen').throws(new RangeError('no more'));
     world.reload();
-    await until(/^! The new config is not taken.*: it cannot be loaded: RangeError/m);
+    await until(/^[\d:]{8} ! The new config is not taken.*: it cannot be loaded: RangeError/m);
     sinon.restore();
     world.reload();
-    await until(/^Reloaded: config 2/m);
+    await until(/^[\d:]{8} Reloaded: config 2/m);
     world.stop();
     expect(await code).to.equal(0);
   });

@@ -82,7 +82,9 @@ describe('seaking-proxy run, told to stop', () => {
     clock.restore();
     expect(await code).to.equal(0);
     expect((await asked).status).to.equal(503);
-    expect(world.told()).to.match(/Stopping: 1 in flight.*\n✗ m 503 .* shutting_down\nStopped\.\n$/);
+    expect(world.told()).to.match(
+      /Stopping: 1 in flight.*\n[\d:]{8} ✗ m 503 .* shutting_down: The proxy is shutting down\. Try again in a moment\.\n[\d:]{8} Stopped\.\n$/,
+    );
     expect(world.exits(), 'without being told twice').to.deep.equal([]);
   });
 });

@@ -133,7 +133,7 @@ export default { name: 's', make: () => ({ decoded: (e) => { shout(e.signal); re
     world.stray('Error (s.js:1)');
     world.stop();
     expect(await code).to.equal(0);
-    expect(world.told()).to.match(/\n! Error \(s\.js:1\) was thrown where nobody waits for it: .*\n/);
+    expect(world.told()).to.match(/\n[\d:]{8} ! Error \(s\.js:1\) was thrown where nobody waits for it: .*\n/);
     expect(world.complained()).to.equal('');
   });
 
@@ -154,7 +154,7 @@ export default { name: 's', make: () => ({ decoded: (e) => { shout(e.signal); re
         child.signal('SIGHUP');
         expect(await child.ended).to.equal(1);
         expect(child.err()).to.match(
-          /\nseaking-proxy: a fault of the proxy itself: RangeError \([\w.-]+\.[jt]s:\d+\)\n$/,
+          /^seaking-proxy: a fault of the proxy itself: RangeError \([\w.-]+\.[jt]s:\d+\)\n$/,
         );
         expect(child.out() + child.err()).not.to.include('sekret');
       }

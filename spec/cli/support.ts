@@ -100,9 +100,11 @@ export const proxy = async (
   options: Options = {},
 ): Promise<{ readonly child: Child; readonly base: string }> => {
   const child = start([...args, '--port', '0'], options);
-  const [, base = ''] = await child.until(/URL (http:\S+)\n/);
-  // Start-up is told whole before anything is asked.
-  await child.until(/\nRetries: .*\n/);
+  // Start-up is told whole before anything is asked: to people, or to a machine.
+  const [, greeted, logged] = await child.until(
+    / URL (http:\S+)\nRetries: .*\n|"event":"started".*"url":"([^"]+)".*\n/,
+  );
+  const base = greeted ?? logged ?? '';
   return { child, base };
 };
 

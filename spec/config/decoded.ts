@@ -9,6 +9,7 @@ import type { Settings } from '../../lib/core/settings.js';
 const FILES = new Map([
   ['key.txt', 'sk-from-file\n'],
   ['empty.txt', ' \n'],
+  ['bearer.txt', 'Bearer sk-one\n'],
   ['two-lines.txt', 'sk-one\nsk-two\n'],
 ]);
 
@@ -16,7 +17,7 @@ const result = (text: string, env: Env) =>
   decode(text, {
     file: 'c.yaml',
     env,
-    readSecret: (path) => E.fromNullable('ENOENT')(FILES.get(path)),
+    readSecret: (path) => E.fromNullable({ path: `/etc/${path}`, why: 'does not exist' })(FILES.get(path)),
   });
 
 /** The settings; a rendered list of problems where there are none. */

@@ -64,17 +64,52 @@ describe('config: a YAML file', () => {
   it('is told in plain words where it is no YAML, with the place', () => {
     const missing = `a quote, a bracket, a comma or a colon is missing; in brackets, write "\${NAME}" in quotes`;
     const cases = {
-      'a: 1\na: 2': 'c.yaml:2:1: this key stands here for the second time',
+      'a: 1\nb: 2\na: 2': 'c.yaml:3:1: this key stands here for the second time; the first stands in line 1',
       'a:\n\tb: 1': 'c.yaml:2:1: a tab stands here; YAML is indented with spaces',
       'a: b: c': 'c.yaml:1:4: a second "key: value" begins here; a text with ": " in it must stand in quotes',
       'a: @b': 'c.yaml:1:4: a text that begins with this character must stand in quotes',
-      'a: "b': `c.yaml:1:6: ${missing}`,
       'l: [${N}]': `c.yaml:1:6: ${missing}`,
       'a: !secret b': 'c.yaml:1:4: this tag (!name) is not known',
       'a: !!binary aGk=': 'c.yaml:1:4: this tag (!name) is not known',
       '? [a]\n: 1': 'c.yaml:1:3: expected a word as the key',
     };
     for (const [text, says] of Object.entries(cases)) expect(told(text), text).to.deep.equal([says]);
+  });
+
+  it('is told of a quote or bracket that is not closed where that begins', () => {
+    const quote = 'the quote that begins here is not closed on its line';
+    const bracket = 'the bracket that begins here is not closed';
+    const cases = {
+      'a: "b': `c.yaml:1:4: ${quote}`,
+      'a:\n  url: "https://a.example\n  b: 30\nc:\n  d: 1\n': `c.yaml:2:8: ${quote}`,
+      "a:\n  url: 'https://a.example\n  b: 30\n": `c.yaml:2:8: ${quote}`,
+      'a:\n  url: "https://a.example\n  b: "c"\nd: 1\n': `c.yaml:2:8: ${quote}`,
+      'a: { b: "c, d: 1 }\ne:\n  f: 1\n': `c.yaml:1:9: ${quote}`,
+      'a:\n  l: [429, 502\n  b: 3\nc: 1\n': `c.yaml:2:6: ${bracket}`,
+      'a: { l: [429], b: 3\nc:\n  d: 1\n': `c.yaml:1:4: ${bracket}`,
+    };
+    for (const [text, says] of Object.entries(cases)) expect(told(text), text).to.deep.equal([says]);
+  });
+
+  it('is told of a missing space behind the colon of a key', () => {
+    const says = 'a space is missing behind the colon; expected "key: value"';
+    const cases = {
+      'target_proxy:\n  url:https://sekret.example\n': 'c.yaml:2:3',
+      'target_proxy:\n  url:https://sekret.example\n  timeout: 30\n': 'c.yaml:2:3',
+      'target_proxy:\n  url:"https://sekret.example"\n  timeout: 30\n': 'c.yaml:2:3',
+      'target_proxy:\n  timeout: 30\n  url:https://sekret.example\n': 'c.yaml:3:3',
+      'target_proxy: {url:https://sekret.example, timeout: 30}\n': 'c.yaml:1:16',
+      'target_proxy:{url: demo}\n': 'c.yaml:1:1',
+      'url:https://sekret.example\n': 'c.yaml:1:1',
+      'stages:\n  - use:./sekret.js\n': 'c.yaml:2:5',
+    };
+    for (const [text, place] of Object.entries(cases)) expect(told(text), text).to.deep.equal([`${place}: ${says}`]);
+    for (const text of [
+      'target_proxy: { url: localhost:80 }',
+      'server: { allowed_hosts: [host:80] }',
+      'a: { gpt:free: b }',
+    ])
+      expect(told(text), text).to.deep.equal([]);
   });
 
   it('is told of merge keys, which YAML 1.2 does not have, and of bad aliases, all at once', () => {

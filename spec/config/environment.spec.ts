@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { interpolate, literal } from '../../lib/config/environment.js';
 
 const ENV = { HOST: 'a.example', EMPTY: '', TRICKY: `\${HOST} $& $1` };
-const filledIn = (text: string): unknown => interpolate({ key: text }, ENV).value.key;
-const missing = (text: string): readonly string[] => interpolate({ key: text }, ENV).missing.map(({ says }) => says);
+const filledIn = (text: string): unknown => interpolate({ text }, ENV).value.text;
+const missing = (text: string): readonly string[] => interpolate({ text }, ENV).missing.map(({ says }) => says);
 
 describe('config: variables of the environment', () => {
   it('stand anywhere in a text, several too', () => {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
@@ -31,6 +32,7 @@ describe('config: where it is looked for', () => {
   it('is else a problem that says what can be done', () => {
     const none = lookup(O.none, {}, found());
     const says = E.isLeft(none) ? render([none.left]) : '';
-    for (const word of [HERE, SYSTEM, '--config', '$SEAKING_CONFIG', '--target']) expect(says).to.include(word);
+    for (const word of [resolve(HERE), SYSTEM, '--config', '$SEAKING_CONFIG', '--target'])
+      expect(says).to.include(word);
   });
 });

@@ -242,11 +242,54 @@ error_handling: { retry_codes: [429], fail_codes: [429], max_delay: 5, jitter: p
     it('is told where the file cannot be read, or holds none', () => {
       const place = 'c.yaml:2:17: target_proxy.api_key_file';
       const told = (file: string) => problemsOf(`target_proxy:\n  api_key_file: ${file}\n`);
-      expect(told('none.txt')).to.deep.equal([`${place}: expected a file that can be read (ENOENT)`]);
+      expect(told('none.txt')).to.deep.equal([
+        `${place}: expected a file that can be read; /etc/none.txt does not exist`,
+      ]);
       expect(told('empty.txt').join()).to.include(`${place}: expected a file that holds a key`);
       expect(told('two-lines.txt').join())
         .to.include(`${place}: expected a file that holds a key`)
         .and.not.include('sk-');
+    });
+
+    it('is never shown, where it stands in place of the path of its file', () => {
+      const keys = ['sk-sekret', 'gsk_sekret', '0123456789sekretsekret', '"Bearer sekret"'];
+      for (const key of keys) {
+        expect(problemsOf(`target_proxy:\n  api_key_file: ${key}\n`), key).to.deep.equal([
+          'c.yaml:2:17: target_proxy.api_key_file: expected the path of a file; a key itself belongs in api_key',
+        ]);
+      }
+    });
+
+    it('is told where it came with what stood around it', () => {
+      const place = 'c.yaml:2:12: target_proxy.api_key: expected a key alone, without ';
+      const told = (key: string) => problemsOf(`target_proxy:\n  api_key: \${KEY}\n`, { KEY: key }).join();
+      expect(told('Bearer sekret')).to.equal(`${place}the word Bearer before it: that is added where it is sent`);
+      for (const text of ['OPENAI_API_KEY=sekret', 'export KEY=sekret', 'key=sekret'])
+        expect(told(text), text).to.equal(`${place}a name and = before it`);
+      for (const text of ['Authorization: Bearer sekret', 'x-api-key:sekret'])
+        expect(told(text), text).to.equal(`${place}the name of a header field before it`);
+      for (const text of ['"sekret"', "'sekret'"]) expect(told(text), text).to.equal(`${place}quotes around it`);
+      expect(problemsOf('target_proxy:\n  api_key_file: bearer.txt\n').join()).to.match(
+        /api_key_file: expected a file that holds a key alone, without the word Bearer before it/,
+      );
+    });
+
+    it('may end as base64 does, and may begin as the word Bearer does', () => {
+      for (const key of ['c2VrcmV0==', 'QUJD=', 'Bearer-1', 'a:b', 'a=']) {
+        expect(keyOf(`  api_key: "${key}"`), key).to.deep.equal(O.some(key));
+      }
+    });
+
+    it('is told where its variable is empty, unless that is written to be meant', () => {
+      const told = (text: string) => problemsOf(`target_proxy:\n${text}\n`, { KEY: '', TITLE: '' });
+      const says = `the environment variable KEY is empty; write \${KEY:-} if it may be`;
+      expect(told(`  api_key: \${KEY}`)).to.deep.equal([`c.yaml:2:12: target_proxy.api_key: ${says}`]);
+      expect(told(`  api_key_file: \${KEY}`)).to.deep.equal([`c.yaml:2:17: target_proxy.api_key_file: ${says}`]);
+      expect(told(`  headers: { authorization: "Bearer \${KEY}" }`)).to.deep.equal([
+        `c.yaml:2:29: target_proxy.headers.authorization: ${says}`,
+      ]);
+      expect(told(`  api_key: \${KEY:-}`)).to.deep.equal([]);
+      expect(told(`  headers: { x-title: "\${TITLE}" }`)).to.deep.equal([]);
     });
 
     it('has one place', () => {
@@ -254,6 +297,29 @@ error_handling: { retry_codes: [429], fail_codes: [429], max_delay: 5, jitter: p
         'c.yaml:3:17: target_proxy.api_key_file: expected either api_key or api_key_file, not both',
       ]);
     });
+  });
+
+  it('name where a key belongs that stands in another section', () => {
+    const problems = {
+      'server:\n  timeout: 30': 'server.timeout: this key belongs in target_proxy; known here: host, ',
+      'target_proxy:\n  retry_codes: [418]':
+        'target_proxy.retry_codes: this key belongs in error_handling; known here: url, ',
+      'server:\n  max_retries: 3':
+        'server.max_retries: this key belongs in target_proxy or in error_handling; known here: host, ',
+      'target_proxy:\n  headers_whole: 3':
+        'target_proxy.headers_whole: this key belongs in target_proxy.timeouts; known here: url, ',
+      'logging:\n  streaming: {}':
+        'logging.streaming: this key belongs at the top level, without blanks before it; known here: level, ',
+    };
+    expect(problemsOf('server:\n  use: ./a.js').join()).to.include(
+      'server.use: this key belongs in an entry of stages;',
+    );
+    for (const [text, says] of Object.entries(problems))
+      expect(problemsOf(text).join(), text).to.satisfy((told: string) => told.startsWith(`c.yaml:2:3: ${says}`));
+    expect(problemsOf('port: 1').join()).to.match(
+      /^c\.yaml:1:1: port: this key belongs in server; known here: server, /,
+    );
+    expect(problemsOf('colour: 1').join()).to.match(/^c\.yaml:1:1: colour: unknown key; known here: server, /);
   });
 
   it('need to know which stage an entry means', () => {

@@ -37,7 +37,7 @@ describe('config: the entries of stages', () => {
 
     it('a stage that is not there, and options that are none', async () => {
       expect(await files.problems('  - use: ./none.js\n    with: 5\n  - use: headers\n    with: 5\n')).to.deep.equal([
-        'c.yaml:3:10: stages[0].use: the file cannot be read (ENOENT)',
+        'c.yaml:3:10: stages[0].use: the file none.js cannot be read (ENOENT)',
         'c.yaml:4:11: stages[0].with: expected a map of options',
         'c.yaml:6:11: stages[1].with: expected a map of options',
       ]);

@@ -182,6 +182,10 @@ describe('core/failure', () => {
 
   it('names the stage that is at fault', () => {
     expect(stageFault('cap-tokens')).to.deep.equal(E.left({ _tag: 'StageFault', stage: 'cap-tokens', why: '' }));
+    const details = { place: 'try', cause: { at: 'a.js:1', says: 'Error', stack: [] } };
+    expect(stageFault('cap-tokens', 'threw', details)).to.deep.equal(
+      E.left({ _tag: 'StageFault', stage: 'cap-tokens', why: 'threw', ...details }),
+    );
     expect(stageFault('cap-tokens', 'never answered')).to.have.nested.property('left.why', 'never answered');
   });
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as sinon from 'sinon';
-import { stageFault } from '../../lib/core/failure.js';
+import { type Failure, stageFault } from '../../lib/core/failure.js';
 import { chain, guard, type Layer, type Stage } from '../../lib/core/stage.js';
 
 type Small = Stage<number, number>;
@@ -59,24 +59,37 @@ describe('core/stage', () => {
 
   describe('guard', () => {
     const oops = new Error('oops');
+    /** The name, and what the log alone tells of it. */
+    const faultOf = (came: E.Either<Failure, unknown>): readonly unknown[] => {
+      const { stage, cause } = E.isLeft(came) && came.left._tag === 'StageFault' ? came.left : expect.fail('no fault');
+      return [stage, cause?.says, cause?.at.replace(/\.[jt]s:\d+$/, '')];
+    };
 
     it('makes a throw of the stage a fault that bears its name', async () => {
       const throwing: Small = () => {
         throw oops;
       };
-      expect(await guard('cap-tokens', throwing)(1)()).to.deep.equal(stageFault('cap-tokens'));
+      expect(faultOf(await guard('cap-tokens', throwing)(1)())).to.deep.equal([
+        'cap-tokens',
+        'Error: oops',
+        'stage.spec',
+      ]);
     });
 
     it('makes a throw of the task a fault', async () => {
       const throwing: Small = () => () => {
         throw oops;
       };
-      expect(await guard('late', throwing)(1)()).to.deep.equal(stageFault('late'));
+      expect(faultOf(await guard('late', throwing)(1)())).to.deep.equal(['late', 'Error: oops', 'stage.spec']);
     });
 
     it('makes a rejection a fault', async () => {
       const rejecting: Small = () => () => Promise.reject(oops);
-      expect(await guard('rejecting', rejecting)(1)()).to.deep.equal(stageFault('rejecting'));
+      expect(faultOf(await guard('rejecting', rejecting)(1)())).to.deep.equal([
+        'rejecting',
+        'Error: oops',
+        'stage.spec',
+      ]);
     });
 
     it('makes a throw inside TE.map a fault, which TE.orElse alone never sees', async () => {
@@ -84,7 +97,7 @@ describe('core/stage', () => {
         TE.map((): number => {
           throw oops;
         })(TE.right(value));
-      expect(await guard('mapping', mapping)(1)()).to.deep.equal(stageFault('mapping'));
+      expect(faultOf(await guard('mapping', mapping)(1)())).to.deep.equal(['mapping', 'Error: oops', 'stage.spec']);
     });
 
     it('changes nothing about a stage that neither throws nor rejects', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import { thrown, words } from '../../lib/core/thrown.js';
+import { causeIn, thrown, words } from '../../lib/core/thrown.js';
 
 describe('core/thrown', () => {
   it('names an error and the line that threw it', () => {
@@ -24,6 +24,52 @@ describe('core/thrown', () => {
   it('tells nothing of what is no error, or of one with a strange name', () => {
     for (const error of ['sekret', null, undefined, 5, {}]) expect(thrown(error)).to.equal('something');
     expect(thrown(Object.assign(new Error('a'), { name: 'sekret sekret' }))).to.equal('something');
+  });
+
+  it('knows for the log the name, the message, the line, and the innermost calls', () => {
+    const { says, at, stack } = causeIn(new TypeError("Cannot read properties of undefined (reading 'foo')"));
+    expect(says).to.equal("TypeError: Cannot read properties of undefined (reading 'foo')");
+    expect(at).to.match(/^thrown\.spec\.[jt]s:\d+$/);
+    expect(stack).to.have.length.within(1, 10);
+    for (const line of stack) expect(line).to.match(/^at .*:\d+:\d+\)?$/);
+    expect(causeIn(new Error('')).says).to.equal('Error');
+    expect(causeIn(Object.assign(new Error('a'), { name: 'b c' })).says).to.equal('Error: a');
+    expect(causeIn(Object.assign(new Error('a'), { stack: undefined }))).to.deep.equal({
+      says: 'Error: a',
+      at: '',
+      stack: [],
+    });
+  });
+
+  it('leaves out for the log too what an error of others quotes, which may be of a prompt or of a reply', () => {
+    const caught = (act: () => unknown): unknown => {
+      try {
+        return act();
+      } catch (error) {
+        return error;
+      }
+    };
+    for (const text of ['sekret', '{"sekret": sekret}', `{"a": ${'sekret '.repeat(20)}}`]) {
+      expect(causeIn(caught(() => JSON.parse(text))).says, text)
+        .to.match(/^SyntaxError: /)
+        .and.not.include('sekret');
+    }
+    expect(causeIn(caught(() => Buffer.from(5 as unknown as string))).says).to.match(/^TypeError: The first argument/);
+    expect(causeIn(caught(() => Buffer.alloc('sekret' as unknown as number))).says)
+      .to.match(/^TypeError: /)
+      .and.not.include('sekret');
+    expect(causeIn(new Error('my "own" words')).says).to.equal('Error: my "own" words');
+  });
+
+  it('knows nothing of what is no error, or cannot be looked at', () => {
+    const hidden = Object.defineProperty(new Error('a'), 'message', {
+      get: () => {
+        throw new Error('b');
+      },
+    });
+    for (const error of ['sekret', null, undefined, 5, {}, hidden, Object.assign(new Error('a'), { message: 5 })]) {
+      expect(causeIn(error)).to.deep.equal({ says: 'something that is no error', at: '', stack: [] });
+    }
   });
 
   it('has the words of a plain error, and where they were said', () => {

@@ -103,13 +103,21 @@ describe('demo', () => {
       ]);
     });
 
+    it('a list of models that begins with one that answers well, as it comes and by its names.', async () => {
+      const { data } = JSON.parse((await got('/v1/models')).body);
+      const names: readonly string[] = data.map(({ id }: { readonly id: string }) => id);
+      const [first = ''] = names;
+      expect([...names].sort((a, b) => a.localeCompare(b))[0]).to.equal(first);
+      for (let i = 0; i < 12; i += 1) expect(await statusOf(first)).to.equal(200);
+    });
+
     it('a list of models, itself among them.', async () => {
       for (const path of ['/models', '/v1/models', '/v1//models?limit=5']) {
         const { status, body } = await got(path);
         expect(status, path).to.equal(200);
         const { object, data } = JSON.parse(body);
         expect(object, path).to.equal('list');
-        expect(data[0], path).to.include({ id: 'seaking-demo', object: 'model', owned_by: 'seaking-demo' });
+        expect(data[1], path).to.include({ id: 'seaking-demo', object: 'model', owned_by: 'seaking-demo' });
         expect(data[0].created, path).to.be.a('number');
         expect(
           data.map(({ id }: { id: string }) => id),
@@ -221,7 +229,7 @@ describe('demo', () => {
 
       it('with a list of models, itself among them.', async () => {
         const { models } = JSON.parse((await got(`${STUDIO}?key=k&pageSize=1000`)).body);
-        expect(models[0].name).to.equal('models/seaking-demo');
+        expect(models[1].name).to.equal('models/seaking-demo');
         expect(models[0].supportedGenerationMethods).to.include('generateContent');
       });
     });

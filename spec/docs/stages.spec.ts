@@ -124,7 +124,7 @@ describe('docs/stages.md', () => {
         await problemsIn(config.startsWith('stages:') ? `target_proxy: { url: demo }\n${config}` : config),
       ).to.equal('');
     }
-    expect(configs).to.have.lengthOf(2);
+    expect(configs).to.have.lengthOf(3);
   });
 
   it('has no snippet that is not run', () => {

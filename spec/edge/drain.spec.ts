@@ -130,6 +130,7 @@ describe('a server', () => {
     refuse: () => {
       throw new Error('not on purpose');
     },
+    tellRefused: () => ({}),
   };
   it('says why it cannot listen', async () => {
     const first = edge(

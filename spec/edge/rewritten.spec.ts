@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Rewriter } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { causeIn } from '../../lib/core/thrown.js';
 import { rewritten } from '../../lib/edge/rewritten.js';
 import { drain, sourceOfPieces } from '../support/sources.js';
 
-const FAULT: Failure = { _tag: 'StageFault', stage: 'rewrite', why: 'threw something' };
+const FAULT: Failure = { _tag: 'StageFault', stage: 'rewrite', why: 'threw something', cause: causeIn(undefined) };
 const BROKEN: Failure = { _tag: 'BrokenOff', by: 'reset' };
 
 const upper: Rewriter = {

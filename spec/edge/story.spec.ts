@@ -32,8 +32,13 @@ const told = async (failure: Failure): Promise<Story> => {
       clientOf: (remote: string) => remote,
       admit: E.right,
       own: () => O.none,
-      handle: () => async () => ({ reply: { status: 200, headers: {}, body }, story }),
+      handle: () => async () => ({
+        reply: { status: 200, headers: {}, body },
+        story,
+        tellCut: ({ _tag }) => ({ says: _tag }),
+      }),
       refuse: () => ({ status: 500, headers: {}, body }),
+      tellRefused: () => ({}),
     }),
     (event) => events.push(event),
   );

@@ -7,7 +7,7 @@ import { type Answered, bytes, type Dialect, held, type Reply, type Request } fr
 import { clientError, type Failure, reasonOnceOpened, type Simple } from '../../lib/core/failure.js';
 import type { Headers } from '../../lib/core/headers.js';
 import { type Reason, reasons } from '../../lib/core/reason.js';
-import { encodeFailure, encodeReply } from '../../lib/stages/encode.js';
+import { encodeFailure, encodeReply, tellFailure } from '../../lib/stages/encode.js';
 import {
   CHAT_END,
   CHAT_REPLY,
@@ -278,6 +278,48 @@ describe('stages/encode', () => {
       }
       const named = request({ path: '/v1/models', headers: { 'anthropic-version': '2023-06-01' } });
       expect(content(told(failures.ClientError, named))).to.deep.include({ type: 'error' });
+    });
+  });
+
+  describe('what the log is told of a failure', () => {
+    const to = target('https://api.example.com/v1', { apiKey: O.some('sk-canary-0123456789') });
+    const logged = (failure: Failure, prompts: readonly string[] = []) =>
+      tellFailure({ target: to })({ ...request({ headers: { 'x-api-key': 'client-canary-0123' } }), prompts }, failure);
+
+    it('is the sentence that the client gets', () => {
+      for (const failure of Object.values<Failure>(failures)) {
+        if (failure._tag === 'ClientGone') continue;
+        expect(logged(failure).says, failure._tag).to.equal(
+          (content(told(failure, request(), to)) as { error: { message: string } }).error.message,
+        );
+      }
+      expect(logged(failures.ClientGone), 'nobody is told anything').to.deep.equal({});
+    });
+
+    it('is of the fault of a stage where it was, and what was thrown, without the secrets of config and request', () => {
+      const prompt = 'The canary of the prompt is yellow and sings.';
+      const says = `Error: sk-canary-0123456789, client-canary-0123, api.example.com: ${prompt}`;
+      const cause = { at: 'mine.js:3', says, stack: ['at x (file:///srv/mine.js:3:1)'] };
+      const fault = { _tag: 'StageFault', stage: 'mine', why: 'threw Error', place: 'try', cause } as const;
+      for (const failure of [fault, gaveUp(fault, true)]) {
+        const { says: sentence, fault: report } = logged(failure, [prompt]);
+        expect(report).to.deep.include({ stage: 'mine', place: 'try', at: 'mine.js:3', stack: cause.stack });
+        expect(report?.says).to.match(/^Error: .*\[cut\]/);
+        expect(JSON.stringify([sentence, report])).not.to.match(/canary|example/);
+        expect(sentence).not.to.include('[cut]');
+      }
+    });
+
+    it('is how it failed, where nothing was thrown', () => {
+      const silent = { _tag: 'StageFault', stage: 'mine', why: 'did not answer in 10 s at try', place: 'try' } as const;
+      expect(logged(silent).fault).to.deep.equal({
+        stage: 'mine',
+        place: 'try',
+        at: '',
+        says: 'did not answer in 10 s at try',
+        stack: [],
+      });
+      expect(logged({ _tag: 'StageFault', stage: 'classify', why: '' }).fault).to.include({ place: '', says: '' });
     });
   });
 

@@ -9,8 +9,10 @@ type SeatName = 'received' | 'decoded' | 'planned' | 'try' | 'replied' | 'answer
 
 const SEATS: readonly SeatName[] = ['received', 'decoded', 'planned', 'try', 'replied', 'answered', 'failed'];
 
-/** What a prompt would be, where an error tells of it. */
+/** The prompt of each request, where an error tells of it. */
 const CANARY = 'sekret-canary-0123456789';
+
+const ASKED: Asking = { body: { messages: [{ role: 'user', content: CANARY }] }, says: 'Nothing.' };
 
 // Whatever a stage may be, in JavaScript that nobody has checked.
 type Anything = (e: never) => unknown;
@@ -303,7 +305,8 @@ describe('a hostile stage', () => {
   });
 
   /** One request that meets it, and one that does not. */
-  const meets = async (seat: SeatName, hostile: Anything, asked: Asking) => {
+  const meets = async (seat: SeatName, hostile: Anything, more: Asking) => {
+    const asked = { ...ASKED, ...more };
     let isOn = true;
     const seats = { [seat]: (e: never) => (isOn ? hostile(e) : e) };
     proxy = await startProxy({ stages: [{ stage: stage(seats), timeoutMs: 40 } as never] });
@@ -389,7 +392,7 @@ describe('a hostile stage', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
   });
 
-  it('never has its words told, whatever it throws', async () => {
+  it('never has its words told to a client, whatever it throws, and in the log without the prompt alone', async () => {
     let words = '';
     const loud = stage({
       try: () => {
@@ -400,13 +403,23 @@ describe('a hostile stage', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ maxLength: 40 }), async (more) => {
         words = `${more} ${CANARY}\n    at ${CANARY} (${CANARY}:1:1)\n    at sekret.canary.js:1:1\n    at f (/x/canary.js:2:2) ${more}`;
-        const { body, status, headers } = await proxy.ask();
+        const { body, status, headers } = await proxy.ask(ASKED);
         expect(status).to.equal(500);
         expect(body + [...headers].join()).not.to.include('canary');
       }),
       { numRuns: 30 },
     );
-    expect(JSON.stringify(proxy.events)).not.to.include('canary');
+    const logged = proxy.events.map((event) => {
+      if (event._tag !== 'RequestFinished' || event.story.fault === undefined) return event;
+      const { says, ...fault } = event.story.fault;
+      expect(says)
+        .to.match(/^Error: /)
+        .and.not.include(CANARY);
+      expect(fault).to.include({ stage: 'hostile', place: 'try' });
+      return { ...event, story: { ...event.story, fault } };
+    });
+    expect(logged).not.to.deep.equal(proxy.events);
+    expect(JSON.stringify(logged)).not.to.include('canary');
   });
 
   const post = async (leaving: AbortController, body: object = {}) =>

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as sinon from 'sinon';
+import type { RetryDecision } from '../../lib/core/event.js';
 import {
   type Answered,
   bytes,
@@ -76,6 +77,7 @@ const run = async (world: World) => {
   const tries: Try[] = [];
   const startedMs: number[] = [];
   const waits: Wait[] = [];
+  const decisions: RetryDecision[] = [];
   const warn = sinon.spy();
   const judging = sinon.spy(world.judge ?? judge(world.settings ?? settings()));
   const controller = new AbortController();
@@ -88,6 +90,11 @@ const run = async (world: World) => {
   const room = retrySchedule({
     judge: judging,
     warn,
+    tellRetry: (decision) => {
+      expect(waits, 'it is told before it is waited for').to.have.lengthOf(decisions.length);
+      decisions.push(decision);
+    },
+    maxTries: 4,
     now: () => nowMs,
     wallClock: () => 1_000_000 + nowMs,
     roll: () => rolls[rolled++ % rolls.length] as number,
@@ -118,7 +125,7 @@ const run = async (world: World) => {
     )(outcome);
   });
   const result = await room(value)();
-  return { value, result, tries, startedMs, waits, judging, warn, elapsedMs: nowMs - RECEIVED_AT };
+  return { value, result, tries, startedMs, waits, decisions, judging, warn, elapsedMs: nowMs - RECEIVED_AT };
 };
 
 const inOrder = (...outcomes: readonly Outcome[]): readonly Play[] =>
@@ -186,6 +193,18 @@ describe('stages/retry-schedule', () => {
         const numbers = tries.map((_, i) => i + 1);
         expect(tries.map(({ number }) => number)).to.deep.equal(numbers);
         expect(attemptsOf(result).map(({ number }) => number)).to.deep.equal(numbers);
+      }));
+
+    it('tells of each retry when it is decided on: what for, which, and after what wait', () =>
+      whatever((_, { decisions, waits, tries, result }) => {
+        expect(decisions.map(({ waitMs }) => waitMs)).to.deep.equal(waits.map(({ ms }) => ms));
+        expect(decisions.map(({ number }) => number)).to.deep.equal(tries.slice(1).map(({ number }) => number));
+        for (const [at, { reason, status, isAsked }] of decisions.entries()) {
+          const attempt = attemptsOf(result)[at];
+          expect(O.some(reason)).to.deep.equal(attempt?.reason);
+          expect(status).to.deep.equal(attempt?.status);
+          expect(isAsked).to.equal(O.isSome(attempt?.hintMs ?? O.none));
+        }
       }));
 
     it('comes to one outcome: the good reply of the last try, or the failure of the last try', () =>
@@ -574,10 +593,34 @@ describe('stages/retry-schedule', () => {
     ]);
   });
 
+  it('tells of a retry by what was asked for, without the query, which may hold a key', async () => {
+    const { decisions } = await run({ plays: inOrder(came(503), GOOD) });
+    expect(decisions).to.deep.equal([
+      {
+        id: 'id-1',
+        method: 'POST',
+        path: '/v1/chat/completions',
+        model: O.some('m'),
+        reason: 'overloaded',
+        status: O.some(503),
+        number: 2,
+        of: 4,
+        waitMs: 1000,
+        isAsked: false,
+      },
+    ]);
+  });
+
   it('tries nothing before it is run', () => {
     const inner = sinon.stub().returns(TE.left(failures.Broken));
     const clock = { now: () => 0, wallClock: () => 0, roll: () => 0, sleep: () => TE.right(undefined) };
-    retrySchedule({ ...clock, warn: () => undefined, judge: () => retry(failures.Broken) })(inner)(planned());
+    retrySchedule({
+      ...clock,
+      warn: () => undefined,
+      tellRetry: () => undefined,
+      maxTries: 1,
+      judge: () => retry(failures.Broken),
+    })(inner)(planned());
     sinon.assert.notCalled(inner);
   });
 });

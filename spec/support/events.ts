@@ -49,4 +49,7 @@ export const started: Event = {
   maxRetries: 3,
   retryCodes: [429, 503],
   isDemo: false,
+  warnings: [],
+  upstream: 'api.example.com',
+  config: O.some('/etc/seaking-proxy/proxy.config.yaml'),
 };

@@ -474,7 +474,7 @@ describe('the kit for testing stages', () => {
         () => '',
         (error: Error) => error.message,
       );
-      expect(secret, 'no file is read').to.include('expected a file that can be read (ENOENT)');
+      expect(secret, 'no file is read').to.include('expected a file that can be read; key is not there');
       proxy = await startProxy();
     });
   });

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const REQUESTS = 200_000;
 
 /** The line that tells how many were dropped. */
-const DROPPED = /^(?:\{.*"event":"lines_dropped","lines":|! )(\d+)(?:\}| lines of the log were dropped)/;
+const DROPPED = /^(?:\{.*"event":"lines_dropped","lines":|[\d:]{8} ! )(\d+)(?:\}| lines of the log were dropped)/;
 
 interface Health {
   readonly tookMs: number;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { type Event, storyOf } from '../../lib/core/event.js';
+import { type Event, type FaultReport, type RetryDecision, storyOf } from '../../lib/core/event.js';
 import { bytes } from '../../lib/core/exchange.js';
 import type { Reason } from '../../lib/core/reason.js';
 import type { LogLevel } from '../../lib/core/settings.js';
@@ -28,11 +28,39 @@ const written = (isPretty: boolean, level: LogLevel, events: readonly Event[]): 
   for (const event of events) tell(event);
   return text;
 };
-const pretty = (event: Event, level: LogLevel = 'info'): string => written(true, level, [event]);
+/** Without the time of day, which each line begins with that is not indented. */
+const pretty = (event: Event, level: LogLevel = 'info'): string => {
+  const text = written(true, level, [event]);
+  for (const line of text.split('\n').slice(0, -1)) expect(line).to.match(/^(?:\d\d:\d\d:\d\d \S| {4})/u);
+  return text.replaceAll(/^\d\d:\d\d:\d\d /gm, '');
+};
 const json = (event: Event, level: LogLevel = 'info'): string => written(false, level, [event]);
 
 const hinted = { hintMs: O.some(500.4), waitMs: O.some(512.6) };
 const retried = finished({ attempts: [bad(1, 'rate_limited', 429, hinted), bad(2, 'overloaded', 503), good(3)] });
+const decision = (changes: Partial<RetryDecision> = {}): Event => ({
+  _tag: 'RetryDecided',
+  id: 'id-1',
+  method: 'POST',
+  path: '/v1/chat/completions',
+  model: O.some('gpt-4o'),
+  reason: 'rate_limited',
+  status: O.some(429),
+  number: 2,
+  of: 4,
+  waitMs: 22_000.4,
+  isAsked: true,
+  ...changes,
+});
+
+const fault: FaultReport = {
+  stage: 'sailor',
+  place: 'replied',
+  at: 'sailor.js:3',
+  says: 'TypeError: it is not iterable',
+  stack: ['at replied (file:///srv/sailor.js:3:5)', 'at next (file:///srv/sailor.js:9:1)'],
+};
+
 const failed = (reason: Reason, status: number, attempts: Parameters<typeof finished>[0]): Event =>
   finished({ reason: O.some(reason), ...attempts }, { status });
 
@@ -78,6 +106,17 @@ describe('log', () => {
         '✓ GET /v1/models 200  7 ms',
       ],
       ['a model without a name by its path', finished({ model: O.some('') }), '✓ POST /v1/chat/completions 200  1.2 s'],
+      [
+        'what the client was told of a failure',
+        failed('overloaded', 503, { attempts: [], says: 'Upstream is overloaded (503).' }),
+        '✗ gpt-4o 503  1.2 s  overloaded: Upstream is overloaded (503).',
+      ],
+      ['a retry, when it is decided on', decision(), '↻ gpt-4o 429, try 2 of 4 in 22 s (asked for)'],
+      [
+        'a retry that nobody asked to wait for',
+        decision({ reason: 'timed_out', status: O.none, model: O.none, number: 3, waitMs: 900, isAsked: false }),
+        '↻ POST /v1/chat/completions timed_out, try 3 of 4 in 900 ms',
+      ],
       ['a stop', { _tag: 'Stopping', inFlight: 2 }, 'Stopping: 2 in flight. A second signal stops at once.'],
       ['the end', { _tag: 'Stopped' }, 'Stopped.'],
       [
@@ -112,6 +151,26 @@ describe('log', () => {
       });
     }
 
+    it('begins with the time of day, as the clock on the wall shows it', () => {
+      const at = new Date(wallClock());
+      const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map((n) => String(n).padStart(2, '0')).join(':');
+      expect(written(true, 'info', [finished()])).to.equal(`${time} ✓ gpt-4o 200  1.2 s\n`);
+    });
+
+    it('tells below a request where a stage failed it, and the calls that led there at level debug', () => {
+      const event = failed('stage_fault', 500, { attempts: [], fault });
+      const line = '    stage sailor at replied (sailor.js:3): TypeError: it is not iterable';
+      expect(pretty(event).split('\n').slice(1)).to.deep.equal([line, '']);
+      expect(pretty(event, 'debug').split('\n').slice(1)).to.deep.equal([
+        line,
+        '      at replied (file:///srv/sailor.js:3:5)',
+        '      at next (file:///srv/sailor.js:9:1)',
+        '',
+      ]);
+      const unknown = { ...fault, place: '', at: '', stack: [], says: 'failed' };
+      expect(pretty(failed('stage_fault', 500, { fault: unknown }), 'info')).to.include('\n    stage sailor: failed\n');
+    });
+
     it('tells every attempt with its reason and waits at level debug', () => {
       expect(pretty(retried, 'debug').split('\n').slice(1)).to.deep.equal([
         '    1. 429 rate_limited after 1.2 s, asked to wait 500 ms, waited 513 ms',
@@ -128,27 +187,39 @@ describe('log', () => {
     const at = { time: '2026-01-02T03:04:05.006Z' };
     const attempt = { number: 3, status: 200, reason: null, duration_ms: 1200, hint_ms: null, wait_ms: null };
     const who = { id: 'id-1', client: '127.0.0.1', method: 'POST', path: '/v1/chat/completions', model: 'gpt-4o' };
+    const startRecord = {
+      level: 'info',
+      event: 'started',
+      version: '1.2.3',
+      pid: 4321,
+      address: '0.0.0.0:8484',
+      url: 'http://127.0.0.1:8484/v1',
+      max_retries: 3,
+      retry_codes: [429, 503],
+      demo: false,
+      upstream: 'api.example.com',
+      config: '/etc/seaking-proxy/proxy.config.yaml',
+      warnings: [],
+    };
     const records: readonly (readonly [string, Event, object])[] = [
+      ['a start with what the greeting tells', started, startRecord],
       [
-        'a start with what the greeting tells',
-        started,
-        {
-          level: 'info',
-          event: 'started',
-          version: '1.2.3',
-          pid: 4321,
-          address: '0.0.0.0:8484',
-          url: 'http://127.0.0.1:8484/v1',
-          max_retries: 3,
-          retry_codes: [429, 503],
-          demo: false,
-        },
+        'a start that leaves the key of the config to other machines, as a warning',
+        { ...started, warnings: ['WARNING: other machines can reach this address.'] },
+        { ...startRecord, level: 'warn', warnings: ['WARNING: other machines can reach this address.'] },
       ],
       ['a stop', { _tag: 'Stopping', inFlight: 2 }, { level: 'info', event: 'stopping', in_flight: 2 }],
       ['the end', { _tag: 'Stopped' }, { level: 'info', event: 'stopped' }],
       [
         'a reload, and that Node keeps what the files of stages import',
-        { _tag: 'Reloaded', generation: 2, stages: ['mine'], restart: [] },
+        {
+          _tag: 'Reloaded',
+          generation: 2,
+          stages: ['mine'],
+          restart: [],
+          upstream: 'demo',
+          config: O.some('/a/c.yaml'),
+        },
         {
           level: 'info',
           event: 'reloaded',
@@ -156,11 +227,13 @@ describe('log', () => {
           stages: ['mine'],
           stage_imports: 'kept_until_restart',
           needs_restart: [],
+          upstream: 'demo',
+          config: '/a/c.yaml',
         },
       ],
       [
         'a reload without stages',
-        { _tag: 'Reloaded', generation: 2, stages: [], restart: ['logging'] },
+        { _tag: 'Reloaded', generation: 2, stages: [], restart: ['logging'], upstream: 'a.example', config: O.none },
         {
           level: 'warn',
           event: 'reloaded',
@@ -168,6 +241,8 @@ describe('log', () => {
           stages: [],
           stage_imports: null,
           needs_restart: ['logging'],
+          upstream: 'a.example',
+          config: null,
         },
       ],
       [
@@ -189,6 +264,7 @@ describe('log', () => {
           ...who,
           status: 200,
           reason: null,
+          says: null,
           duration_ms: 1235,
           attempts: [
             { ...attempt, number: 1, status: 429, reason: 'rate_limited', hint_ms: 500, wait_ms: 513 },
@@ -213,8 +289,42 @@ describe('log', () => {
           model: null,
           status: 499,
           reason: 'client_gone',
+          says: null,
           duration_ms: 1235,
           attempts: [],
+        },
+      ],
+      [
+        'a request that a stage failed, and what the client was told',
+        failed('stage_fault', 500, { attempts: [], says: 'A stage of the proxy failed (sailor).', fault }),
+        {
+          level: 'warn',
+          event: 'request',
+          ...who,
+          status: 500,
+          reason: 'stage_fault',
+          says: 'A stage of the proxy failed (sailor).',
+          duration_ms: 1235,
+          attempts: [],
+          fault: { stage: 'sailor', place: 'replied', at: 'sailor.js:3', says: 'TypeError: it is not iterable' },
+        },
+      ],
+      [
+        'a retry',
+        decision(),
+        {
+          level: 'info',
+          event: 'retry',
+          id: 'id-1',
+          method: 'POST',
+          path: '/v1/chat/completions',
+          model: 'gpt-4o',
+          status: 429,
+          reason: 'rate_limited',
+          try: 2,
+          of: 4,
+          wait_ms: 22_000,
+          asked: true,
         },
       ],
     ];
@@ -224,6 +334,22 @@ describe('log', () => {
       });
     }
 
+    it('has the calls that led to a fault of a stage at level debug, and null for what is not known', () => {
+      const event = failed('stage_fault', 500, { fault });
+      expect(JSON.parse(json(event, 'debug')).fault.stack).to.deep.equal(fault.stack);
+      const unknown = failed('stage_fault', 500, { fault: { ...fault, place: '', at: '', stack: [] } });
+      expect(JSON.parse(json(unknown, 'debug')).fault).to.deep.equal({
+        stage: 'sailor',
+        place: null,
+        at: null,
+        says: fault.says,
+      });
+    });
+
+    it('tells of a start at every level, since nothing else says where it listens', () => {
+      for (const level of ['error', 'silent'] as const) expect(JSON.parse(json(started, level)).level).to.equal('info');
+    });
+
     it('leaves requests until they are finished', () => {
       expect(json({ _tag: 'RequestStarted', id: 'id-1' }, 'trace')).to.equal('');
     });
@@ -232,6 +358,7 @@ describe('log', () => {
   describe('levels', () => {
     const levels: readonly (readonly [string, Event, 'info' | 'warn'])[] = [
       ['a good reply', retried, 'info'],
+      ['a retry', decision(), 'info'],
       ['a failure of the upstream', failed('overloaded', 503, {}), 'warn'],
       ['a failure of the proxy', failed('shedding', 503, { attempts: [] }), 'warn'],
       ['a refusal by the upstream', failed('invalid_request', 400, {}), 'warn'],
@@ -314,6 +441,18 @@ describe('log', () => {
       const event = finished({ ...shown, model: O.some(shown.model) });
       expect(pretty(event)).to.include(`${shown.model} 200`);
       expect(JSON.parse(json(event))).to.include(shown);
+    });
+
+    it('makes one record a line of what an upstream or a stage says too', () => {
+      fc.assert(
+        fc.property(hostile, (says) => {
+          const event = failed('stage_fault', 500, { says, fault: { ...fault, says, stack: [says] } });
+          const [line = '', rest] = json(event, 'debug').split('\n');
+          expect(rest).to.equal('');
+          expect(line).not.to.match(UNFIT);
+          expect(pretty(event, 'debug').split('\n')).to.have.lengthOf(4 + 1);
+        }),
+      );
     });
 
     it('cuts what is long', () => {

@@ -5,6 +5,7 @@ import type { Attempt } from '../../lib/core/attempt.js';
 import type { Event, Story } from '../../lib/core/event.js';
 import { type Reason, reasons } from '../../lib/core/reason.js';
 import { type StatusView, statusView } from '../../lib/watch/status.js';
+import { started as proxyStarted } from '../support/events.js';
 
 type Finished = Extract<Event, { _tag: 'RequestFinished' }>;
 
@@ -60,6 +61,8 @@ describe('watch/status', () => {
     expect(reportAfter()).to.deep.equal({
       version: '1.2.3',
       uptime_s: 0,
+      upstream: null,
+      config_file: null,
       config_generation: 1,
       config_problems: null,
       in_flight: 0,
@@ -119,11 +122,37 @@ describe('watch/status', () => {
   }
 
   it('tells which config is in force, and why the last new one is not', () => {
-    const taken = { _tag: 'Reloaded', generation: 2, stages: [], restart: [] } as const;
+    const inForce = { upstream: 'b.example', config: O.some('/etc/b/c.yaml') };
+    const taken = { _tag: 'Reloaded', generation: 2, stages: [], restart: [], ...inForce } as const;
     const refused = { _tag: 'ReloadFailed', problems: ['c.yaml:1:1: a: unknown key'] } as const;
     expect(reportAfter(taken)).to.include({ config_generation: 2, config_problems: null });
     expect(reportAfter(taken, refused)).to.deep.include({ config_generation: 2, config_problems: refused.problems });
     expect(reportAfter(refused, taken)).to.include({ config_generation: 2, config_problems: null });
+  });
+
+  it('names the upstream and the config by its file name alone, as they are since the start or the last reload', () => {
+    const reloaded = { _tag: 'Reloaded', generation: 2, stages: [], restart: [] } as const;
+    const none = { upstream: 'b.example:81', config: O.none };
+    expect(reportAfter(proxyStarted)).to.include({ upstream: 'api.example.com', config_file: 'proxy.config.yaml' });
+    expect(reportAfter(proxyStarted, { ...reloaded, ...none })).to.include({
+      upstream: 'b.example:81',
+      config_file: null,
+    });
+  });
+
+  it('names files in problems without their folders', () => {
+    const problems = {
+      '/etc/a b/c.yaml:1:1: a: unknown key': 'c.yaml:1:1: a: unknown key',
+      '/home/me/c.yaml does not exist': 'c.yaml does not exist',
+      'c.yaml:2:3: stages[0].use: the file /home/me/s/mine.js cannot be read (ENOENT)':
+        'c.yaml:2:3: stages[0].use: the file mine.js cannot be read (ENOENT)',
+      'C:\\Users\\me\\c.yaml does not exist': 'c.yaml does not exist',
+      'c.yaml:1:1: url: expected a URL such as https://api.example.com/v1, or the word demo':
+        'c.yaml:1:1: url: expected a URL such as https://api.example.com/v1, or the word demo',
+    };
+    for (const [problem, shown] of Object.entries(problems)) {
+      expect(reportAfter({ _tag: 'ReloadFailed', problems: [problem] }).config_problems).to.deep.equal([shown]);
+    }
   });
 
   it('is the share of good replies among all others', () => {
@@ -138,17 +167,16 @@ describe('watch/status', () => {
   });
 
   it('is not touched by events that are no request', () => {
+    const decision = {
+      id: 'id-1',
+      method: 'GET',
+      path: '/',
+      model: O.none,
+      reason: 'overloaded',
+      status: O.none,
+    } as const;
     const others: readonly Event[] = [
-      {
-        _tag: 'Started',
-        version: '1',
-        pid: 1,
-        address: '127.0.0.1:8484',
-        url: 'http://127.0.0.1:8484/v1',
-        maxRetries: 3,
-        retryCodes: [],
-        isDemo: false,
-      },
+      { _tag: 'RetryDecided', ...decision, number: 2, of: 4, waitMs: 1, isAsked: false },
       { _tag: 'Strayed', thrown: 'Error' },
       { _tag: 'Warned', id: 'id-1', warning: 'reply_too_long_to_judge' },
       { _tag: 'Stopping', inFlight: 1 },

@@ -29,7 +29,7 @@ export const startProxy = async (options) => {
   const path = scratchFile(`e2e-${started}.yaml`, JSON.stringify(config(options)));
   const env = { STATE_DIRECTORY: mkdtempSync(join(scratch, 'state-')) };
   const child = start(process.execPath, [file('bin/seaking-proxy'), '--config', path], { env });
-  const [, port] = await child.says(/listens on 127\.0\.0\.1:(\d+)/);
+  const [, port] = await child.says(/"address":"127\.0\.0\.1:(\d+)"/);
   return {
     url: `http://127.0.0.1:${port}`,
     said: child.said,

@@ -6,7 +6,7 @@ import { answer, type Early, type Seated, type Seats } from '../../core/custom-s
 import { bytes, type Received, type Reply } from '../../core/exchange.js';
 import { type Failure, stageFault } from '../../core/failure.js';
 import { endToEnd } from '../../core/headers.js';
-import { thrown } from '../../core/thrown.js';
+import { type Cause, causeIn, thrown } from '../../core/thrown.js';
 import { isObject, type Own, ownBytes, ownObjection, ownReply } from '../../core/well-formed.js';
 
 /** The seats that take a value and give one. */
@@ -21,8 +21,8 @@ export interface CallDeps {
 }
 
 /** `how`: in words that can follow the stage's name. */
-export const fault = ({ label }: Seated, how: string, seat: SeatName): E.Either<Failure, never> =>
-  stageFault(label, `${how} at ${seat}`);
+export const fault = ({ label }: Seated, how: string, seat: SeatName, cause?: Cause): E.Either<Failure, never> =>
+  stageFault(label, `${how} at ${seat}`, { place: seat, ...(cause && { cause }) });
 
 const isEither = (value: unknown): value is E.Either<unknown, unknown> =>
   isObject(value) && ((value._tag === 'Left' && 'left' in value) || (value._tag === 'Right' && 'right' in value));
@@ -79,7 +79,7 @@ export const call = (
   signal: AbortSignal,
   value: Received,
 ): Answer | Promise<Answer> => {
-  const failed = (error: unknown): Answer => fault(stage, `threw ${thrown(error)}`, seat);
+  const failed = (error: unknown): Answer => fault(stage, `threw ${thrown(error)}`, seat, causeIn(error));
   try {
     // The seat's own types are checked where it is put together: here one function runs them all.
     const given: unknown = (stage.seats[seat] as (value: Received) => unknown)(value);

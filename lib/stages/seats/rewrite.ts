@@ -10,7 +10,7 @@ import { type Answered, type Body, bytes } from '../../core/exchange.js';
 import type { Failure } from '../../core/failure.js';
 import { freeze, isPlain } from '../../core/freeze.js';
 import type { Stage } from '../../core/stage.js';
-import { thrown } from '../../core/thrown.js';
+import { type Cause, causeIn, thrown } from '../../core/thrown.js';
 import { isObject } from '../../core/well-formed.js';
 import { type Shown, show } from './shown.js';
 
@@ -68,8 +68,14 @@ export const changesBy = (stages: readonly Seated[], answered: Answered): Change
     act: () => unknown,
   ): A => {
     if (O.isSome(fault)) return otherwise;
-    const blame = (why: string): A => {
-      fault = O.some({ _tag: 'StageFault', stage: label, why: `${why} at ${where}` });
+    const blame = (why: string, cause?: Cause): A => {
+      fault = O.some({
+        _tag: 'StageFault',
+        stage: label,
+        why: `${why} at ${where}`,
+        place: where,
+        ...(cause && { cause }),
+      });
       return otherwise;
     };
     try {
@@ -79,7 +85,7 @@ export const changesBy = (stages: readonly Seated[], answered: Answered): Change
       if (O.isSome(own)) return own.value;
       return blame(given instanceof Promise ? 'gave a promise, which is not waited for,' : 'gave nonsense');
     } catch (error) {
-      return blame(`threw ${thrown(error)}`);
+      return blame(`threw ${thrown(error)}`, causeIn(error));
     }
   };
   const working = stages.map((stage): Working => ({ ...stage, shown: show(answered) }));
