@@ -205,7 +205,10 @@ describe('log', () => {
       ['a start with what the greeting tells', started, startRecord],
       [
         'a start that leaves the key of the config to other machines, as a warning',
-        { ...started, warnings: ['WARNING: other machines can reach this address.'] },
+        {
+          ...(started as Extract<Event, { _tag: 'Started' }>),
+          warnings: ['WARNING: other machines can reach this address.'],
+        },
         { ...startRecord, level: 'warn', warnings: ['WARNING: other machines can reach this address.'] },
       ],
       ['a stop', { _tag: 'Stopping', inFlight: 2 }, { level: 'info', event: 'stopping', in_flight: 2 }],
