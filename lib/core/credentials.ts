@@ -58,6 +58,8 @@ export const requestSecrets = ({ path, headers }: Pick<Request, 'path' | 'header
 /** A field that an upstream has for a credential, whatever it calls it; `x-author` and `x-max-tokens` are none. */
 const CREDENTIAL = /(?:key|token|secret|auth|authorization|cookie|password)(?![a-z])/;
 
+export const isCredential = (name: string): boolean => CREDENTIAL.test(name.toLowerCase());
+
 /**
  * The same of what a try has sent, which stages may have changed on its way: the carriers of a credential, and what was
  * set in a field with the name of one. Without what is the target's own.
