@@ -1,5 +1,6 @@
 /** `${NAME}` and `${NAME:-default}` in the texts of a config. */
 import * as t from 'io-ts';
+import { isCredential } from '../core/credentials.js';
 import type { Finding, Path } from './report.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -11,9 +12,6 @@ interface Filled {
   readonly value: Readonly<Record<string, unknown>>;
   readonly missing: readonly Finding[];
 }
-
-/** Where nothing at all is what no one means: the client's own key would be sent, or none. */
-const CREDENTIAL = /key|token|secret|auth|password/i;
 
 const BAD_REFERENCE = `expected \${NAME} or \${NAME:-default}; a plain \${ is written $\${`;
 
@@ -30,7 +28,8 @@ export const interpolate = (tree: Filled['value'], env: Env): Filled => {
       if (literal !== undefined) return literal;
       const value = name !== undefined && Object.hasOwn(env, name) ? env[name] : undefined;
       if (fallback !== undefined) return value || fallback;
-      const isEmpty = value === '' && CREDENTIAL.test(path.at(-1) as string);
+      // Nothing at all is what no one means there: the client's own key would be sent, or none.
+      const isEmpty = value === '' && isCredential(path.at(-1) as string);
       if (value !== undefined && !isEmpty) return value;
       const says =
         name === undefined ? BAD_REFERENCE : `the environment variable ${name} ${isEmpty ? empty(name) : 'is not set'}`;

@@ -58,9 +58,12 @@ export const requestSecrets = ({ path, headers }: Pick<Request, 'path' | 'header
 /** A field that an upstream has for a credential, whatever it calls it; `x-author` and `x-max-tokens` are none. */
 const CREDENTIAL = /(?:key|token|secret|auth|authorization|cookie|password)(?![a-z])/;
 
+/** Whether a header field is named as one for a credential. */
+export const isCredential = (name: string): boolean => CREDENTIAL.test(name.toLowerCase());
+
 /** Whether requests bear a credential of the config. */
 export const holdsCredential = ({ apiKey, headers }: Pick<Target, 'apiKey' | 'headers'>): boolean =>
-  O.isSome(apiKey) || Object.keys(headers).some((name) => CREDENTIAL.test(name.toLowerCase()));
+  O.isSome(apiKey) || Object.keys(headers).some(isCredential);
 
 /**
  * The same of what a try has sent, which stages may have changed on its way: the carriers of a credential, and what was

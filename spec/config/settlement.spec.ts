@@ -289,7 +289,8 @@ error_handling: { retry_codes: [429], fail_codes: [429], max_delay: 5, jitter: p
         `c.yaml:2:29: target_proxy.headers.authorization: ${says}`,
       ]);
       expect(told(`  api_key: \${KEY:-}`)).to.deep.equal([]);
-      expect(told(`  headers: { x-title: "\${TITLE}" }`)).to.deep.equal([]);
+      for (const name of ['x-title', 'x-author', 'x-max-tokens'])
+        expect(told(`  headers: { ${name}: "\${TITLE}" }`), name).to.deep.equal([]);
     });
 
     it('has one place', () => {
