@@ -45,13 +45,13 @@ const commitFor = ({ streaming }: Settings, needs: ReturnType<typeof mostNeeded>
 
 /** A proxy on these settings, which does not listen yet. Closing it closes its connections to the upstream too. */
 export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(rooms) }: HouseDeps): House => {
-  const transport = httpProxyTransport();
   const status = statusView({ version, now, wallClock });
   const tellAll: Tell = (event) => {
     status.tell(event);
     tell(event);
   };
   const warn: Warn = (id, warning) => tellAll({ _tag: 'Warned', id, warning });
+  const transport = httpProxyTransport(warn);
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
   const store = { own: ownLists(), last: lastLists(folder) };
