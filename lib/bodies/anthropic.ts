@@ -13,7 +13,7 @@ const Event = t.intersection([
 ]);
 const Delta = t.partial({ stop_reason: t.unknown });
 
-/** A stream is whole at its `message_stop` and not before, so a `stop_reason` does not finish it. */
+/** Where a message begins, as where it is whole, its `stop_reason` does not say that a stream has ended. */
 const stopSigns = (reason: unknown): Signs => ({ ...endSigns(reason), finished: false });
 
 const said = (signs: Signs, text: string): View => ({
@@ -37,6 +37,6 @@ export const eventView = (value: unknown): O.Option<View> => {
   if (type === 'content_block_start') return O.some(said(partSigns(block), textOf(block)));
   if (type === 'content_block_delta') return O.some(said(partSigns(delta), textOf(delta)));
   if (type === 'content_block_stop') return O.some({ ...nothing, closes: true });
-  if (type === 'message_delta') return O.some(said(Delta.is(delta) ? stopSigns(delta.stop_reason) : noSigns, ''));
+  if (type === 'message_delta') return O.some(said(Delta.is(delta) ? endSigns(delta.stop_reason) : noSigns, ''));
   return O.some(type === 'message_stop' ? said({ ...noSigns, done: true }, '') : nothing);
 };

@@ -4,10 +4,11 @@ import type { Ask } from './ask.js';
 import { broken } from './faults/broken.js';
 import { connection } from './faults/connection.js';
 import { content } from './faults/content.js';
+import { ends } from './faults/ends.js';
 import { errors } from './faults/errors.js';
 import type { GoodReply, ReplyFault } from './faults/fault.js';
 import { format } from './faults/format.js';
-import { goodReplies } from './faults/good.js';
+import { goodReplies as unusual } from './faults/good.js';
 import { hints } from './faults/hints.js';
 import { type ListenerFault, listeners } from './faults/listeners.js';
 import { redirects } from './faults/redirects.js';
@@ -25,6 +26,9 @@ const replyFaults = {
   ...broken,
 };
 
+/** Everything that is unusual, and good. */
+export const goodReplies = { ...unusual, ...ends };
+
 /** Everything that goes wrong, and what it is to be taken for. */
 export const faults = { ...replyFaults, ...listeners };
 
@@ -34,8 +38,6 @@ export type FaultName = keyof typeof faults;
 export type ReplyFaultName = keyof typeof replyFaults;
 export type ListenerName = keyof typeof listeners;
 export type GoodName = keyof typeof goodReplies;
-
-export { goodReplies };
 
 type Shows<R extends UpstreamReason> = {
   [N in FaultName]: (typeof faults)[N]['reason'] extends R ? N : never;

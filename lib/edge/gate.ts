@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { MAX_CHOICES, type View } from '../bodies/content.js';
-import { looksLikeJson, looksLikeStream, readReply } from '../bodies/reading.js';
+import { looksLikeJson, looksLikeStream, readReply, wholePart } from '../bodies/reading.js';
 import { type Body, bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { atEnd, type Reading, type Signs, soFar } from '../core/reading.js';
@@ -25,7 +25,7 @@ const readWhole = async ({ call, target }: Try, body: Held): Promise<Read> =>
   E.map((held: Body): ReadBody => {
     const whole = held._tag === 'Bytes';
     return { body: held, reading: whole ? readReply(call.dialect, held.bytes) : { _tag: 'Unread' } };
-  })(await hold(body, target.replyLimitBytes)());
+  })(await hold(body, target.replyLimitBytes, wholePart(call.dialect))());
 
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];
@@ -93,9 +93,12 @@ const readStream = async (
   };
 
   for (;;) {
-    const batch = await events.next();
+    const batch = await events.next(seen.signs);
     if (E.isLeft(batch)) return batch;
-    if (O.isNone(batch.right)) return close(ofNoEvents(attempt, start, atEnd(seen.signs)));
+    if (O.isNone(batch.right)) {
+      kept.push(events.lastEvent);
+      return close(ofNoEvents(attempt, start, atEnd(seen.signs)));
+    }
     for (const { raw, piece } of batch.right.value) {
       if (piece._tag === 'Failed' && !isStray(piece.reading, seen.signs)) return close(piece.reading);
       if (piece._tag === 'Void' || piece._tag === 'Failed') warnOf('event_dropped');

@@ -115,7 +115,6 @@ const shown: { readonly [N in ReplyFaultName]: readonly [End, RegExp] } = {
   'fin-short-of-length': ['fin', HALF_JSON],
   'reset-mid-chunk': ['reset', /chunked\r\n.*\r\n\r\n[0-9a-f]{3}\r\n\{"id"(?:(?!usage).)*$/s],
   'fin-mid-chunk': ['fin', /chunked\r\n.*\r\n\r\n[0-9a-f]{3}\r\n\{"id"(?:(?!usage).)*$/s],
-  'fin-before-last-chunk': ['fin', /chunked\r\n.*\r\n\r\n[0-9a-f]{3}\r\n\{"id".*\}\}\r\n$/s],
   'reset-after-role': ['reset', OPENING],
   'fin-after-role': ['fin', OPENING],
   'fin-mid-first-event': ['fin', sse('[0-9a-f]+\r\n(data|event): [^\r]*$')],
@@ -222,7 +221,6 @@ const shown: { readonly [N in ReplyFaultName]: readonly [End, RegExp] } = {
     /"(content|text)":"Y".*\r\n(event: error\ndata|data): \{[^\r]*"message":"Overloaded"[^\r]*\r\n0\r\n\r\n/s,
   ],
   'broken-silence': ['silent', /"(content|text)":"Y".*"(content|text)":"[^\r]*\r\n$/s],
-  'broken-no-stop': ['whole', /"stop_reason":"end_turn"[^\r]*\r\n0\r\n\r\n/],
 };
 
 const NEXT = get('/next', 'Connection: close\r\n');

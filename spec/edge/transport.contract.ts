@@ -47,7 +47,7 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
   const whole = async (outcome: Outcome): Promise<E.Either<unknown, string>> => {
     if (E.isLeft(outcome)) return outcome;
     const { body } = outcome.right;
-    const read = body._tag === 'Held' ? await hold(body, 1e9)() : E.right(body);
+    const read = body._tag === 'Held' ? await hold(body, 1e9, () => O.none)() : E.right(body);
     return E.map((held: Reply['body']) => (held._tag === 'Bytes' ? held.bytes.toString('latin1') : 'too long'))(read);
   };
   const failureOf = (outcome: E.Either<unknown, unknown>) => (E.isLeft(outcome) ? outcome.left : 'no failure');
