@@ -19,7 +19,7 @@ import type { Warn } from '../core/warning.js';
 import { type Pool, poolFor, type Use } from './agents.js';
 import { undoCoding } from './coding.js';
 import { type Coded, explainConnect, explainReply } from './network-errors.js';
-import { readableOf, type Source, sourceOf } from './source.js';
+import { type Breakable, readableOf, sourceOf } from './source.js';
 import { issue, redeem } from './tickets.js';
 
 export interface Transport {
@@ -86,12 +86,12 @@ const exchange = (
   let use: Use | undefined;
 
   // Where an end is told: to the caller until the head came, to the reader of the body after it.
-  let source: Source | undefined;
+  let source: Breakable | undefined;
   const end = (failure: Failure) => {
     release();
     use?.carries(undefined);
     if (source === undefined) resolve(E.left(failure));
-    else source.abandon(failure);
+    else source.breakOff(failure);
     request.emit('aborted');
     request.destroy();
   };

@@ -350,6 +350,21 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
         expect(failureOf(await whole(await send(url)))).to.include({ _tag: 'Malformed' });
       });
     }
+    it('breaks behind all that came before it, though nobody has read that yet', async () => {
+      for (const answer of [
+        'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n',
+        'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc',
+      ]) {
+        const { url, close } = await rawServer((peer) => peer.end(answer));
+        const { body } = replyOf(await send(url));
+        await pause(30);
+        if (body._tag !== 'Held') throw new Error('held');
+        const source = redeem(body.ticket);
+        expect(await source.next()).to.deep.equal(E.right(O.some(Buffer.from('abc'))));
+        expect(await source.next()).to.have.property('_tag', 'Left');
+        await close();
+      }
+    });
     it('is unreachable where nothing listens', async () => {
       expect(failureOf(await send(`http://127.0.0.1:${await closedPort()}`))).to.deep.equal({
         _tag: 'Unreachable',
