@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
 import { join, nothing, type View } from '../../lib/bodies/content.js';
-import { type Piece, readEvent, readWholeStream } from '../../lib/bodies/reading.js';
+import { type Piece, readEvent, readWholeStream, wholePart } from '../../lib/bodies/reading.js';
 import { sseReader } from '../../lib/bodies/sse.js';
 import type { Dialect } from '../../lib/core/exchange.js';
 import { atEnd, noSigns, type Reading, type Signs, soFar } from '../../lib/core/reading.js';
@@ -383,5 +383,40 @@ describe('stream', () => {
     it('tells an error wherever it stands', () => {
       expect(whole(role, text('a'), error, done)).to.have.property('_tag', 'ErrorInReply');
     });
+  });
+});
+
+describe('the whole part of a body that has no end', () => {
+  const part = (text: string, dialect: 'openai' | 'anthropic' = 'openai') => {
+    const found = wholePart(dialect)(Buffer.from(text));
+    return O.isSome(found) ? found.value.toString() : null;
+  };
+  const said = 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n';
+  const stop = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+  it('is JSON that parses, whatever it says', () => {
+    for (const json of ['{}', '[]', ' {"error":{"code":400}}\n', '{"choices":[]}']) expect(part(json)).to.equal(json);
+  });
+  it('is none of JSON that was cut, or is a value by itself, which may have been', () => {
+    for (const cut of ['', '{', '{"a":1', '{"a":{}', '12', '"a"', 'null', '[1', '{"a":"}', 'text }']) {
+      expect(part(cut), cut).to.equal(null);
+    }
+  });
+  it('is a stream in which the model has said all, without the event that was cut', () => {
+    expect(part(said + stop)).to.equal(said + stop);
+    expect(part(`: hi\n\n${said}${stop.trimEnd()}`)).to.equal(`: hi\n\n${said}${stop.trimEnd()}`);
+    expect(part(`${said}${stop}data: {"usage`)).to.equal(said + stop);
+    expect(part(`${said}data: [DONE]\n\n`)).to.equal(`${said}data: [DONE]\n\n`);
+  });
+  it('is none of a stream in which it has not, or that has failed', () => {
+    expect(part(said)).to.equal(null);
+    expect(part(said + stop.slice(0, -9))).to.equal(null);
+    expect(part(`${said}data: {"error":{"message":"x"}}\n\n${stop}`)).to.equal(null);
+    expect(part(said + said.replace('"index":0', '"index":1') + stop)).to.equal(null);
+  });
+  it('is one of Anthropic’s behind its stop_reason', () => {
+    const text = 'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}\n\n';
+    const delta = 'data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n';
+    expect(part(text + delta, 'anthropic')).to.equal(text + delta);
+    expect(part(text, 'anthropic')).to.equal(null);
   });
 });

@@ -67,6 +67,27 @@ describe('content codings', () => {
     const long = Array.from({ length: 60_000 }, (_, i) => String(i * 7919)).join(' ');
     expect(await read('deflate', deflateRawSync(long), 65536)).to.equal(long);
   });
+  it('are undone no faster than they are read', async () => {
+    const long = Array.from({ length: 200_000 }, (_, i) => String(i * 7919)).join(' ');
+    const packed = inPieces(deflateRawSync(long), 4096);
+    let taken = 0;
+    const sender = Readable.from(
+      (function* () {
+        for (const piece of packed) {
+          taken += 1;
+          yield piece;
+        }
+      })(),
+      { objectMode: false },
+    );
+    const plain = undoCoding(sender, { 'content-encoding': 'deflate' });
+    if (E.isLeft(plain)) throw new Error(plain.left._tag);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(taken).to.be.below(packed.length / 2);
+    const pieces: Buffer[] = [];
+    for await (const piece of plain.right.stream) pieces.push(piece);
+    expect(Buffer.concat(pieces).toString() === long).to.equal(true);
+  });
   for (const coding of ['none', 'utf-8', 'UTF8', 'binary', 'x-unknown', 'json', '8bit, none']) {
     it(`are none where a text was sent as it is: ${coding}`, async () => {
       for (const content of [

@@ -180,6 +180,8 @@ describe('a stream after commit', () => {
           const trimmed = await pass([whole[dialect].trimEnd(), failure], dialect);
           expect(trimmed.passed.replace(/\n+/g, '')).to.equal(expected.passed.replace(/\n+/g, ''));
           expect(trimmed.failure).to.equal(undefined);
+          const ended = await pass([(whole[dialect] + last[dialect]).trimEnd(), failure], dialect);
+          expect(ended.passed.replace(/\n+/g, '')).to.equal(expected.passed.replace(/\n+/g, ''));
           expect(await pass([`${whole[dialect]}data: {"usa`, failure], dialect)).to.deep.include(expected);
         });
       }
