@@ -49,7 +49,6 @@ const commitFor = ({ streaming }: Settings, needs: ReturnType<typeof mostNeeded>
 
 /** A proxy on these settings, which does not listen yet. Closing it closes its connections to the upstream too. */
 export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(rooms) }: HouseDeps): House => {
-  const transport = httpProxyTransport();
   const status = statusView({ version, now, wallClock });
   const tellAll: Tell = (event) => {
     status.tell(event);
@@ -57,6 +56,7 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
   };
   const warn: Warn = (id, warning) => tellAll({ _tag: 'Warned', id, warning });
   const tellRetry = (decision: RetryDecision) => tellAll({ _tag: 'RetryDecided', ...decision });
+  const transport = httpProxyTransport(warn);
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
   const store = { own: ownLists(), last: lastLists(folder) };

@@ -27,6 +27,7 @@ const GOOD_FOR = {
   'good-models-names': 'models',
   'good-models-ollama': 'models',
   'good-models-nameless': 'models',
+  'good-models-fin': 'models',
 };
 
 /**
@@ -70,8 +71,17 @@ const times = (count, name) => Array.from({ length: count }, () => name);
  * @property {number} [comments] how many the client is to get at the least, to be kept alive
  */
 
-const isWaiting = ({ name, reason, hintMs = 0 }) =>
-  reason === 'timed_out' || hintMs > 100 || name === 'good-slow' || name === 'broken-silence';
+/** Good replies and streams that break, and that only a limit ends. */
+const UNENDED = new Set([
+  'good-slow',
+  'broken-silence',
+  'good-stop-silence',
+  'good-stop-comments',
+  'good-silence-for-json',
+  'good-json-silence',
+]);
+
+const isWaiting = ({ name, reason, hintMs = 0 }) => reason === 'timed_out' || hintMs > 100 || UNENDED.has(name);
 
 const caseOf = (entry, place, kind, wishTimes, more) => {
   const id = `${entry.name}.${place}.${kind.replace(/ /g, '-')}`;
@@ -88,9 +98,6 @@ const caseOf = (entry, place, kind, wishTimes, more) => {
     ...more,
   };
 };
-
-/** It tells its finish, and only the end is missing: there is nothing to go on with. */
-const FINISHED = 'broken-no-stop';
 
 /** The model only thinks, and thoughts commit a stream unless text is waited for. */
 const isThought = ({ reason, retried }) => reason === 'empty_reply' && retried === false;
@@ -145,7 +152,7 @@ const brokenCases = (fault, place, { onBreak }) => {
   const thought = fault.reason !== 'broken_off';
   const leastLength = thought ? 0 : fault.name === 'broken-reset-first' ? 1 : 60;
   const broken = { gets: 'cut text', status: 200, leastLength, textOf: WELL };
-  if (onBreak === 'error' || thought || fault.name === FINISHED) {
+  if (onBreak === 'error' || thought) {
     return [caseOf(fault, place, 'breaks', 'always', { ...broken, played: [fault.name] })];
   }
   return [

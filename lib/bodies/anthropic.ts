@@ -14,7 +14,7 @@ const Event = t.intersection([
 ]);
 const Delta = t.partial({ stop_reason: t.unknown });
 
-/** A stream is whole at its `message_stop` and not before, so a `stop_reason` does not finish it. */
+/** Where a message begins, as where it is whole, its `stop_reason` does not say that a stream has ended. */
 const stopSigns = (reason: unknown): Signs => ({ ...endSigns(reason), finished: false });
 
 /** There is one choice alone. */
@@ -51,7 +51,7 @@ export const eventView = (value: unknown): O.Option<View> => {
   if (type === 'content_block_stop') return O.some({ ...nothing, closes: true });
   if (type === 'message_delta') {
     const reason = Delta.is(delta) ? delta.stop_reason : null;
-    return O.some(said(stopSigns(reason), '', reason));
+    return O.some(said(endSigns(reason), '', reason));
   }
   return O.some(type === 'message_stop' ? said({ ...noSigns, done: true }, '') : nothing);
 };

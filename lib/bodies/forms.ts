@@ -11,6 +11,12 @@ import { usualEvents, usualReply } from './usual.js';
 
 const FORMS = { openai, anthropic } as const;
 
+/** The event at which readers of a dialect's streams stop. */
+export const LAST_EVENT: Readonly<Record<Dialect, Buffer>> = {
+  openai: Buffer.from('data: [DONE]\n\n'),
+  anthropic: Buffer.from('event: message_stop\ndata: {"type":"message_stop"}\n\n'),
+};
+
 const objectIn = (json: Buffer | string, usual: (value: unknown) => unknown): readonly Fields[] => {
   const value = E.map(usual)(parse(json));
   return E.isRight(value) && Fields.is(value.right) ? [value.right] : [];

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import type { Dialect } from '../core/exchange.js';
-import { atEnd, combine, type Found, noSigns, type Reading, type UpstreamError } from '../core/reading.js';
+import { atEnd, combine, type Found, isFinished, noSigns, type Reading, type UpstreamError } from '../core/reading.js';
 import * as anthropic from './anthropic.js';
 import { type ChoiceText, nothing, type View } from './content.js';
 import { bounded, errorIn, errorInFields, errorOfText, pageText } from './errors.js';
@@ -161,3 +161,41 @@ export const readWhole = (dialect: Dialect, body: Buffer): { readonly body: Buff
   if (O.isSome(json)) return readWholeReply(dialect, json.value);
   return looksLikeStream(body) ? { body, reading: readWholeStream(dialect, body) } : readWholeReply(dialect, body);
 };
+const isWholeJson = (body: Buffer): boolean => {
+  const value = parse(body);
+  return E.isRight(value) && typeof value.right === 'object' && value.right !== null;
+};
+
+/** A stream without the beginning of an event that never came whole. */
+const wholeEvents = (dialect: Dialect, body: Buffer): O.Option<Buffer> => {
+  const reader = streamReader();
+  const usual = usualEvents(dialect);
+  const whole: Buffer[] = [];
+  let signs = noSigns;
+  for (const event of [...reader.push(body), ...reader.end()]) {
+    const piece = readEvent(dialect, event, usual);
+    if (piece._tag === 'Failed') {
+      if (event.complete) return O.none;
+      continue;
+    }
+    if (piece._tag === 'Part') signs = combine(signs, piece.signs);
+    whole.push(event.raw);
+  }
+  return isFinished(signs) ? O.some(Buffer.concat(whole)) : O.none;
+};
+
+/** In the last of it a reply has its reason to stop, or its end. */
+const TAIL_BYTES = 64 * 1024;
+const MAY_BE_WHOLE = /[}\]]\s*$|(?:finish|stop)_reason|\[DONE\]/;
+
+/**
+ * What is whole of a body that has no end by its framing: JSON that parses, or a stream in which the model has said all.
+ * None: it was cut, and what was cut is never made whole.
+ */
+export const wholePart =
+  (dialect: Dialect) =>
+  (body: Buffer): O.Option<Buffer> => {
+    if (!MAY_BE_WHOLE.test(body.toString('latin1', Math.max(0, body.length - TAIL_BYTES)))) return O.none;
+    if (looksLikeStream(body)) return wholeEvents(dialect, body);
+    return isWholeJson(body) ? O.some(body) : O.none;
+  };

@@ -32,6 +32,10 @@ export const formsOf = (secrets: readonly string[], spelling: (secret: string) =
   ),
 ];
 
+/** The runs of characters of a form by which it is known: each of eight, or the whole of a shorter one. */
+export const runsOf = (form: string): readonly string[] =>
+  Array.from({ length: Math.max(1, form.length - TRACE + 1) }, (_, at) => form.slice(at, at + TRACE));
+
 const codesOf = (text: string): Uint16Array => {
   const codes = new Uint16Array(text.length);
   for (let at = 0; at < codes.length; at += 1) codes[at] = text.charCodeAt(at);

@@ -1,5 +1,6 @@
 /** Where a client carries its credential, and how a target's own takes its place. */
 import * as O from 'fp-ts/lib/Option.js';
+import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import type { Request, Target, Try } from './exchange.js';
 import { type Headers, set, values } from './headers.js';
 import { dialectOf, routeOf, splitQuery } from './route.js';
@@ -37,10 +38,15 @@ export const withKey = (apiKey: string, { path, headers }: Addressed): Addressed
   return { path: withoutKey(path), headers: set(none, carrier(apiKey, { path, headers })) };
 };
 
-/** What of a target must never be seen by a client. */
-export const targetSecrets = ({ url, apiKey, headers }: Target): readonly string[] => [
+/** With its port, and without. */
+export const targetHosts = ({ url }: Pick<Target, 'url'>): readonly string[] => [
   new URL(url).host,
   new URL(url).hostname,
+];
+
+/** What of a target must never be seen by a client. */
+export const targetSecrets = ({ url, apiKey, headers }: Target): readonly string[] => [
+  ...targetHosts({ url }),
   ...(O.isSome(apiKey) ? [apiKey.value] : []),
   ...Object.values(headers),
 ];
@@ -64,6 +70,11 @@ export const isCredential = (name: string): boolean => CREDENTIAL.test(name.toLo
 /** Whether requests bear a credential of the config. */
 export const holdsCredential = ({ apiKey, headers }: Pick<Target, 'apiKey' | 'headers'>): boolean =>
   O.isSome(apiKey) || Object.keys(headers).some(isCredential);
+/** What a target is asked with to know us: its key, and fields with the name of one. */
+export const targetKeys = ({ apiKey, headers }: Pick<Target, 'apiKey' | 'headers'>): readonly string[] => {
+  const named = Object.entries(headers).filter(([name]) => isCredential(name));
+  return [...RA.fromOption(apiKey), ...named.map(([, field]) => withoutScheme(field))];
+};
 
 /**
  * The same of what a try has sent, which stages may have changed on its way: the carriers of a credential, and what was

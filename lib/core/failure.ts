@@ -120,13 +120,15 @@ export const shuttingDown = { _tag: 'ShuttingDown' } as const satisfies Simple;
 export const causeOf = ({ reason }: AbortSignal): Simple =>
   reason === shuttingDown ? shuttingDown : { _tag: 'ClientGone' };
 
+/** The upstream is its cause: neither the client nor the proxy has ended it. */
+export const isUpstreams = (failure: Failure): boolean => reasons[reasonOf(failure)].by === 'upstream';
+
 /**
  * The same for a reply that the client has the beginning of: whatever ended it, the upstream broke off. A stream that was
  * opened while it was tried for ends with the story of its tries.
  */
 export const reasonOnceOpened = (failure: Failure): Reason => {
-  const reason = reasonOf(failure);
-  return failure._tag === 'GaveUp' || reasons[reason].by !== 'upstream' ? reason : 'broken_off';
+  return failure._tag === 'GaveUp' || !isUpstreams(failure) ? reasonOf(failure) : 'broken_off';
 };
 
 export const clientError = (status: number, says: string): Failure => ({ _tag: 'ClientError', status, says });

@@ -56,7 +56,7 @@ export interface Signs {
   readonly filtered: boolean;
   /** The model has said all: a `finish_reason` or a `stop_reason`, and no content behind it. */
   readonly stopped: boolean;
-  /** A `finish_reason`, which says that its choice is whole, though more events may follow. */
+  /** A `finish_reason`, or the `stop_reason` behind the last block: what it ends is whole, though more events may follow. */
   readonly finished: boolean;
   /** The choices that have said or thought something. */
   readonly begun: ReadonlySet<number>;
@@ -105,11 +105,14 @@ export const combine = (a: Signs, b: Signs): Signs => ({
   done: a.done || b.done,
 });
 
+/** Nothing is to come but the end: `[DONE]` has come, or each choice that has begun has told why it stopped. */
+export const isFinished = ({ done, finished, begun, ended }: Signs): boolean =>
+  // Counted, not compared: some upstreams give the end of their only choice another index.
+  done || (finished && ended.size >= begun.size);
+
 /** What a whole reply, or a stream that has ended, came to. A stream that ended before it said anything is empty. */
 export const atEnd = (signs: Signs): Reading => {
-  // Counted, not compared: some upstreams give the end of their only choice another index.
-  const isWhole = signs.done || (signs.finished && signs.ended.size >= signs.begun.size);
-  if (!isWhole && (signs.content || signs.thinking)) return { _tag: 'BrokenOff' };
+  if (!isFinished(signs) && (signs.content || signs.thinking)) return { _tag: 'BrokenOff' };
   if (signs.content) return { _tag: 'Content' };
   if (signs.filtered) return { _tag: 'Filtered', text: '' };
   return signs.thinking ? { _tag: 'ThinkingOnly', cut: signs.cut } : { _tag: 'Empty' };

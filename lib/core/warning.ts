@@ -10,6 +10,8 @@ export type Warning =
   | 'event_dropped'
   /** A stream broke off and the upstream was asked to go on with it: one more request, which may be billed. */
   | 'asked_to_go_on'
+  /** An upstream sent bytes behind a reply, for which nobody asked: none of its connections is kept until the next start. */
+  | 'surplus_bytes'
   /** The list of models is an old one, since the upstream did not give its own. */
   | 'stale_models'
   /** The list of models could not be written to disk. */

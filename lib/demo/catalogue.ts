@@ -4,6 +4,7 @@ import type { Ask } from './ask.js';
 import { broken } from './faults/broken.js';
 import { connection } from './faults/connection.js';
 import { content } from './faults/content.js';
+import { ends } from './faults/ends.js';
 import { errors } from './faults/errors.js';
 import type { GoodReply, ReplyFault } from './faults/fault.js';
 import { format } from './faults/format.js';
@@ -40,6 +41,7 @@ export const goodReplies = {
   ...oddShapes,
   ...goodFraming,
   ...goodWords,
+  ...ends,
 };
 
 /** Everything that goes wrong, and what it is to be taken for. */

@@ -1,5 +1,5 @@
 /** Pools of kept connections, one a target, so that no connection, TLS session or name check is shared between two. */
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 
@@ -15,19 +15,106 @@ const OPTIONS = {
   maxCachedSessions: 0,
 } as const;
 
-/** Bytes that come while nothing was asked would be taken for the reply to the next request. */
-const destroyOnBytes = function (this: Socket) {
-  this.destroy();
-};
+/**
+ * How long a connection is watched behind a reply before it serves again. What comes in that time, unasked, would else be
+ * taken for the reply to the next request. A request that comes sooner gets another connection.
+ */
+const WATCH_MS = 50;
 
-/** A pool for a target's origin. Connections that lie idle in it are watched, and destroyed when the upstream speaks unasked. */
-export const agentFor = (origin: string): HttpAgent => {
-  const agent = origin.startsWith('https:') ? new HttpsAgent(OPTIONS) : new HttpAgent(OPTIONS);
-  agent.on('free', (socket: Socket) => socket.on('data', destroyOnBytes));
-  return agent;
-};
+/** One use of a connection. */
+export interface Use {
+  /** The reply that it carries; `undefined` once it was given up, so that what still comes says nothing. */
+  readonly carries: (reply: IncomingMessage | undefined) => void;
+}
 
-/** Ends the watch, for a connection that is used again. */
-export const takeFromPool = (socket: Socket): void => {
-  socket.off('data', destroyOnBytes);
+export interface Pool {
+  /** For the next request. */
+  readonly agent: () => HttpAgent;
+  /** Begins a use. `onSurplus` is called at bytes that belong to no reply: once, for whichever connection had them first. */
+  readonly use: (socket: Socket, onSurplus: () => void) => Use;
+  /** Destroys all connections. */
+  readonly close: () => void;
+}
+
+/** What is known of a connection. */
+interface Line {
+  reply: IncomingMessage | undefined;
+  /** The reply is whole, so that no more bytes belong to it. */
+  isWhole: boolean;
+  onSurplus: () => void;
+  readonly onData: () => void;
+}
+
+const ignore = () => {};
+
+/** Those of a target's origin. Once an upstream has sent bytes for which nobody asked, each connection is used once. */
+export const poolFor = (origin: string): Pool => {
+  const Agent = origin.startsWith('https:') ? HttpsAgent : HttpAgent;
+  const keeping = new Agent(OPTIONS);
+  const closing = new Agent({ ...OPTIONS, keepAlive: false });
+  const lines = new WeakMap<Socket, Line>();
+  const unused = new Set<Socket>();
+  let isTrusted = true;
+
+  const surplus = (socket: Socket, line: Line) => {
+    socket.destroy();
+    if (!isTrusted) return;
+    isTrusted = false;
+    for (const other of unused) other.destroy();
+    line.onSurplus();
+  };
+
+  const lineOf = (socket: Socket): Line => {
+    const known = lines.get(socket);
+    if (known !== undefined) return known;
+    const line: Line = {
+      reply: undefined,
+      isWhole: false,
+      onSurplus: ignore,
+      onData: () => {
+        const wasWhole = line.isWhole;
+        line.isWhole ||= line.reply?.complete === true;
+        // Node destroys the connection of a reply that is whole where more stands behind it in the same bytes.
+        if (wasWhole || (line.isWhole && socket.destroyed)) surplus(socket, line);
+      },
+    };
+    lines.set(socket, line);
+    socket.once('close', () => unused.delete(socket));
+    return line;
+  };
+
+  const keepers = keeping.listeners('free');
+  keeping.removeAllListeners('free');
+  keeping.on('free', (socket: Socket, options: unknown) => {
+    if (!isTrusted) return socket.destroy();
+    unused.add(socket);
+    socket.on('error', ignore);
+    const keep = () => {
+      for (const keeper of keepers) Reflect.apply(keeper, keeping, [socket, options]);
+      socket.off('error', ignore);
+    };
+    // Timers run before what has come meanwhile is read, and immediates behind it.
+    setTimeout(setImmediate, WATCH_MS, keep).unref();
+  });
+
+  return {
+    agent: () => (isTrusted ? keeping : closing),
+    use: (socket, onSurplus) => {
+      const line = lineOf(socket);
+      unused.delete(socket);
+      Object.assign(line, { reply: undefined, isWhole: false, onSurplus });
+      // Always behind Node's own listener, which is a new one for each use.
+      socket.off('data', line.onData);
+      socket.on('data', line.onData);
+      return {
+        carries: (reply) => {
+          line.reply = reply;
+        },
+      };
+    },
+    close: () => {
+      keeping.destroy();
+      closing.destroy();
+    },
+  };
 };

@@ -1,13 +1,15 @@
 /** The events of a stream as they come, each with what it means. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { streamOf } from '../bodies/forms.js';
+import { LAST_EVENT, streamOf } from '../bodies/forms.js';
 import { type Piece, readEvent } from '../bodies/reading.js';
 import type { SseEvent } from '../bodies/sse.js';
 import { streamReader } from '../bodies/stream-reader.js';
 import { usualEvents } from '../bodies/usual.js';
 import type { Dialect, Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
+import type { Signs } from '../core/reading.js';
+import { ending } from './ending.js';
 import { now } from './ports.js';
 import type { Source } from './source.js';
 
@@ -20,9 +22,14 @@ export interface Event {
   readonly piece: Piece;
 }
 
+/** Events that ended in the same bytes, maybe none of them; none at the end of a stream. */
+export type Batch = E.Either<Failure, O.Option<readonly Event[]>>;
+
 export interface EventSource {
-  /** The events that ended in the next bytes, maybe none of them; none at the end of the stream. */
-  readonly next: () => Promise<E.Either<Failure, O.Option<readonly Event[]>>>;
+  /** What comes next. Whether its end is a whole one depends on what was seen so far. */
+  readonly next: (seen: Signs) => Promise<Batch>;
+  /** At which the readers of such a stream stop. */
+  readonly lastEvent: Buffer;
   readonly abandon: (failure: Failure) => void;
 }
 
@@ -53,6 +60,8 @@ const asEvents = (event: SseEvent, dialect: Dialect): readonly SseEvent[] => {
   return events === reply ? [event] : streamReader().push(events);
 };
 
+const isStop = ({ piece }: Event): boolean => piece._tag === 'Part' && (piece.signs.stopped || piece.signs.done);
+
 export const eventsOf = (source: Source, { call, target }: Try): EventSource => {
   const { idleMs } = target.timeouts;
   const limitBytes = Math.min(EVENT_LIMIT_BYTES, target.replyLimitBytes);
@@ -77,20 +86,26 @@ export const eventsOf = (source: Source, { call, target }: Try): EventSource => 
     source.abandon(failure);
     return E.left(failure);
   };
+  const next = async (): Promise<Batch> => {
+    if (ended) return E.right(O.none);
+    const askedAt = now();
+    const chunk = await source.next();
+    if (E.isLeft(chunk)) {
+      // It may have told its end, and broken before the blank line behind that.
+      const stop = read(reader.end()).filter(isStop);
+      return stop.length > 0 ? E.right(O.some(stop)) : chunk;
+    }
+    ended = O.isNone(chunk.right);
+    const events = read(O.isSome(chunk.right) ? reader.push(chunk.right.value) : reader.end());
+    if (reader.pendingBytes() > limitBytes) return fail({ _tag: 'Malformed', detail: 'endless event' });
+    silentMs += now() - askedAt;
+    if (events.some(({ piece }) => piece._tag !== 'KeepAlive')) silentMs = 0;
+    if (silentMs > PATIENCE * idleMs) return fail({ _tag: 'TimedOut', phase: 'idle', limitMs: silentMs, sent: true });
+    return E.right(O.some(events));
+  };
   return {
-    next: async () => {
-      if (ended) return E.right(O.none);
-      const askedAt = now();
-      const chunk = await source.next();
-      if (E.isLeft(chunk)) return chunk;
-      ended = O.isNone(chunk.right);
-      const events = read(O.isSome(chunk.right) ? reader.push(chunk.right.value) : reader.end());
-      if (reader.pendingBytes() > limitBytes) return fail({ _tag: 'Malformed', detail: 'endless event' });
-      silentMs += now() - askedAt;
-      if (events.some(({ piece }) => piece._tag !== 'KeepAlive')) silentMs = 0;
-      if (silentMs > PATIENCE * idleMs) return fail({ _tag: 'TimedOut', phase: 'idle', limitMs: silentMs, sent: true });
-      return E.right(O.some(events));
-    },
+    next: ending({ next, abandon: source.abandon }, call),
+    lastEvent: LAST_EVENT[call.dialect],
     abandon: source.abandon,
   };
 };

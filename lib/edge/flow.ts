@@ -32,7 +32,7 @@ const LAST_BYTES_MS = 100;
 const readToEnd = async (events: EventSource): Promise<void> => {
   const timer = setTimeout(() => events.abandon({ _tag: 'ClientGone' }), LAST_BYTES_MS);
   for (;;) {
-    const batch = await events.next();
+    const batch = await events.next(noSigns);
     if (E.isLeft(batch) || O.isNone(batch.right)) break;
   }
   clearTimeout(timer);
@@ -104,11 +104,12 @@ export const watched = (events: EventSource, beginning: Seen, warn: (warning: Wa
 
   const next = async (): Promise<Chunk> => {
     while (over === undefined) {
-      const batch = await events.next();
+      const batch = await events.next(seen.signs);
       if (E.isLeft(batch)) {
         over = whileStreaming(batch.left);
       } else if (O.isNone(batch.right)) {
         over = atItsEnd(seen.signs);
+        if (over === END) return E.right(O.some(events.lastEvent));
       } else {
         const passed = batch.right.value.flatMap(take);
         if (passed.length > 0) return E.right(O.some(Buffer.concat(passed)));

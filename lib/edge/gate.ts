@@ -5,7 +5,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { MAX_CHOICES, type View } from '../bodies/content.js';
 import { canGoOn } from '../bodies/continuation.js';
 import { afterWhite } from '../bodies/framing.js';
-import { looksLikeJson, looksLikeStream, readReply, readWhole } from '../bodies/reading.js';
+import { looksLikeJson, looksLikeStream, readReply, readWhole, wholePart } from '../bodies/reading.js';
 import { type Body, bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { atEnd, type Reading, type Signs, soFar } from '../core/reading.js';
@@ -28,7 +28,7 @@ const readHeld = async ({ call, target }: Try, body: Held): Promise<Read> =>
     if (held._tag === 'Held') return { body: held, reading: { _tag: 'Unread' } };
     const whole = readWhole(call.dialect, held.bytes);
     return { body: bytes(whole.body), reading: whole.reading };
-  })(await hold(body, target.replyLimitBytes)());
+  })(await hold(body, target.replyLimitBytes, wholePart(call.dialect))());
 
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];
@@ -107,9 +107,12 @@ const readStream = async (
   };
 
   for (;;) {
-    const batch = await events.next();
+    const batch = await events.next(seen.signs);
     if (E.isLeft(batch)) return batch;
-    if (O.isNone(batch.right)) return close(ofNoEvents(attempt, start, atEnd(seen.signs)));
+    if (O.isNone(batch.right)) {
+      kept.push(events.lastEvent);
+      return close(ofNoEvents(attempt, start, atEnd(seen.signs)));
+    }
     for (const { raw, piece } of batch.right.value) {
       if (piece._tag === 'Failed' && !isStray(piece.reading, seen.signs)) return close(piece.reading);
       if (piece._tag === 'Void' || piece._tag === 'Failed') warnOf('event_dropped');

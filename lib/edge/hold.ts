@@ -4,7 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { afterWhite } from '../bodies/framing.js';
 import { type Body, type Bytes, bytes, type Held } from '../core/exchange.js';
-import type { Failure } from '../core/failure.js';
+import { type Failure, isUpstreams } from '../core/failure.js';
 import type { Source } from './source.js';
 import { issue, redeem } from './tickets.js';
 
@@ -23,42 +23,82 @@ export const WHITE_LIMIT_BYTES = 32 * 1024 * 1024;
 /** Nothing is to come behind so much of it. */
 export const ENDLESS_WHITE: Failure = { _tag: 'Malformed', detail: 'endless white space' };
 
-/** Reads until the end, or until more than the limit was read. White space before the beginning is not kept. */
-const readStart = async (source: Source, peek: Buffer, limitBytes: number): Promise<Start> => {
-  const pieces: Buffer[] = [];
-  let total = 0;
-  let whiteBytes = 0;
-  const stop = (whole: Start['whole']): Start => ({ start: Buffer.concat(pieces), whole, whiteBytes });
-  const keep = (piece: Buffer): void => {
-    const from = total === 0 ? afterWhite(piece) : 0;
-    whiteBytes += from;
-    total += piece.length - from;
-    if (from < piece.length) pieces.push(piece.subarray(from));
-  };
-  keep(peek);
-  while (total <= limitBytes) {
-    if (whiteBytes > WHITE_LIMIT_BYTES) {
+/** What was read of a body. White space before its beginning is counted, and not kept. */
+interface Kept {
+  readonly pieces: Buffer[];
+  bytes: number;
+  whiteBytes: number;
+}
+
+const keep = (kept: Kept, piece: Buffer): void => {
+  const from = kept.bytes === 0 ? afterWhite(piece) : 0;
+  kept.whiteBytes += from;
+  kept.bytes += piece.length - from;
+  if (from < piece.length) kept.pieces.push(piece.subarray(from));
+};
+
+const keptOf = (peek: Buffer): Kept => {
+  const kept: Kept = { pieces: [], bytes: 0, whiteBytes: 0 };
+  keep(kept, peek);
+  return kept;
+};
+
+/** Reads until the end, or until more than the limit was read. */
+const readInto = async (kept: Kept, source: Source, limitBytes: number): Promise<Start> => {
+  const stop = (whole: Start['whole']): Start => ({
+    start: Buffer.concat(kept.pieces),
+    whole,
+    whiteBytes: kept.whiteBytes,
+  });
+  while (kept.bytes <= limitBytes) {
+    if (kept.whiteBytes > WHITE_LIMIT_BYTES) {
       source.abandon(ENDLESS_WHITE);
       return stop(E.left(ENDLESS_WHITE));
     }
     const chunk = await source.next();
     if (E.isLeft(chunk)) return stop(chunk);
     if (O.isNone(chunk.right)) return stop(E.right(true));
-    keep(chunk.right.value);
+    keep(kept, chunk.right.value);
   }
   return stop(E.right(false));
 };
 
-/** The whole body; where it is longer than the limit, the body as it was, with what was read as its `peek`. */
+/** How often a body that has not ended is looked at. It is taken for whole where it was so twice. */
+const LOOK_MS = 2000;
+const LOOK_BYTES = 1024 * 1024;
+
+/** What is whole of the beginning of a body. */
+export type WholeIn = (start: Buffer) => O.Option<Buffer>;
+
+/**
+ * The whole body; where it is longer than the limit, the body as it was, with what was read as its `peek`. Where it breaks,
+ * or does not end, it is what `wholeIn` finds in it, if that is anything.
+ */
 export const hold =
-  (body: Held, limitBytes: number): TE.TaskEither<Failure, Body> =>
+  (body: Held, limitBytes: number, wholeIn: WholeIn): TE.TaskEither<Failure, Body> =>
   async () => {
     const source = redeem(body.ticket);
-    const { start, whole, whiteBytes } = await readStart(source, body.peek, limitBytes);
+    const kept = keptOf(body.peek);
+    let lookedAt = -1;
+    let wasWhole = false;
+    let isSettled = false;
+    const timer = setInterval(() => {
+      // A long body that still grows is not looked at: putting it together each time would take as long again.
+      const isStill = kept.bytes === lookedAt || kept.bytes < LOOK_BYTES;
+      lookedAt = kept.bytes;
+      const isWhole = isStill && O.isSome(wholeIn(Buffer.concat(kept.pieces)));
+      isSettled = isWhole && wasWhole;
+      wasWhole = isWhole;
+      if (isSettled) source.abandon({ _tag: 'ClientGone' });
+    }, LOOK_MS);
+    const { start, whole, whiteBytes } = await readInto(kept, source, limitBytes);
+    clearInterval(timer);
+    if (E.isLeft(whole)) {
+      const found = isSettled || isUpstreams(whole.left) ? wholeIn(start) : O.none;
+      return O.isSome(found) ? E.right(bytes(found.value)) : whole;
+    }
     const length = whiteBytes > 0 ? O.none : body.length;
-    return E.map(
-      (isWhole: boolean): Body => (isWhole ? bytes(start) : { ...body, ticket: issue(source), peek: start, length }),
-    )(whole);
+    return E.right(whole.right ? bytes(start) : { ...body, ticket: issue(source), peek: start, length });
   };
 
 /** How long the text of an error may take. */
@@ -71,7 +111,7 @@ export const skim =
     const source = redeem(body.ticket);
     // What it is an error of is known by then: its text is not worth a long wait.
     const timer = setTimeout(() => source.abandon({ _tag: 'ClientGone' }), SKIM_MS);
-    const { start } = await readStart(source, body.peek, limitBytes);
+    const { start } = await readInto(keptOf(body.peek), source, limitBytes);
     clearTimeout(timer);
     source.abandon({ _tag: 'ClientGone' });
     return E.right(bytes(start.subarray(0, limitBytes)));

@@ -24,9 +24,16 @@ export interface SourceOptions {
   readonly stop: () => void;
 }
 
+/** One whose sender may break. */
+export interface Breakable extends Source {
+  /** From now on `next` answers with this failure, but for what came before it. */
+  readonly breakOff: (failure: Failure) => void;
+}
+
 /** A source of what a Node stream carries. A stream that closes before its end is explained as a reset. */
-export const sourceOf = (stream: Readable, { idleMs, explain, stop }: SourceOptions): Source => {
+export const sourceOf = (stream: Readable, { idleMs, explain, stop }: SourceOptions): Breakable => {
   let over: Chunk | undefined;
+  let rest: Buffer | null = null;
   let wake: (() => void) | undefined;
   let idle: NodeJS.Timeout | undefined;
   const awaken = () => {
@@ -42,14 +49,19 @@ export const sourceOf = (stream: Readable, { idleMs, explain, stop }: SourceOpti
     if (E.isLeft(chunk)) stop();
     awaken();
   };
+  const breakOff = (failure: Failure) => {
+    // Stopping the sender throws away what was not read yet.
+    if (over === undefined) rest = stream.read();
+    end(E.left(failure));
+  };
   const silent = () => {
     // Nobody waits where the reader is the slow one.
     if (wake !== undefined) end(E.left({ _tag: 'TimedOut', phase: 'idle', limitMs: idleMs, sent: true }));
   };
   stream.on('readable', awaken);
   stream.once('end', () => end(E.right(O.none)));
-  stream.once('error', (error: Coded) => end(E.left(explain(error))));
-  stream.once('close', () => end(E.left(explain({ code: 'ECONNRESET' }))));
+  stream.once('error', (error: Coded) => breakOff(explain(error)));
+  stream.once('close', () => breakOff(explain({ code: 'ECONNRESET' })));
 
   const bytesOrEnd = () =>
     new Promise<void>((resolve) => {
@@ -60,13 +72,15 @@ export const sourceOf = (stream: Readable, { idleMs, explain, stop }: SourceOpti
   return {
     next: async () => {
       for (;;) {
-        const chunk: Buffer | null = stream.read();
+        const chunk: Buffer | null = over === undefined ? stream.read() : rest;
+        rest = null;
         if (chunk !== null) return E.right(O.some(chunk));
         if (over !== undefined) return over;
         await bytesOrEnd();
       }
     },
     abandon: (failure) => end(E.left(failure)),
+    breakOff,
   };
 };
 

@@ -5,7 +5,7 @@
  * few members that http-proxy touches, and a stub that it never writes to. So an attempt can be repeated, and every way
  * to its end goes through `end`, which tells first and cuts second: what http-proxy then reports is too late to matter.
  */
-import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import * as E from 'fp-ts/lib/Either.js';
@@ -15,10 +15,11 @@ import { type Body, held, type Reply, type Request, type Target, type Try } from
 import { causeOf, type Failure, type Phase } from '../core/failure.js';
 import { endToEnd, fromRaw, type Headers, set, value } from '../core/headers.js';
 import type { Stage } from '../core/stage.js';
-import { agentFor, takeFromPool } from './agents.js';
+import type { Warn } from '../core/warning.js';
+import { type Pool, poolFor, type Use } from './agents.js';
 import { undoCoding } from './coding.js';
 import { type Coded, explainConnect, explainReply } from './network-errors.js';
-import { readableOf, type Source, sourceOf } from './source.js';
+import { type Breakable, readableOf, sourceOf } from './source.js';
 import { issue, redeem } from './tickets.js';
 
 export interface Transport {
@@ -66,7 +67,15 @@ const lengthOf = (headers: Headers): O.Option<number> => {
 /** Whether a reply has a body that could bear a coding (RFC 9110 §6.4.1). */
 const hasBody = (method: string, status: number): boolean => method !== 'HEAD' && status !== 204 && status !== 304;
 
-const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failure, Reply>) => void): void => {
+/** Node's own limit is that of the heads that clients send. */
+const REPLY_HEAD_BYTES = 64 * 1024;
+
+const exchange = (
+  attempt: Try,
+  pool: Pool,
+  onSurplus: () => void,
+  resolve: (outcome: E.Either<Failure, Reply>) => void,
+): void => {
   const { target, outgoing, plan, signal } = attempt;
   const { connectMs, headersMs, headersWholeMs, idleMs, totalMs } = target.timeouts;
   const proxy = httpProxy.createProxyServer();
@@ -74,13 +83,15 @@ const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failur
   let connected = false;
   let explain: (error: Coded) => Failure = explainConnect;
   let isWhole = () => false;
+  let use: Use | undefined;
 
   // Where an end is told: to the caller until the head came, to the reader of the body after it.
-  let source: Source | undefined;
+  let source: Breakable | undefined;
   const end = (failure: Failure) => {
     release();
+    use?.carries(undefined);
     if (source === undefined) resolve(E.left(failure));
-    else source.abandon(failure);
+    else source.breakOff(failure);
     request.emit('aborted');
     request.destroy();
   };
@@ -101,7 +112,7 @@ const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failur
 
   proxy.on('proxyReq', (sent: ClientRequest) => {
     const socket = sent.socket as Socket;
-    takeFromPool(socket);
+    use = pool.use(socket, onSurplus);
     const readBefore = socket.bytesRead;
     const isUnused = () => sent.reusedSocket && socket.bytesRead === readBefore;
     const connect = () => {
@@ -109,14 +120,14 @@ const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failur
       explain = (error) => explainReply(error, isUnused());
       awaitHead();
     };
-    if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connect);
-    else connect();
+    if (sent.reusedSocket) connect();
+    else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', connect);
     // The wait for the head begins when the whole request is out: a long one may take a slow line a while.
     sent.once('finish', () => {
       if (connected && source === undefined) awaitHead();
     });
     sent.once('close', () => {
-      if (source === undefined) end(explainReply({ code: 'ECONNRESET' }, isUnused()));
+      if (source === undefined) end(explain({ code: 'ECONNRESET' }));
     });
   });
 
@@ -130,6 +141,7 @@ const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failur
     clearTimeout(head);
     incoming.once('close', release);
     isWhole = () => incoming.complete;
+    use?.carries(incoming);
     source = sourceOf(plain.right.stream, {
       idleMs,
       explain: (error) => explainReply(error, false),
@@ -142,7 +154,17 @@ const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failur
 
   signal.addEventListener('abort', leave);
   const { origin } = new URL(target.url);
-  const options = { target: origin, agent, secure: target.verifyTls, selfHandleResponse: true, changeOrigin: true };
+  const agent = pool.agent();
+  // What is given as `ssl` becomes the options of Node's request.
+  const ssl = { maxHeaderSize: REPLY_HEAD_BYTES };
+  const options = {
+    target: origin,
+    agent,
+    ssl,
+    secure: target.verifyTls,
+    selfHandleResponse: true,
+    changeOrigin: true,
+  };
   // `toProxy` and no `prependPath`: the path goes out as we made it, not parsed and put together once more.
   const report = (error: NodeJS.ErrnoException) => {
     // Bytes behind a whole body are no failure of this exchange.
@@ -156,23 +178,24 @@ const exchange = (attempt: Try, agent: Agent, resolve: (outcome: E.Either<Failur
   }
 };
 
-export const httpProxyTransport = (): Transport => {
-  const agents = new Map<string, Agent>();
-  const agentOf = ({ url, verifyTls }: Target): Agent => {
+/** `warn` is told of an upstream whose connections cannot be kept. */
+export const httpProxyTransport = (warn: Warn): Transport => {
+  const pools = new Map<string, Pool>();
+  const poolOf = ({ url, verifyTls }: Target): Pool => {
     const { origin } = new URL(url);
-    const agent = agents.get(`${origin} ${verifyTls}`) ?? agentFor(origin);
-    agents.set(`${origin} ${verifyTls}`, agent);
-    return agent;
+    const pool = pools.get(`${origin} ${verifyTls}`) ?? poolFor(origin);
+    pools.set(`${origin} ${verifyTls}`, pool);
+    return pool;
   };
   return {
     send: (attempt) => () =>
       new Promise((resolve) => {
-        if (attempt.signal.aborted) resolve(E.left(causeOf(attempt.signal)));
-        else exchange(attempt, agentOf(attempt.target), resolve);
+        if (attempt.signal.aborted) return resolve(E.left(causeOf(attempt.signal)));
+        exchange(attempt, poolOf(attempt.target), () => warn(attempt.id, 'surplus_bytes'), resolve);
       }),
     close: () => {
-      for (const agent of agents.values()) agent.destroy();
-      agents.clear();
+      for (const pool of pools.values()) pool.close();
+      pools.clear();
     },
   };
 };

@@ -121,7 +121,9 @@ export const tellFailure =
     const { stage, why, place = '', cause } = last;
     const { at = '', stack = [] } = cause ?? {};
     // Where the target itself is the trouble, nobody knows what of it is secret.
-    const own = O.tryCatch(() => (cause === undefined ? why : clean(cause.says, secretsOf(deps, asked), asked.prompts)));
+    const own = O.tryCatch(() =>
+      cause === undefined ? why : clean(cause.says, secretsOf(deps, asked), asked.prompts),
+    );
     return { says, fault: { stage, place, at, says: O.getOrElse(() => why)(own), stack } };
   };
 

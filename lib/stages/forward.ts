@@ -3,7 +3,8 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { readModels } from '../bodies/models.js';
 import { proxyErrorInHeaders } from '../bodies/proxy-errors.js';
-import { readWhole } from '../bodies/reading.js';
+import { readWhole, wholePart } from '../bodies/reading.js';
+import { replyFields } from '../bodies/reply-fields.js';
 import {
   type Body,
   type Bytes,
@@ -26,8 +27,15 @@ const ERROR_LIMIT_BYTES = 64 * 1024;
 export interface ForwardDeps {
   /** One attempt at the target, up to the head of its reply. */
   readonly send: Stage<Try, Reply>;
-  /** The whole body; or, where it is longer than the limit, the body as it was with its start as `peek`. */
-  readonly hold: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Body>;
+  /**
+   * The whole body; or, where it is longer than the limit, the body as it was with its start as `peek`. `wholeIn`: what is
+   * whole of a body whose end nobody told.
+   */
+  readonly hold: (
+    body: Held,
+    limitBytes: number,
+    wholeIn: (start: Buffer) => O.Option<Buffer>,
+  ) => TE.TaskEither<Failure, Body>;
   /** The start of a body, at most so many bytes; the rest is given up. */
   readonly skim: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Bytes>;
   /** Holds a stream back until it can be judged. */
@@ -67,7 +75,7 @@ const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEith
   // Whatever it calls itself: a stream may come as JSON or as text, and the gate looks at its first bytes.
   return plan.stream
     ? deps.gate(attempt, body)
-    : TE.map(readHeld(deps, attempt))(deps.hold(body, target.replyLimitBytes));
+    : TE.map(readHeld(deps, attempt))(deps.hold(body, target.replyLimitBytes, wholePart(attempt.call.dialect)));
 };
 
 /** The same reply, read anew: its body is another than the one that came. */
@@ -85,8 +93,9 @@ export const forward =
   (deps: ForwardDeps): Stage<Try, Replied> =>
   (attempt) => {
     const read = (reply: Reply): TE.TaskEither<Failure, Replied> =>
-      TE.map(({ body, reading }: ReadBody): Replied => plus(attempt, { reply: { ...reply, body }, reading }))(
-        readReplyOf(deps, attempt, reply),
-      );
+      TE.map(({ body, reading }: ReadBody): Replied => {
+        const headers = replyFields(reply.headers, attempt.target);
+        return plus(attempt, { reply: { ...reply, headers, body }, reading });
+      })(readReplyOf(deps, attempt, reply));
     return chain(deps.send, read)(attempt);
   };

@@ -15,6 +15,8 @@ const WARNINGS: Readonly<Record<Warning, string>> = {
   cut_while_thinking: 'The token limit ended a reply while the model still thought. Raise max_tokens.',
   event_dropped: 'An event that SillyTavern cannot read was left out of a stream.',
   asked_to_go_on: 'A stream broke off; the upstream was asked to go on with it.',
+  surplus_bytes:
+    'The upstream sent bytes for which nobody asked. Until the next start each of its connections is used once.',
   stale_models: 'The upstream did not list its models; the client got an older list.',
   models_not_kept: 'The list of models could not be written to disk.',
 };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
 import { join, nothing, type View } from '../../lib/bodies/content.js';
-import { type Piece, readEvent, readWholeStream } from '../../lib/bodies/reading.js';
+import { type Piece, readEvent, readWholeStream, wholePart } from '../../lib/bodies/reading.js';
 import { sseReader } from '../../lib/bodies/sse.js';
 import type { Dialect } from '../../lib/core/exchange.js';
 import { atEnd, noSigns, type Reading, type Signs, soFar } from '../../lib/core/reading.js';
@@ -161,19 +161,19 @@ describe('stream event', () => {
       ['the word null for a stop_reason', { type: 'message_delta', delta: { stop_reason: 'null' } }, []],
       ['the end of a block', { type: 'content_block_stop', index: 0 }, []],
       [
-        'a stop_reason, which is not the end',
+        'a stop_reason behind the last block',
         { type: 'message_delta', delta: { stop_reason: 'end_turn' } },
-        ['stopped'],
+        ['stopped', 'finished'],
       ],
       [
         'a stop_reason of max_tokens',
         { type: 'message_delta', delta: { stop_reason: 'max_tokens' } },
-        ['cut', 'stopped'],
+        ['cut', 'stopped', 'finished'],
       ],
       [
         'a stop_reason of refusal',
         { type: 'message_delta', delta: { stop_reason: 'refusal' } },
-        ['filtered', 'stopped'],
+        ['filtered', 'stopped', 'finished'],
       ],
       ['a count of tokens', { type: 'message_delta', usage: { output_tokens: 5 } }, []],
       ['the end', { type: 'message_stop' }, ['done']],
@@ -370,9 +370,21 @@ describe('stream', () => {
         'Content',
       ],
       [
-        'is broken off without message_stop',
+        'is good with a stop_reason, and no message_stop behind it',
         'anthropic',
         data(block('text', 'x'), { type: 'message_delta', delta: { stop_reason: 'end_turn' } }),
+        'Content',
+      ],
+      [
+        'is broken off without both',
+        'anthropic',
+        data(block('text', 'x'), { type: 'message_delta', delta: { stop_reason: null } }),
+        'BrokenOff',
+      ],
+      [
+        'is broken off where only its start has a stop_reason',
+        'anthropic',
+        data({ type: 'message_start', message: { content: [], stop_reason: 'end_turn' } }, block('text', 'x')),
         'BrokenOff',
       ],
       ['has only thought', 'anthropic', data(block('thinking', 'Hm'), { type: 'message_stop' }), 'ThinkingOnly'],
@@ -498,5 +510,40 @@ describe('stream', () => {
     it('tells an error wherever it stands', () => {
       expect(whole(role, text('a'), error, done)).to.have.property('_tag', 'ErrorInReply');
     });
+  });
+});
+
+describe('the whole part of a body that has no end', () => {
+  const part = (text: string, dialect: 'openai' | 'anthropic' = 'openai') => {
+    const found = wholePart(dialect)(Buffer.from(text));
+    return O.isSome(found) ? found.value.toString() : null;
+  };
+  const said = 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n';
+  const stop = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+  it('is JSON that parses, whatever it says', () => {
+    for (const json of ['{}', '[]', ' {"error":{"code":400}}\n', '{"choices":[]}']) expect(part(json)).to.equal(json);
+  });
+  it('is none of JSON that was cut, or is a value by itself, which may have been', () => {
+    for (const cut of ['', '{', '{"a":1', '{"a":{}', '12', '"a"', 'null', '[1', '{"a":"}', 'text }']) {
+      expect(part(cut), cut).to.equal(null);
+    }
+  });
+  it('is a stream in which the model has said all, without the event that was cut', () => {
+    expect(part(said + stop)).to.equal(said + stop);
+    expect(part(`: hi\n\n${said}${stop.trimEnd()}`)).to.equal(`: hi\n\n${said}${stop.trimEnd()}`);
+    expect(part(`${said}${stop}data: {"usage`)).to.equal(said + stop);
+    expect(part(`${said}data: [DONE]\n\n`)).to.equal(`${said}data: [DONE]\n\n`);
+  });
+  it('is none of a stream in which it has not, or that has failed', () => {
+    expect(part(said)).to.equal(null);
+    expect(part(said + stop.slice(0, -9))).to.equal(null);
+    expect(part(`${said}data: {"error":{"message":"x"}}\n\n${stop}`)).to.equal(null);
+    expect(part(said + said.replace('"index":0', '"index":1') + stop)).to.equal(null);
+  });
+  it('is one of Anthropic’s behind its stop_reason', () => {
+    const text = 'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}\n\n';
+    const delta = 'data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n';
+    expect(part(text + delta, 'anthropic')).to.equal(text + delta);
+    expect(part(text, 'anthropic')).to.equal(null);
   });
 });

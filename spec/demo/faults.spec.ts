@@ -115,7 +115,6 @@ const shown: { readonly [N in ReplyFaultName]: readonly [End, RegExp] } = {
   'fin-short-of-length': ['fin', HALF_JSON],
   'reset-mid-chunk': ['reset', /chunked\r\n.*\r\n\r\n[0-9a-f]{3}\r\n\{"id"(?:(?!usage).)*$/s],
   'fin-mid-chunk': ['fin', /chunked\r\n.*\r\n\r\n[0-9a-f]{3}\r\n\{"id"(?:(?!usage).)*$/s],
-  'fin-before-last-chunk': ['fin', /chunked\r\n.*\r\n\r\n[0-9a-f]{3}\r\n\{"id".*\}\}\r\n$/s],
   'reset-after-role': ['reset', OPENING],
   'fin-after-role': ['fin', OPENING],
   'fin-mid-first-event': ['fin', sse('[0-9a-f]+\r\n(data|event): [^\r]*$')],
@@ -227,7 +226,6 @@ const shown: { readonly [N in ReplyFaultName]: readonly [End, RegExp] } = {
   'error-field-single-newline': ['whole', sse(`${chunked('error: \\{"code":400,[^\r\n]*\n')}[0-9a-f]+\r\ndata: `)],
   'line-too-long': ['whole', /\r\n100000\r\na{1048576}\r\n/],
   'broken-error-field': ['whole', /"(content|text)":"Y".*\r\nerror: \{[^\r]*"message":"Overloaded"[^\r]*\n\n\r\n/s],
-  'broken-no-stop': ['whole', /"stop_reason":"end_turn"[^\r]*\r\n0\r\n\r\n/],
 
   'reason-error': ['whole', either(/"content":"You said.*"error"/s, /"text":"You said.*"error"/s)],
   'reason-network-error': ['whole', finished('network_error')],

@@ -8,7 +8,7 @@ import { held } from '../../lib/core/exchange.js';
 import { deliver } from '../../lib/edge/deliver.js';
 import { issue } from '../../lib/edge/tickets.js';
 import { ask, replyTo } from '../support/messages.js';
-import { eventually, stand } from '../support/proxy.js';
+import { eventually, pause, stand } from '../support/proxy.js';
 import { reply } from '../support/raw.js';
 import { sourceOfPieces } from '../support/sources.js';
 
@@ -49,6 +49,8 @@ describe('a reply without a body', () => {
     for (const number of [1, 2]) {
       reader.send(ask('GET', `/v1/files/${number}`, { close: false }));
       await eventually(() => reader.text().split('204 No Content').length === number + 1);
+      // A connection is watched for a moment before it serves again.
+      await pause(100);
     }
     expect(await replyTo(port, ask('GET', '/v1/files/3'))).to.include({ body: 'three' });
     expect(peers).to.have.length(1);

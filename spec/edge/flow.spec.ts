@@ -35,8 +35,9 @@ describe('a stream after commit', () => {
     }
   });
   it('gets the blank line that its last event lacks', async () => {
-    expect((await pass([text('a') + finish().trimEnd()])).passed.trimEnd()).to.equal((text('a') + finish()).trimEnd());
-    expect((await pass([text('a') + finish().trimEnd()])).passed).to.match(/\n\n$/);
+    const { passed } = await pass([text('a') + finish().trimEnd()]);
+    expect(passed.replace(/\n+/g, '\n')).to.equal((text('a') + finish() + done).replace(/\n+/g, '\n'));
+    expect(passed).to.match(/\n\ndata: \[DONE\]\n\n$/);
   });
   it('loses what breaks the reader of SillyTavern', async () => {
     const { passed, failure, warnings } = await pass([
@@ -61,10 +62,11 @@ describe('a stream after commit', () => {
     expect((await pass([half + other(finish())])).failure).to.equal(undefined);
     expect((await pass([half + done])).failure).to.equal(undefined);
   });
-  it('is whole with message_stop alone in the dialect of Anthropic', async () => {
+  it('is whole with a stop_reason or message_stop in the dialect of Anthropic, and broken off without both', async () => {
     const { start, block, text: said, blockStop, delta, stop } = anthropic;
-    const beginning = start + block() + said('a') + blockStop() + delta;
-    expect((await pass([beginning + stop], 'anthropic')).failure).to.equal(undefined);
+    const beginning = start + block() + said('a') + blockStop();
+    expect((await pass([beginning + delta + stop], 'anthropic')).failure).to.equal(undefined);
+    expect((await pass([beginning + delta], 'anthropic')).failure).to.equal(undefined);
     expect((await pass([beginning], 'anthropic')).failure).to.deep.equal(brokenOff('end'));
   });
   const breaks: readonly (readonly [string, Failure, object])[] = [
@@ -259,5 +261,83 @@ describe('a stream after commit', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     expect((await drain(flow)).failure).to.equal(undefined);
+  });
+
+  describe('whose model has said all', () => {
+    const { start, block, text: said, blockStop, delta, stop } = anthropic;
+    const whole = { openai: text('a') + finish(), anthropic: start + block() + said('a') + blockStop() + delta };
+    const last = { openai: done, anthropic: stop };
+    const failures: readonly Failure[] = [
+      { _tag: 'Broken', code: 'ECONNRESET', unused: false },
+      { _tag: 'Malformed', detail: 'HPE_INVALID_CHUNK_SIZE' },
+      { _tag: 'TimedOut', phase: 'idle', limitMs: 1, sent: true },
+      { _tag: 'TimedOut', phase: 'total', limitMs: 1, sent: true },
+    ];
+    for (const dialect of ['openai', 'anthropic'] as const) {
+      const expected = { passed: whole[dialect] + last[dialect], failure: undefined };
+      it(`gets the event that its readers wait for where it ends without it: ${dialect}`, async () => {
+        expect(await pass([whole[dialect]], dialect)).to.deep.include(expected);
+        expect(await pass([whole[dialect] + last[dialect]], dialect)).to.deep.include(expected);
+      });
+      for (const failure of failures) {
+        it(`is whole however its connection ends: ${failure._tag} (${dialect})`, async () => {
+          expect(await pass([whole[dialect], failure], dialect)).to.deep.include(expected);
+          // A reset may come before the blank line, or in the middle of what is no part of the reply.
+          const trimmed = await pass([whole[dialect].trimEnd(), failure], dialect);
+          expect(trimmed.passed.replace(/\n+/g, '')).to.equal(expected.passed.replace(/\n+/g, ''));
+          expect(trimmed.failure).to.equal(undefined);
+          const ended = await pass([(whole[dialect] + last[dialect]).trimEnd(), failure], dialect);
+          expect(ended.passed.replace(/\n+/g, '')).to.equal(expected.passed.replace(/\n+/g, ''));
+          expect(await pass([`${whole[dialect]}data: {"usa`, failure], dialect)).to.deep.include(expected);
+        });
+      }
+    }
+    it('is closed within 5 s where its connection stays open, or only comments come', async () => {
+      const comments = Array.from({ length: 200 }, () => [100, ': ka\n\n'] as const).flat();
+      const startedAt = performance.now();
+      const check = async (dialect: 'openai' | 'anthropic', then: readonly Piece[]) => {
+        const { passed, failure, source } = await pass([whole[dialect], ...then], dialect, 30_000);
+        expect(passed.replaceAll(': ka\n\n', '')).to.equal(whole[dialect] + last[dialect]);
+        expect(failure).to.equal(undefined);
+        expect(source.abandoned()).not.to.equal(undefined);
+        expect(performance.now() - startedAt).to.be.within(1000, 5000);
+      };
+      await Promise.all(
+        (['openai', 'anthropic'] as const).flatMap((dialect) => [check(dialect, [20_000]), check(dialect, comments)]),
+      );
+    });
+    it('gets what still comes: a count of tokens, and the end', async () => {
+      const usage = 'data: {"choices":[],"usage":{"total_tokens":5}}\n\n';
+      expect(await pass([whole.openai, 300, usage, 300, done])).to.deep.include({
+        passed: whole.openai + usage + done,
+        failure: undefined,
+      });
+    });
+    it('is not whole for a client that has gone, nor for a proxy that stops', async () => {
+      for (const _tag of ['ClientGone', 'ShuttingDown'] as const) {
+        expect(await pass([whole.openai, { _tag }])).to.deep.include({ passed: whole.openai, failure: { _tag } });
+      }
+    });
+    it('is not whole where another choice has begun, or an error follows', async () => {
+      const other = text('b').replace('"index":0', '"index":1');
+      const reset = failures[0] as Failure;
+      expect((await pass([other + whole.openai, reset])).failure).to.deep.equal(brokenOff('reset'));
+      expect((await pass([whole.openai + error])).failure).to.deep.equal(brokenOff('error'));
+    });
+    it('is waited for as long as any other where more choices were asked for than have ended', async () => {
+      const trying = attempt('http://127.0.0.1:1', { target: { timeouts: { ...timeouts, idleMs: 30_000 } } });
+      const call = {
+        _tag: 'Chat',
+        dialect: 'openai',
+        stream: false,
+        body: { model: 'm', messages: [], n: 2 },
+      } as const;
+      const second = whole.openai.replaceAll('"index":0', '"index":1');
+      const events = eventsOf(sourceOfPieces(whole.openai, 5500, second, 20_000), { ...trying, call });
+      expect(await drain(watched(events, nothingSeen, () => {}))).to.deep.equal({
+        text: whole.openai + second + done,
+        failure: undefined,
+      });
+    }).timeout(15_000);
   });
 });

@@ -366,4 +366,33 @@ describe('the gate', () => {
       (role + big + finish() + done).length,
     );
   });
+
+  describe('of a stream whose model has said all before it was opened', () => {
+    const RESET = { _tag: 'Broken', code: 'ECONNRESET', unused: false } as const;
+    const ended = { reading: { _tag: 'Content' }, isOpen: false, passed: role + text('a') + finish() + done };
+    it('takes any end for a whole one, and adds the event that its readers wait for', async () => {
+      for (const last of [[], [RESET], [': ka\n\n', RESET]]) {
+        const outcome = await judge([role, text('a'), finish(), ...last], 'complete');
+        expect(outcome).to.deep.include({ ...ended, failure: undefined });
+      }
+      expect(await judge([role, text('a'), RESET], 'complete')).to.deep.include({ reading: RESET });
+    });
+    it('does not wait for an end for ever', async () => {
+      const startedAt = performance.now();
+      const source = sourceOfPieces(role, text('a'), finish(), 20_000);
+      const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
+      const deps = { commit: 'complete', needChars: 0, onBreak: 'error', warn: () => {} } as const;
+      const read = await gate(deps)(trying, held(issue(source), O.none))();
+      expect(E.isRight(read) && read.right.reading).to.deep.equal({ _tag: 'Content' });
+      expect(performance.now() - startedAt).to.be.below(5000);
+    });
+    it('finds it empty where nothing was said', async () => {
+      expect(await judge([role, finish(), RESET])).to.deep.include({ reading: { _tag: 'Empty' } });
+    });
+    it('reads JSON in its place that is whole, and never mends one that was cut', async () => {
+      const json = '{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}';
+      expect(await judge([json, RESET])).to.deep.include({ reading: { _tag: 'Content' }, passed: json });
+      expect(await judge([json.slice(0, -1), RESET])).to.deep.include({ reading: RESET });
+    });
+  });
 });

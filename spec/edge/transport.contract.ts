@@ -6,9 +6,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { bytes, type Reply } from '../../lib/core/exchange.js';
 import { type Failure, shuttingDown } from '../../lib/core/failure.js';
+import type { Warn } from '../../lib/core/warning.js';
 import { hold } from '../../lib/edge/hold.js';
 import { redeem } from '../../lib/edge/tickets.js';
 import type { Transport } from '../../lib/edge/transport.js';
+import { eventually, pause } from '../support/proxy.js';
 import { closedPort, type Peer, type RawServer, rawServer, reply } from '../support/raw.js';
 import { attempt, type TryChanges, timeouts } from '../support/values.js';
 
@@ -16,11 +18,13 @@ const REQUEST_END = /\r\n\r\n.*$/s;
 
 type Outcome = E.Either<Failure, Reply>;
 
-export const transportContract = (create: () => Transport): void => {
+export const transportContract = (create: (warn: Warn) => Transport): void => {
   let transport: Transport;
+  let warnings: string[] = [];
   let server: RawServer | undefined;
   beforeEach(() => {
-    transport = create();
+    warnings = [];
+    transport = create((_, warning) => warnings.push(warning));
   });
   afterEach(async () => {
     transport.close();
@@ -32,11 +36,18 @@ export const transportContract = (create: () => Transport): void => {
     server = await rawServer(onConnection);
     return server;
   };
+  /** Does so for each request in turn, on whatever connection it comes. */
+  const answering = (how: (peer: Peer, index: number) => unknown): Promise<RawServer> =>
+    upstream((peer, index) => {
+      peer.socket.on('data', (piece) => {
+        if (piece.includes('{}')) how(peer, index);
+      });
+    });
   const send = (url: string, changes?: TryChanges): Promise<Outcome> => transport.send(attempt(url, changes))();
   const whole = async (outcome: Outcome): Promise<E.Either<unknown, string>> => {
     if (E.isLeft(outcome)) return outcome;
     const { body } = outcome.right;
-    const read = body._tag === 'Held' ? await hold(body, 1e9)() : E.right(body);
+    const read = body._tag === 'Held' ? await hold(body, 1e9, () => O.none)() : E.right(body);
     return E.map((held: Reply['body']) => (held._tag === 'Bytes' ? held.bytes.toString('latin1') : 'too long'))(read);
   };
   const failureOf = (outcome: E.Either<unknown, unknown>) => (E.isLeft(outcome) ? outcome.left : 'no failure');
@@ -153,15 +164,21 @@ export const transportContract = (create: () => Transport): void => {
       expect(replyOf(passed).headers).to.include({ 'content-encoding': 'gzip' });
       expect(await whole(passed)).to.deep.equal(E.right(zipped.toString('latin1')));
     });
+    it('is a text as it is where its coding is none', async () => {
+      const { url } = await upstream((peer) => peer.send(reply('{"a":1}', 'content-encoding: none\r\n')));
+      const outcome = await send(url);
+      expect(replyOf(outcome).headers).not.to.have.property('content-encoding');
+      expect(await whole(outcome)).to.deep.equal(E.right('{"a":1}'));
+    });
     it('is malformed with a coding that is not known, and with one that is cut', async () => {
       const cut = gzipSync('x'.repeat(1000)).subarray(0, 15);
       const { url } = await upstream((peer, index) => {
         peer.send(
-          `HTTP/1.1 200 OK\r\ncontent-encoding: ${index === 0 ? 'zstd' : 'gzip'}\r\ncontent-length: ${cut.length}\r\n\r\n`,
+          `HTTP/1.1 200 OK\r\ncontent-encoding: ${index === 0 ? 'x-rot13' : 'gzip'}\r\ncontent-length: ${cut.length}\r\n\r\n`,
         );
         peer.send(cut);
       });
-      expect(failureOf(await send(url))).to.include({ _tag: 'Malformed' });
+      expect(failureOf(await whole(await send(url)))).to.include({ _tag: 'Malformed' });
       expect(failureOf(await whole(await send(url)))).to.include({ _tag: 'Malformed' });
     });
     it('is malformed where it unpacks to far more than any text does', async () => {
@@ -179,20 +196,121 @@ export const transportContract = (create: () => Transport): void => {
       const outcome = await send(url, { request: { method: 'HEAD', body: bytes(Buffer.alloc(0)) } });
       expect(await whole(outcome)).to.deep.equal(E.right(''));
     });
+    it('has a head of up to 64 KiB', async () => {
+      const { url } = await upstream((peer, index) =>
+        peer.send(reply('ok', `x-long: ${'a'.repeat((index === 0 ? 63 : 65) * 1024)}\r\n`)),
+      );
+      const outcome = await send(url);
+      expect(replyOf(outcome).headers['x-long']).to.have.length(63 * 1024);
+      expect(await whole(outcome)).to.deep.equal(E.right('ok'));
+      expect(failureOf(await send(url, { request: { headers: { connection: 'close' } } }))).to.include({
+        _tag: 'Malformed',
+      });
+    });
     it('survives bytes behind its end', async () => {
       const { url } = await upstream((peer) => peer.send(`${reply('ok')}GARBAGE GARBAGE\r\n\r\n`));
       for (let i = 0; i < 3; i++) expect(await whole(await send(url))).to.deep.equal(E.right('ok'));
     });
-    it('is never what an idle connection said unasked', async () => {
-      const { url, peers } = await upstream(async (peer) => {
-        await peer.until(REQUEST_END);
+    it('comes on a kept connection, also where the next request follows at once', async () => {
+      const { url, peers } = await answering((peer) => peer.send(reply('asked')));
+      expect(await whole(await send(url))).to.deep.equal(E.right('asked'));
+      await pause(150);
+      expect(await whole(await send(url))).to.deep.equal(E.right('asked'));
+      expect(peers).to.have.length(1);
+      for (let i = 0; i < 3; i++) expect(await whole(await send(url))).to.deep.equal(E.right('asked'));
+      expect(peers.length).to.be.within(2, 4);
+      expect(warnings).to.deep.equal([]);
+    });
+  });
+
+  describe('bytes behind a reply, for which nobody asked', () => {
+    const unasked: Record<string, (peer: Peer) => unknown> = {
+      'in the same segment, a whole reply': (peer) => peer.send(reply('asked') + reply('unasked')),
+      'in the same segment, no reply': (peer) => peer.send(`${reply('asked')}surplus`),
+      'in the same segment, behind a last chunk': (peer) =>
+        peer.send(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nasked\r\n0\r\n\r\n${reply('unasked')}`),
+      'a moment later': async (peer) => {
+        peer.send(reply('asked'));
+        await pause(2);
+        peer.send(reply('unasked'));
+      },
+      'much later': async (peer) => {
+        peer.send(reply('asked'));
+        await pause(120);
+        peer.send('x');
+      },
+    };
+    for (const [name, how] of Object.entries(unasked)) {
+      it(`are the reply to no other request, and no connection of that target is kept from then on: ${name}`, async () => {
+        const { url, peers } = await answering((peer, index) => (index === 0 ? how(peer) : peer.send(reply('asked'))));
+        expect(await whole(await send(url))).to.deep.equal(E.right('asked'));
+        await eventually(() => warnings.length > 0);
+        await peers[0]?.closed;
+        for (let i = 0; i < 3; i++) {
+          expect(await whole(await send(url))).to.deep.equal(E.right('asked'));
+          await pause(100);
+        }
+        expect(peers).to.have.length(4);
+        for (const { text } of peers.slice(1)) expect(text()).to.match(/^connection: close\r$/im);
+        expect(warnings).to.deep.equal(['surplus_bytes']);
+      });
+    }
+    it('end the connections that lie idle, and those in use once their reply is whole', async () => {
+      let release = () => {};
+      const { url, peers } = await answering(async (peer, index) => {
+        if (index === 1) await new Promise<void>((resolve) => (release = resolve));
         peer.send(reply('asked'));
       });
+      const [first, second] = [send(url), send(url)];
+      await whole(await first);
+      await whole(await send(url));
+      await eventually(() => peers.length === 3);
+      await pause(100);
+      peers[0]?.send('surplus');
+      await peers[2]?.closed;
+      expect(warnings).to.deep.equal(['surplus_bytes']);
+      release();
+      expect(await whole(await second)).to.deep.equal(E.right('asked'));
+      await peers[1]?.closed;
+    });
+    it('touch no other target', async () => {
+      const { url } = await answering((peer) => peer.send(`${reply('asked')}surplus`));
+      const other = await rawServer(async (peer) => {
+        for (let seen = 0; ; ) {
+          await eventually(() => peer.text().split('POST').length - 1 > seen, 2000);
+          seen += 1;
+          peer.send(reply('asked'));
+        }
+      });
+      await whole(await send(url));
+      await eventually(() => warnings.length > 0);
+      await whole(await send(other.url));
+      await pause(100);
+      await whole(await send(other.url));
+      expect(other.peers).to.have.length(1);
+      await other.close();
+    });
+    it('are not what we cut ourselves', async () => {
+      const { url } = await answering((peer) => peer.send('HTTP/1.1 101 No\r\nupgrade: x\r\n\r\nmore'));
+      expect(failureOf(await send(url))).to.have.property('_tag');
+      const strange = await rawServer((peer) =>
+        peer.send('HTTP/1.1 200 OK\r\ncontent-encoding: gzip, gzip, gzip, gzip, gzip\r\ncontent-length: 2\r\n\r\nok'),
+      );
+      expect(failureOf(await send(strange.url))).to.have.property('_tag', 'Malformed');
+      await pause(20);
+      await strange.close();
+      expect(warnings).to.deep.equal([]);
+    });
+    it('do no harm where an upstream resets a connection that it was to keep', async () => {
+      const { url } = await answering(async (peer) => {
+        peer.send(reply('asked'));
+        await pause(10);
+        peer.reset();
+      });
       expect(await whole(await send(url))).to.deep.equal(E.right('asked'));
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      peers[0]?.send(reply('unasked'));
-      await peers[0]?.closed;
+      await pause(100);
       expect(await whole(await send(url))).to.deep.equal(E.right('asked'));
+      expect(warnings).to.deep.equal([]);
     });
   });
 
@@ -232,12 +350,35 @@ export const transportContract = (create: () => Transport): void => {
         expect(failureOf(await whole(await send(url)))).to.include({ _tag: 'Malformed' });
       });
     }
+    it('breaks behind all that came before it, though nobody has read that yet', async () => {
+      for (const answer of [
+        'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n',
+        'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc',
+      ]) {
+        const { url, close } = await rawServer((peer) => peer.end(answer));
+        const { body } = replyOf(await send(url));
+        await pause(30);
+        if (body._tag !== 'Held') throw new Error('held');
+        const source = redeem(body.ticket);
+        expect(await source.next()).to.deep.equal(E.right(O.some(Buffer.from('abc'))));
+        expect(await source.next()).to.have.property('_tag', 'Left');
+        await close();
+      }
+    });
     it('is unreachable where nothing listens', async () => {
       expect(failureOf(await send(`http://127.0.0.1:${await closedPort()}`))).to.deep.equal({
         _tag: 'Unreachable',
         code: 'ECONNREFUSED',
       });
     });
+    // No route leads there, so the system says no at once, before anything could be sent.
+    for (const host of ['255.255.255.255', '[::ffff:255.255.255.255]']) {
+      it(`is unreachable where the system has no way to it: ${host}`, async () => {
+        const failure = failureOf(await send(`http://${host}:81`)) as { _tag: string; code: string };
+        expect(failure._tag).to.equal('Unreachable');
+        expect(failure.code).to.match(/^(ENETUNREACH|EACCES|EHOSTUNREACH|EADDRNOTAVAIL)$/);
+      });
+    }
     it('is unreachable where the name does not exist', async () => {
       const failure = failureOf(await send('http://no-such-host.invalid')) as { _tag: string; code: string };
       expect(failure._tag).to.equal('Unreachable');
@@ -254,7 +395,7 @@ export const transportContract = (create: () => Transport): void => {
         }
       });
       expect(await whole(await send(url))).to.deep.equal(E.right('ok'));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 100));
       expect(failureOf(await send(url))).to.include({ _tag: 'Broken', unused: true });
     });
     it('is not sent where the upstream speaks no TLS', async () => {

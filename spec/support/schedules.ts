@@ -52,9 +52,15 @@ const faultNames = (place: Place): fc.Arbitrary<string> => {
   );
 };
 
+/** They are waited for, whether they end or not. */
+const ENDLESS = new Set(['good-stop-silence', 'good-stop-comments', 'good-silence-for-json', 'good-json-silence']);
+
 const goodNames = (place: Place): readonly string[] =>
   Object.entries(goodReplies)
-    .filter(([name, reply]) => reply.places.includes(place) && !MUCH_WORK.has(name) && !NOT_ALONE.has(name))
+    .filter(
+      ([name, reply]) =>
+        reply.places.includes(place) && !MUCH_WORK.has(name) && !NOT_ALONE.has(name) && !ENDLESS.has(name),
+    )
     .map(([name]) => name);
 
 const scheduleAt = (place: ChatPlace): fc.Arbitrary<Schedule> =>
@@ -73,9 +79,6 @@ const scheduleAt = (place: ChatPlace): fc.Arbitrary<Schedule> =>
 export const schedules = (count: number, seed: number): readonly Schedule[] =>
   fc.sample(fc.oneof(...PLACES.map(scheduleAt)), { numRuns: count, seed });
 
-/** Told whole but for its end: there is nothing to go on from. */
-const FINISHED = 'broken-no-stop';
-
 /** Where the failure comes in the same bytes as what commits the stream, nothing was sent on yet: it is tried again. */
 const MAY_COME_AT_ONCE = new Set(['stream-reasoning-only', 'broken-error', 'broken-network-error', 'broken-abort']);
 
@@ -84,7 +87,7 @@ type Effect = 'breaks' | 'ends' | 'is retried' | 'is final';
 /** What a fault may do to the request. */
 const effectsOf = (name: string, { reason, retried = reasons[reason].retried, hintMs = 0 }: ReplyFault): Effect[] => {
   const atOnce: Effect[] = MAY_COME_AT_ONCE.has(name) ? ['is retried'] : [];
-  if (name === FINISHED || name === 'stream-reasoning-only') return ['ends', ...atOnce];
+  if (name === 'stream-reasoning-only') return ['ends', ...atOnce];
   if (reason === 'broken_off') return ['breaks', ...atOnce];
   return retried && hintMs <= MAX_DELAY_MS ? ['is retried'] : ['is final'];
 };

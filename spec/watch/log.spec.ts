@@ -142,6 +142,7 @@ describe('log', () => {
       cut_while_thinking: 'max_tokens',
       event_dropped: 'left out',
       asked_to_go_on: 'go on with it',
+      surplus_bytes: 'nobody asked',
       stale_models: 'older list',
       models_not_kept: 'disk',
     };

@@ -58,8 +58,4 @@ export const broken = {
     afterContent(ask, send(chunk(errorEvent(ask))), end),
   ),
   'broken-silence': breaks('Falls silent in the middle of the content.', (ask) => afterContent(ask, hang)),
-  'broken-no-stop': fault('broken_off', ['messages-stream'], 'Ends without message_stop.', (ask) => {
-    const { opening, content, closing } = events(ask);
-    return stream(ask, [...opening, ...content, ...closing.slice(0, -1)]);
-  }),
 };

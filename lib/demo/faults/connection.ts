@@ -80,12 +80,6 @@ export const connection = {
   'fin-mid-chunk': fault('connection_broken', [...WHOLE, 'models'], 'Closes in the middle of a chunk of JSON.', (ask) =>
     halfChunk(JSON_TYPE, body(ask), finish),
   ),
-  'fin-before-last-chunk': fault(
-    'connection_broken',
-    [...WHOLE, 'models'],
-    'Closes after all of the JSON, without the last chunk.',
-    (ask) => [send(chunkedHead(JSON_TYPE)), send(chunk(body(ask))), finish],
-  ),
   'reset-after-role': fault('connection_broken', STREAMED, 'Resets after the role, before any content.', (ask) =>
     afterOpening(ask, reset),
   ),

@@ -76,7 +76,7 @@ export const format = {
     encoded('br', brotliCompressSync(body(ask)).subarray(0, -20)),
   ),
   'coding-unknown': malformed('A content coding that is not known.', (ask) =>
-    encoded('x-rot13', Buffer.from(body(ask))),
+    encoded('x-rot13', Buffer.from(Buffer.from(body(ask)).map((byte) => byte ^ 0xff))),
   ),
   'chunk-size-wrong': fault('malformed_reply', JUDGED, 'A chunk size that is no number.', () => [
     send(chunkedHead(JSON_TYPE)),

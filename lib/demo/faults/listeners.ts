@@ -49,6 +49,10 @@ export const listeners = {
   'port-closed': listener('unreachable', 'A port at which nobody listens.', async ({ host }) =>
     origin('http', host, 1),
   ),
+  // No packet leaves: there is no connection to everybody.
+  'no-route': listener('unreachable', 'An address to which the system knows no way.', async () =>
+    origin('http', '255.255.255.255', 80),
+  ),
   'host-unknown': listener('unreachable', 'A host name that does not exist.', async () => 'http://demo.invalid'),
   'tls-plain': listener('tls_failed', 'A port that speaks no TLS, under https.', async ({ host, port }) =>
     origin('https', host, port),
