@@ -41,6 +41,8 @@ interface Line {
   reply: IncomingMessage | undefined;
   /** The reply is whole, so that no more bytes belong to it. */
   isWhole: boolean;
+  /** How many bytes had come when its use ended. */
+  bytesRead: number;
   onSurplus: () => void;
   readonly onData: () => void;
 }
@@ -70,6 +72,7 @@ export const poolFor = (origin: string): Pool => {
     const line: Line = {
       reply: undefined,
       isWhole: false,
+      bytesRead: 0,
       onSurplus: ignore,
       onData: () => {
         const wasWhole = line.isWhole;
@@ -79,7 +82,10 @@ export const poolFor = (origin: string): Pool => {
       },
     };
     lines.set(socket, line);
-    socket.once('close', () => unused.delete(socket));
+    socket.once('close', () => {
+      // Since 22.23 Node itself destroys a connection at bytes that come while it is unused, and tells nobody.
+      if (unused.delete(socket) && socket.bytesRead > line.bytesRead) surplus(socket, line);
+    });
     return line;
   };
 
@@ -88,6 +94,7 @@ export const poolFor = (origin: string): Pool => {
   keeping.on('free', (socket: Socket, options: unknown) => {
     if (!isTrusted) return socket.destroy();
     unused.add(socket);
+    lineOf(socket).bytesRead = socket.bytesRead;
     socket.on('error', ignore);
     const keep = () => {
       for (const keeper of keepers) Reflect.apply(keeper, keeping, [socket, options]);
