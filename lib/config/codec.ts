@@ -11,6 +11,7 @@ import {
   HostName,
   oneOf,
   Port,
+  Positive,
   Secret,
   Size,
   StatusCode,
@@ -38,8 +39,14 @@ export const SERVER = {
   held_bytes: usual(
     Size,
     64 * MIB,
-    'Memory for the bodies of requests that may be sent again, all together; one is always let in.',
+    'Memory for the bodies of requests, and of replies that are held, all together; one is always let in.',
   ),
+  max_in_flight: usual(
+    Positive,
+    256,
+    'Requests that are worked on at once; those above it get a 503. Of one connection at most 16 are; the rest of it waits.',
+  ),
+  write_timeout: usual(Timeout, 120 * SECOND, 'A client that takes not one byte of its reply for so long is given up.'),
 };
 
 export const TIMEOUTS = {

@@ -13,6 +13,8 @@ const config = ({ server, target, retry, streaming, models, stages, logging }: S
     allowed_hosts: [...server.allowedHosts],
     body_limit: server.bodyLimitBytes,
     held_bytes: server.heldBytes,
+    max_in_flight: server.maxInFlight,
+    write_timeout: server.writeTimeoutMs,
   },
   target_proxy: {
     url: target.url,

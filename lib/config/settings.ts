@@ -39,6 +39,8 @@ export const settings = (config: Config, apiKey: O.Option<string>): Settings => 
       allowedHosts: server.allowed_hosts,
       bodyLimitBytes: server.body_limit,
       heldBytes: server.held_bytes,
+      maxInFlight: server.max_in_flight,
+      writeTimeoutMs: server.write_timeout,
     },
     target: {
       url: target.url,

@@ -10,6 +10,9 @@ export type Phase = 'connect' | 'headers' | 'headers_whole' | 'first_content' | 
 /** How a reply broke off; `thought`: it ended well, but the model said nothing. */
 export type BreakingOff = 'reset' | 'silence' | 'total' | 'end' | 'error' | 'thought';
 
+/** What there is no more of when a request is shed: a key of the config, or what the system allows the process. */
+export type Limit = 'server.held_bytes' | 'server.max_in_flight' | 'open files';
+
 /** Why a request or a try failed. `match` takes it apart. */
 export type Failure =
   /** No connection: nothing of the request was sent. `code` is the system's (`ECONNREFUSED`, `ENOTFOUND`). */
@@ -40,8 +43,8 @@ export type Failure =
   | { readonly _tag: 'ClientError'; readonly status: number; readonly says: string; readonly allow?: string }
   /** The request names a host that the proxy does not go by, as a page of another site would. */
   | { readonly _tag: 'HostNotAllowed' }
-  /** There is no memory for it now. */
-  | { readonly _tag: 'Shedding'; readonly retryAfterMs: number }
+  /** There is no memory, or no place, for it now. */
+  | { readonly _tag: 'Shedding'; readonly limit: Limit; readonly retryAfterMs: number }
   /** A stage did what it must not. `why`: how it failed, in words that can follow its name; `''` where that is not known. */
   | { readonly _tag: 'StageFault'; readonly stage: string; readonly why: string }
   /** A stage wants another reply than this one. `atMost`: how many retries it may ask for. */

@@ -80,7 +80,7 @@ const tell: (failure: Failure) => Telling = match<Telling>({
   ShuttingDown: () => BAD_REPLY.shutting_down,
   ClientError: ({ says }) => telling(says.replace(/\.$/, '')),
   HostNotAllowed: () => BAD_REPLY.host_not_allowed,
-  Shedding: () => BAD_REPLY.shedding,
+  Shedding: ({ limit }) => withDetail(BAD_REPLY.shedding, limit),
   StageFault: ({ stage, why }) => withDetail(BAD_REPLY.stage_fault, `${stage} ${why}`.trim()),
   Unwanted: ({ says }) => withDetail(BAD_REPLY.unwanted_reply, says),
   Refused: ({ says }) => telling(says.replace(/\.$/, '')),

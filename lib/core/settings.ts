@@ -30,8 +30,12 @@ export interface ServerSettings {
   readonly allowedHosts: readonly string[];
   /** The longest request body. */
   readonly bodyLimitBytes: number;
-  /** All request bodies that are kept for retrying, together. */
+  /** All bodies that are held, of requests and of replies, together. */
   readonly heldBytes: number;
+  /** Requests that are worked on at once. */
+  readonly maxInFlight: number;
+  /** How long a client may take not one byte of what is written to it. */
+  readonly writeTimeoutMs: number;
 }
 
 export interface RetrySettings extends CodeRules {

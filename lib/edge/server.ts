@@ -10,10 +10,12 @@ import type { Failure } from '../core/failure.js';
 import { fromRaw } from '../core/headers.js';
 import type { Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
-import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
+import { admission } from './admission.js';
+import { clientBody, declaresTooMuch } from './client-body.js';
 import { deliver, reset } from './deliver.js';
 import { lingerOnClose, parserFailure, rawReply } from './dismissal.js';
 import { exchanges, type Signals } from './exchanges.js';
+import { type Account, type Ledger, openAccountOf } from './ledger.js';
 import { freshId, now, within } from './ports.js';
 
 /** What the server asks of the house. */
@@ -65,6 +67,7 @@ export const edge = (
 ): Server => {
   const ledger: Ledger = { heldBytes: 0 };
   const inFlight = exchanges();
+  const places = admission();
 
   const receive = async (
     limits: ServerSettings,
@@ -92,12 +95,13 @@ export const edge = (
     const [id, receivedAt] = [freshId(), now()];
     const came = headOf(request);
     const client = O.fromNullable(request.socket.remoteAddress);
-    const admitted = handler.admit(came);
-    const own = O.chain(handler.own)(O.fromEither(admitted));
+    const allowed = handler.admit(came);
+    const own = O.chain(handler.own)(O.fromEither(allowed));
     if (O.isSome(own)) {
       await deliver(response, own.value, reader);
       return;
     }
+    const admitted = E.chain((head: Head) => places.enter(head, handler.limits))(allowed);
     const failed = (failure: Failure) => storyOf({ id, request: came }, E.left(failure), E.left(failure));
     const refused = (failure: Failure) => ({ reply: handler.refuse(id, came, failure), story: failed(failure) });
     const respond = async () => {
@@ -108,8 +112,6 @@ export const edge = (
       const { reply, story } = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
       if (!request.complete || !server.listening) response.setHeader('connection', 'close');
       if (!request.complete) lingerOnClose(request.socket);
-      // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
-      if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
       const delivered = await deliver(response, reply, reader);
       return { story: toItsEnd(story, delivered), status: reply.status };
     };
@@ -118,17 +120,19 @@ export const edge = (
       reset(response);
       return { story: failed(BROKEN_PROMISE), status: 500 };
     });
+    if (E.isRight(admitted)) places.leave();
     tell({ _tag: 'RequestFinished', ...ended, client, durationMs: now() - receivedAt });
   };
 
   const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {
     const handler = current();
-    const account = openAccount(ledger, handler.limits.heldBytes);
-    inFlight.begin(request, (signals) =>
-      serve(handler, request, response, signals, account, () => goOn(response))
+    if (places.isTurnedAway(request.socket)) return;
+    inFlight.begin(request, (signals) => {
+      const account = openAccountOf(signals.work, ledger, handler.limits.heldBytes);
+      return serve(handler, request, response, signals, account, () => goOn(response))
         .catch(() => reset(response))
-        .finally(account.giveBack),
-    );
+        .finally(account.giveBack);
+    });
   };
 
   /** Answers a connection that Node has given up reading, after the requests on it that were whole. */
@@ -146,6 +150,8 @@ export const edge = (
   server.on('connection', (socket) => {
     // The socket, not the request: a request that waits behind another on its connection never closes by itself.
     socket.once('close', () => inFlight.leave(socket));
+    const refused = places.connect(socket, () => server.closeIdleConnections());
+    if (O.isSome(refused)) dismiss(socket, refused.value);
   });
   server.on(
     'request',

@@ -18,8 +18,9 @@ const ERROR_LIMIT_BYTES = 64 * 1024;
 export interface ForwardDeps {
   /** One attempt at the target, up to the head of its reply. */
   readonly send: Stage<Try, Reply>;
-  /** The whole body; or, where it is longer than the limit, the body as it was with its start as `peek`. */
-  readonly hold: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Body>;
+  /** The whole body; or, where it is longer than the limit, the body as it was with its start as `peek`. The memory that it
+   * takes counts for the exchange of `signal`. */
+  readonly hold: (body: Held, limitBytes: number, signal?: AbortSignal) => TE.TaskEither<Failure, Body>;
   /** The start of a body, at most so many bytes; the rest is given up. */
   readonly skim: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Bytes>;
   /** Holds a stream back until it can be judged. */
@@ -61,7 +62,7 @@ const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEith
   const isJson = /^application\/([^;]*\+)?json/i.test(value(headers, 'content-type'));
   return plan.stream && !isJson
     ? deps.gate(attempt, body)
-    : TE.map(readHeld(deps, attempt))(deps.hold(body, target.replyLimitBytes));
+    : TE.map(readHeld(deps, attempt))(deps.hold(body, target.replyLimitBytes, attempt.signal));
 };
 
 /** The same reply, read anew: its body is another than the one that came. */

@@ -60,6 +60,8 @@ stages:
         allowedHosts: fc.array(host),
         bodyLimitBytes: bytes,
         heldBytes: bytes,
+        maxInFlight: fc.integer({ min: 1 }),
+        writeTimeoutMs: ms,
       }),
       target: fc.record({
         url: fc.constantFrom('demo', 'https://a.example/v1'),

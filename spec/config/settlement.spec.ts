@@ -13,6 +13,8 @@ describe('config: settings', () => {
         allowedHosts: ['localhost', 'host.docker.internal'],
         bodyLimitBytes: 104_857_600,
         heldBytes: 67_108_864,
+        maxInFlight: 256,
+        writeTimeoutMs: 120_000,
       },
       target: {
         url: 'demo',
@@ -77,7 +79,7 @@ error_handling:
 
   it('take every key', () => {
     const settings = settingsOf(`
-server: { host: 0.0.0.0, port: 0, allowed_hosts: [My-Box], body_limit: 1MiB, held_bytes: 2MiB }
+server: { host: 0.0.0.0, port: 0, allowed_hosts: [My-Box], body_limit: 1MiB, held_bytes: 2MiB, max_in_flight: 9, write_timeout: 3 }
 target_proxy:
   url: http://a.example/v1/
   api_key: sk-1
@@ -100,7 +102,15 @@ stages: [{ use: ./mine.js, with: { a: 1 }, timeout: 2 }]
 logging: { level: debug, format: json }
 `);
     expect(settings).to.deep.equal({
-      server: { host: '0.0.0.0', port: 0, allowedHosts: ['my-box'], bodyLimitBytes: 2 ** 20, heldBytes: 2 ** 21 },
+      server: {
+        host: '0.0.0.0',
+        port: 0,
+        allowedHosts: ['my-box'],
+        bodyLimitBytes: 2 ** 20,
+        heldBytes: 2 ** 21,
+        maxInFlight: 9,
+        writeTimeoutMs: 3000,
+      },
       target: {
         url: 'http://a.example/v1',
         apiKey: O.some('sk-1'),

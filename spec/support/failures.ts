@@ -18,7 +18,7 @@ export const failures: Examples = {
   ShuttingDown: shuttingDown,
   ClientError: { _tag: 'ClientError', status: 413, says: 'The request body is too large.' },
   HostNotAllowed: { _tag: 'HostNotAllowed' },
-  Shedding: { _tag: 'Shedding', retryAfterMs: 1000 },
+  Shedding: { _tag: 'Shedding', limit: 'server.held_bytes', retryAfterMs: 1000 },
   StageFault: { _tag: 'StageFault', stage: 'cap-tokens', why: 'threw a TypeError' },
   Unwanted: { _tag: 'Unwanted', stage: 'retry-when', says: 'it is too short', atMost: O.none },
   Refused: { _tag: 'Refused', stage: 'reject-when', status: 403, says: 'This model is not for you.' },

@@ -41,6 +41,8 @@ export const settings = (url: string, changes: Partial<Settings> = {}): Settings
     allowedHosts: ['localhost'],
     bodyLimitBytes: 100 * 1024 * 1024,
     heldBytes: 64 * 1024 * 1024,
+    maxInFlight: 256,
+    writeTimeoutMs: 120_000,
   },
   target: target(url),
   retry: {
