@@ -97,8 +97,9 @@ export const edge = (
     const client = O.fromNullable(request.socket.remoteAddress);
     const allowed = handler.admit(came);
     const own = O.chain(handler.own)(O.fromEither(allowed));
+    const recipient = { signal: reader, writeTimeoutMs: handler.limits.writeTimeoutMs };
     if (O.isSome(own)) {
-      await deliver(response, own.value, reader);
+      await deliver(response, own.value, recipient);
       return;
     }
     const admitted = E.chain((head: Head) => places.enter(head, handler.limits))(allowed);
@@ -112,7 +113,7 @@ export const edge = (
       const { reply, story } = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
       if (!request.complete || !server.listening) response.setHeader('connection', 'close');
       if (!request.complete) lingerOnClose(request.socket);
-      const delivered = await deliver(response, reply, reader);
+      const delivered = await deliver(response, reply, recipient);
       return { story: toItsEnd(story, delivered), status: reply.status };
     };
     tell({ _tag: 'RequestStarted', id });
