@@ -217,7 +217,11 @@ const pipelined = async (what, requests, wanted, mostAtOnce) => {
   const before = proxy.facts().rssMb;
   const peer = await dial(proxy.port);
   peer.send(requests.join(''));
-  await peer.until((text, isOver) => isOver || messagesIn(text).messages.length === requests.length, 20_000);
+  const came = () => peer.text().split('HTTP/1.1 ').length - 1;
+  for (const end = Date.now() + 20_000; !peer.isOver() && came() < requests.length && Date.now() < end; )
+    await pause(25);
+  // The body of the last one.
+  await pause(25);
   const got = messagesIn(peer.text()).messages.map(({ status }) => status);
   const grown = proxy.facts().rssMb - before;
   peer.socket.destroy();

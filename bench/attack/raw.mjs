@@ -20,9 +20,9 @@ const peerOf = (socket) => {
     socket,
     text: () => text,
     isOver: () => isOver,
-    /** Forgets what came. */
-    clear: () => {
-      text = '';
+    /** Forgets what came, but for this. */
+    clear: (rest = '') => {
+      text = rest;
     },
     send: (bytes) => socket.write(bytes, 'latin1'),
     /** In two segments. */

@@ -76,12 +76,10 @@ logging: { level: warn, format: json }
 export const startUpstream = async (answer = () => chatReply('fine')) => {
   const seen = [];
   const { port, peers, close } = await listen((peer) => {
-    let done = 0;
     peer.socket.on('data', async () => {
-      const { messages } = messagesIn(peer.text());
-      const fresh = messages.slice(done);
-      done = messages.length;
-      for (const message of fresh) {
+      const { messages, rest } = messagesIn(peer.text());
+      peer.clear(rest);
+      for (const message of messages) {
         seen.push(message);
         const bytes = await answer(message, peer);
         if (bytes !== undefined) peer.send(bytes);
