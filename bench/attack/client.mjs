@@ -65,7 +65,7 @@ const stalledReaders = async () => {
   const inFlight = async () => JSON.parse((await proxy.asks(ask('GET', '/status'))).split('\r\n\r\n')[1]).in_flight;
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
-  while (seconds() < 3 * WRITE_TIMEOUT && ((await inFlight()) > 1 || seconds() < 2 * WRITE_TIMEOUT)) {
+  while (seconds() < 4 * WRITE_TIMEOUT && ((await inFlight()) > 1 || seconds() < 2 * WRITE_TIMEOUT)) {
     await pause(500);
     slowBytes += slow.socket.read()?.length ?? 0;
   }
