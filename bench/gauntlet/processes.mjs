@@ -46,6 +46,7 @@ export const start = (command, args, { env = {} } = {}) => {
   child.stderr.on('data', listen);
   child.once('close', () => children.delete(child));
   return {
+    pid: child.pid,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     /** What it said that matches. Rejects where it ends, or says nothing of the kind in time. @param {RegExp} pattern */
     says: async (pattern) => {

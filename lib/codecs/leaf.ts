@@ -86,6 +86,13 @@ export const Count = leaf({
   read: quantity(1),
 });
 
+/** How many may be at once; also as text. */
+export const Positive = leaf({
+  name: 'a whole number, 1 or more',
+  is: wholeBetween(1, Number.MAX_SAFE_INTEGER),
+  read: quantity(1),
+});
+
 /** A number, 1 or more; also as text. */
 export const Factor = leaf({ name: 'a number, 1 or more', is: between(1, Number.MAX_VALUE), read: quantity(1) });
 

@@ -11,6 +11,7 @@ import {
   HostName,
   oneOf,
   Port,
+  Positive,
   Secret,
   Size,
   StatusCode,
@@ -39,7 +40,7 @@ export const SERVER = {
   held_bytes: usual(
     Size,
     64 * MIB,
-    'Memory for the bodies of requests that may be sent again, all together; one is always let in.',
+    'Memory for the bodies of requests, and of replies that are held, all together; one is always let in.',
   ),
   trusted_proxies: usual(
     t.array(IpRange, 'a list of IP addresses and ranges'),
@@ -51,6 +52,12 @@ export const SERVER = {
     [],
     'Origins of pages that may call the proxy from a browser, such as https://chat.example.com; they can use the key of `target_proxy`.',
   ),
+  max_in_flight: usual(
+    Positive,
+    256,
+    'Requests that are worked on at once; those above it get a 503. Of one connection at most 16 are; the rest of it waits.',
+  ),
+  write_timeout: usual(Timeout, 120 * SECOND, 'A client that takes not one byte of its reply for so long is given up.'),
 };
 
 export const TIMEOUTS = {

@@ -15,6 +15,8 @@ const config = ({ server, target, retry, streaming, models, stages, logging }: S
     held_bytes: server.heldBytes,
     trusted_proxies: [...server.trustedProxies],
     cors: [...server.cors],
+    max_in_flight: server.maxInFlight,
+    write_timeout: server.writeTimeoutMs,
   },
   target_proxy: {
     url: target.url,

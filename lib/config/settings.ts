@@ -41,6 +41,8 @@ export const settings = (config: Config, apiKey: O.Option<string>): Settings => 
       heldBytes: server.held_bytes,
       trustedProxies: server.trusted_proxies,
       cors: server.cors,
+      maxInFlight: server.max_in_flight,
+      writeTimeoutMs: server.write_timeout,
     },
     target: {
       url: target.url,

@@ -19,6 +19,9 @@ export interface FaultDetails {
   readonly cause?: Cause;
 }
 
+/** What there is no more of when a request is shed: a key of the config, or what the system allows the process. */
+export type Limit = 'server.held_bytes' | 'server.max_in_flight' | 'open files';
+
 /** Why a request or a try failed. `match` takes it apart. */
 export type Failure =
   /** No connection: nothing of the request was sent. `code` is the system's (`ECONNREFUSED`, `ENOTFOUND`). */
@@ -53,8 +56,8 @@ export type Failure =
   | { readonly _tag: 'Looped' }
   /** A page in a browser sends the request, and may not. */
   | { readonly _tag: 'OriginNotAllowed' }
-  /** There is no memory for it now. */
-  | { readonly _tag: 'Shedding'; readonly retryAfterMs: number }
+  /** There is no memory, or no place, for it now. */
+  | { readonly _tag: 'Shedding'; readonly limit: Limit; readonly retryAfterMs: number }
   /** A stage did what it must not. `why`: how it failed, in words that can follow its name; `''` where that is not known. */
   | ({ readonly _tag: 'StageFault'; readonly stage: string; readonly why: string } & FaultDetails)
   /** A stage wants another reply than this one. `atMost`: how many retries it may ask for. */

@@ -83,7 +83,7 @@ const tell: (failure: Failure) => Telling = match<Telling>({
   HostNotAllowed: () => BAD_REPLY.host_not_allowed,
   Looped: () => BAD_REPLY.loop_detected,
   OriginNotAllowed: () => telling('This origin is not allowed', 'Add it to server.cors.'),
-  Shedding: () => BAD_REPLY.shedding,
+  Shedding: ({ limit }) => withDetail(BAD_REPLY.shedding, limit),
   StageFault: ({ stage, why }) => withDetail(BAD_REPLY.stage_fault, `${stage} ${why}`.trim()),
   Unwanted: ({ says }) => withDetail(BAD_REPLY.unwanted_reply, says),
   Refused: ({ says }) => telling(says.replace(/\.$/, '')),

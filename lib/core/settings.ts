@@ -30,12 +30,16 @@ export interface ServerSettings {
   readonly allowedHosts: readonly string[];
   /** The longest request body. */
   readonly bodyLimitBytes: number;
-  /** All request bodies that are kept for retrying, together. */
+  /** All bodies that are held, of requests and of replies, together. */
   readonly heldBytes: number;
   /** Addresses and ranges (`10.0.0.0/8`) of proxies whose `x-forwarded-for` is believed. */
   readonly trustedProxies: readonly string[];
   /** Origins of pages that a browser may call from, as browsers write them. */
   readonly cors: readonly string[];
+  /** Requests that are worked on at once. */
+  readonly maxInFlight: number;
+  /** How long a client may take not one byte of what is written to it. */
+  readonly writeTimeoutMs: number;
 }
 
 export interface RetrySettings extends CodeRules {

@@ -6,6 +6,8 @@ import { type Body, bytes, held } from '../core/exchange.js';
 import { causeOf, clientError, type Failure } from '../core/failure.js';
 import { routeOf } from '../core/route.js';
 import type { ServerSettings } from '../core/settings.js';
+import { gathered } from './gathered.js';
+import { type Account, NO_MEMORY } from './ledger.js';
 import { type Source, sourceOf } from './source.js';
 import { issue } from './tickets.js';
 
@@ -17,53 +19,20 @@ const IDLE_MS = 60_000;
 const tooLong = (limitBytes: number): Failure =>
   clientError(413, `The request is longer than ${limitBytes} bytes. Raise server.body_limit.`);
 
-/** What of clients' bodies is in memory. */
-export interface Ledger {
-  heldBytes: number;
-}
-
-/** The room that one request has in the ledger, given back at its end. */
-export interface Account {
-  /** False where it would be too much; the only body is always let in. */
-  readonly take: (bytes: number) => boolean;
-  readonly giveBack: () => void;
-}
-
-export const openAccount = (ledger: Ledger, limitBytes: number): Account => {
-  let own = 0;
-  return {
-    take: (bytes) => {
-      const others = ledger.heldBytes - own;
-      if (others > 0 && ledger.heldBytes + bytes > limitBytes) return false;
-      own += bytes;
-      ledger.heldBytes += bytes;
-      return true;
-    },
-    giveBack: () => {
-      ledger.heldBytes -= own;
-      own = 0;
-    },
-  };
-};
-
-const RETRY_AFTER_MS = 1000;
-
 const collect = async (source: Source, limitBytes: number, account: Account): Promise<E.Either<Failure, Body>> => {
   const refuse = (failure: Failure) => {
     source.abandon(failure);
     return E.left(failure);
   };
-  const pieces: Buffer[] = [];
-  let total = 0;
+  const body = gathered();
   for (;;) {
     const chunk = await source.next();
     if (E.isLeft(chunk)) return chunk;
-    if (O.isNone(chunk.right)) return E.right(bytes(Buffer.concat(pieces, total)));
+    if (O.isNone(chunk.right)) return E.right(bytes(body.whole()));
     const piece = chunk.right.value;
-    total += piece.length;
-    if (total > limitBytes) return refuse(tooLong(limitBytes));
-    if (!account.take(piece.length)) return refuse({ _tag: 'Shedding', retryAfterMs: RETRY_AFTER_MS });
-    pieces.push(piece);
+    if (body.byteLength() + piece.length > limitBytes) return refuse(tooLong(limitBytes));
+    if (!account.take(piece.length)) return refuse(NO_MEMORY);
+    body.add(piece);
   }
 };
 

@@ -5,13 +5,24 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Delivered } from '../core/event.js';
 import type { Held, Reply } from '../core/exchange.js';
 import { causeOf } from '../core/failure.js';
+import { watchReader } from './readers.js';
 import { bodySource } from './splice.js';
 import { redeem } from './tickets.js';
 
-/** A response that waits behind another on its connection never closes by itself: the signal tells that nobody reads. */
-const until = (event: 'drain' | 'finish', response: ServerResponse, signal: AbortSignal): Promise<void> =>
+/** Who is to read a reply. */
+export interface Reader {
+  /** A response that waits behind another on its connection never closes by itself: this tells that nobody reads. */
+  readonly signal: AbortSignal;
+  /** How long not one byte may be taken of what was written. */
+  readonly writeTimeoutMs: number;
+}
+
+const until = (event: 'drain' | 'finish', response: ServerResponse, reader: Reader): Promise<void> =>
   new Promise((resolve) => {
+    const { signal, writeTimeoutMs } = reader;
+    const unwatch = watchReader(response, writeTimeoutMs, () => reset(response));
     const done = () => {
+      unwatch();
       response.off(event, done);
       signal.removeEventListener('abort', done);
       resolve();
@@ -36,7 +47,7 @@ const writeHead = (response: ServerResponse, { status, reasonPhrase, headers }: 
 };
 
 /** Moves a body as fast as its reader takes it. A failure is told in the stream where that can be, else by a reset. */
-const pump = async (response: ServerResponse, body: Held, signal: AbortSignal): Promise<Delivered> => {
+const pump = async (response: ServerResponse, body: Held, reader: Reader): Promise<Delivered> => {
   const source = bodySource(body);
   if (body.peek.length === 0) response.flushHeaders();
   for (;;) {
@@ -50,33 +61,33 @@ const pump = async (response: ServerResponse, body: Held, signal: AbortSignal): 
       response.end();
       return { cut: O.none, attempts: source.attempts() };
     }
-    if (!response.write(chunk.right.value)) await until('drain', response, signal);
+    if (!response.write(chunk.right.value)) await until('drain', response, reader);
   }
 };
 
 const UNCUT: Delivered = { cut: O.none, attempts: [] };
 
 /** Ends a reply that can have no body. One that has some all the same is a stream that a stage gave another status. */
-const leaveOut = async (response: ServerResponse, { ticket }: Held, signal: AbortSignal): Promise<Delivered> => {
+const leaveOut = async (response: ServerResponse, { ticket }: Held, reader: Reader): Promise<Delivered> => {
   response.end();
   const source = redeem(ticket);
   // Where nothing is to come, its end is read meanwhile, and its connection can serve again.
   source.next();
-  await until('finish', response, signal);
+  await until('finish', response, reader);
   source.abandon({ _tag: 'ClientGone' });
   return UNCUT;
 };
 
-/** What came of a reply. Settles once the last byte is out, or `signal` says that nobody reads. */
-export const deliver = async (response: ServerResponse, reply: Reply, signal: AbortSignal): Promise<Delivered> => {
+/** What came of a reply. Settles once the last byte is out, or nobody reads. */
+export const deliver = async (response: ServerResponse, reply: Reply, reader: Reader): Promise<Delivered> => {
   const { body } = reply;
   const isBodiless = reply.status === 204 || reply.status === 304;
   const length = body._tag === 'Bytes' ? O.some(body.bytes.length) : body.length;
   writeHead(response, reply, isBodiless ? O.none : length);
   const send = isBodiless ? leaveOut : pump;
-  const delivered = body._tag === 'Bytes' ? UNCUT : await send(response, body, signal);
+  const delivered = body._tag === 'Bytes' ? UNCUT : await send(response, body, reader);
   if (body._tag === 'Bytes') response.end(body.bytes);
-  await until('finish', response, signal);
+  await until('finish', response, reader);
   const isUnread = O.isNone(delivered.cut) && !response.writableFinished;
-  return isUnread ? { ...delivered, cut: O.some(causeOf(signal)) } : delivered;
+  return isUnread ? { ...delivered, cut: O.some(causeOf(reader.signal)) } : delivered;
 };

@@ -1,7 +1,8 @@
-/** The exchanges with clients that are in flight, and how they are ended before their time. */
+/** The exchanges with clients that are in flight or wait for their turn, and how they are ended before their time. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { shuttingDown } from '../core/failure.js';
+import { turns } from './turns.js';
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -45,15 +46,19 @@ interface Controlled extends Exchange {
 export const exchanges = (): Exchanges => {
   const inFlight = new Set<Controlled>();
   const on = (socket: Duplex) => [...inFlight].filter(({ request }) => request.socket === socket);
+  const waits = turns();
   let isShutDown = false;
   return {
     begin: (request, response, run) => {
       const [work, reader] = [new AbortController(), new AbortController()];
       if (isShutDown) work.abort(shuttingDown);
-      const done = run({ work: work.signal, reader: reader.signal }).finally(() => {
-        work.abort();
-        inFlight.delete(exchange);
-      });
+      const signals = { work: work.signal, reader: reader.signal };
+      const done = waits
+        .take(request.socket, () => run(signals))
+        .finally(() => {
+          work.abort();
+          inFlight.delete(exchange);
+        });
       const exchange = { request, response, work, reader, done };
       inFlight.add(exchange);
     },

@@ -13,7 +13,9 @@ import type { StreamingSettings } from '../core/settings.js';
 import type { Warn } from '../core/warning.js';
 import { eventsOf } from './events.js';
 import { nothingKept, nothingSeen, see, watched } from './flow.js';
+import { gathered } from './gathered.js';
 import { ENDLESS_WHITE, hold, WHITE_LIMIT_BYTES } from './hold.js';
+import { accountOf, NO_MEMORY } from './ledger.js';
 import { type Chunk, prefixed, type Source } from './source.js';
 import { issue, redeem } from './tickets.js';
 
@@ -23,12 +25,12 @@ const HELD_BYTES = 256 * 1024;
 type Read = E.Either<Failure, ReadBody>;
 
 /** A stream was asked for, and something else came. */
-const readHeld = async ({ call, target }: Try, body: Held): Promise<Read> =>
+const readHeld = async ({ call, target, signal }: Try, body: Held): Promise<Read> =>
   E.map((held: Body): ReadBody => {
     if (held._tag === 'Held') return { body: held, reading: { _tag: 'Unread' } };
     const whole = readWhole(call.dialect, held.bytes);
     return { body: bytes(whole.body), reading: whole.reading };
-  })(await hold(body, target.replyLimitBytes, wholePart(call.dialect))());
+  })(await hold(body, target.replyLimitBytes, wholePart(call.dialect), signal)());
 
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];
@@ -90,8 +92,8 @@ const readStream = async (
   const events = eventsOf(source, attempt);
   const { replyLimitBytes } = attempt.target;
   const neutralLimitBytes = deps.commit === 'complete' || deps.needChars > 0 ? replyLimitBytes : HELD_BYTES;
-  const kept: Buffer[] = [];
-  let keptBytes = 0;
+  const kept = gathered();
+  const account = accountOf(attempt.signal);
   let neutralBytes = 0;
   const { call } = attempt;
   const isKept = deps.onBreak === 'continue' && call._tag === 'Chat' && canGoOn(call.body);
@@ -99,35 +101,39 @@ const readStream = async (
   const counts: Counts = new Map();
   const open = (reading: Reading): Read => {
     const ticket = issue(watched(events, seen, warnOf));
-    return E.right({ body: { ...body, ticket, peek: Buffer.concat(kept), length: O.none }, reading });
+    return E.right({ body: { ...body, ticket, peek: kept.whole(), length: O.none }, reading });
   };
   const close = (reading: Reading): Read => {
     events.abandon({ _tag: 'ClientGone' });
-    return E.right({ body: bytes(Buffer.concat(kept)), reading });
+    return E.right({ body: bytes(kept.whole()), reading });
   };
 
   for (;;) {
     const batch = await events.next(seen.signs);
     if (E.isLeft(batch)) return batch;
     if (O.isNone(batch.right)) {
-      kept.push(events.lastEvent);
+      kept.add(events.lastEvent);
       return close(ofNoEvents(attempt, start, atEnd(seen.signs)));
     }
+    const keptBefore = kept.byteLength();
     for (const { raw, piece } of batch.right.value) {
       if (piece._tag === 'Failed' && !isStray(piece.reading, seen.signs)) return close(piece.reading);
       if (piece._tag === 'Void' || piece._tag === 'Failed') warnOf('event_dropped');
       if (piece._tag !== 'Part') continue;
       seen = see(seen, raw, piece);
       count(counts, piece);
-      kept.push(raw);
-      keptBytes += raw.length;
+      kept.add(raw);
       if (!piece.signs.thinking) neutralBytes += raw.length;
+    }
+    if (!account.take(kept.byteLength() - keptBefore)) {
+      events.abandon(NO_MEMORY);
+      return E.left(NO_MEMORY);
     }
     const reading = soFar(seen.signs);
     if (reading._tag !== 'Undecided') onContent();
     if (seen.signs.done) return close(reading);
     if (mayOpen(deps, reading, counts)) return open({ _tag: 'Content' });
-    if (neutralBytes > neutralLimitBytes || keptBytes > replyLimitBytes) return open({ _tag: 'Undecided' });
+    if (neutralBytes > neutralLimitBytes || kept.byteLength() > replyLimitBytes) return open({ _tag: 'Undecided' });
   }
 };
 
@@ -159,6 +165,7 @@ export const gate =
   (attempt: Try, body: Held): TE.TaskEither<Failure, ReadBody> =>
   async () => {
     const { firstContentMs } = attempt.target.timeouts;
+    accountOf(attempt.signal).beginReply();
     const source = redeem(body.ticket);
     const timer = setTimeout(
       () => source.abandon({ _tag: 'TimedOut', phase: 'first_content', limitMs: firstContentMs, sent: true }),

@@ -5,6 +5,8 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { afterWhite } from '../bodies/framing.js';
 import { type Body, type Bytes, bytes, type Held } from '../core/exchange.js';
 import { type Failure, isUpstreams } from '../core/failure.js';
+import { type Gathered, gathered } from './gathered.js';
+import { type Account, accountOf, NO_MEMORY } from './ledger.js';
 import type { Source } from './source.js';
 import { issue, redeem } from './tickets.js';
 
@@ -23,42 +25,47 @@ export const WHITE_LIMIT_BYTES = 32 * 1024 * 1024;
 /** Nothing is to come behind so much of it. */
 export const ENDLESS_WHITE: Failure = { _tag: 'Malformed', detail: 'endless white space' };
 
+type Taking = Pick<Account, 'take'>;
+
+/** Its start is little, and it is gone soon. */
+const UNCOUNTED: Taking = { take: () => true };
+
 /** What was read of a body. White space before its beginning is counted, and not kept. */
 interface Kept {
-  readonly pieces: Buffer[];
-  bytes: number;
+  readonly read: Gathered;
   whiteBytes: number;
 }
 
 const keep = (kept: Kept, piece: Buffer): void => {
-  const from = kept.bytes === 0 ? afterWhite(piece) : 0;
+  const from = kept.read.byteLength() === 0 ? afterWhite(piece) : 0;
   kept.whiteBytes += from;
-  kept.bytes += piece.length - from;
-  if (from < piece.length) kept.pieces.push(piece.subarray(from));
+  kept.read.add(piece.subarray(from));
 };
 
 const keptOf = (peek: Buffer): Kept => {
-  const kept: Kept = { pieces: [], bytes: 0, whiteBytes: 0 };
+  const kept: Kept = { read: gathered(), whiteBytes: 0 };
   keep(kept, peek);
   return kept;
 };
 
 /** Reads until the end, or until more than the limit was read. */
-const readInto = async (kept: Kept, source: Source, limitBytes: number): Promise<Start> => {
-  const stop = (whole: Start['whole']): Start => ({
-    start: Buffer.concat(kept.pieces),
-    whole,
-    whiteBytes: kept.whiteBytes,
-  });
-  while (kept.bytes <= limitBytes) {
-    if (kept.whiteBytes > WHITE_LIMIT_BYTES) {
-      source.abandon(ENDLESS_WHITE);
-      return stop(E.left(ENDLESS_WHITE));
-    }
+const readInto = async (kept: Kept, source: Source, limitBytes: number, { take }: Taking): Promise<Start> => {
+  const { read } = kept;
+  const stop = (whole: Start['whole']): Start => ({ start: read.whole(), whole, whiteBytes: kept.whiteBytes });
+  const refuse = (failure: Failure): Start => {
+    source.abandon(failure);
+    return stop(E.left(failure));
+  };
+  // That is in memory already.
+  take(read.byteLength());
+  while (read.byteLength() <= limitBytes) {
+    if (kept.whiteBytes > WHITE_LIMIT_BYTES) return refuse(ENDLESS_WHITE);
     const chunk = await source.next();
     if (E.isLeft(chunk)) return stop(chunk);
     if (O.isNone(chunk.right)) return stop(E.right(true));
+    const before = read.byteLength();
     keep(kept, chunk.right.value);
+    if (!take(read.byteLength() - before)) return refuse(NO_MEMORY);
   }
   return stop(E.right(false));
 };
@@ -75,23 +82,26 @@ export type WholeIn = (start: Buffer) => O.Option<Buffer>;
  * or does not end, it is what `wholeIn` finds in it, if that is anything.
  */
 export const hold =
-  (body: Held, limitBytes: number, wholeIn: WholeIn): TE.TaskEither<Failure, Body> =>
+  (body: Held, limitBytes: number, wholeIn: WholeIn, signal?: AbortSignal): TE.TaskEither<Failure, Body> =>
   async () => {
     const source = redeem(body.ticket);
+    const account = accountOf(signal);
+    account.beginReply();
     const kept = keptOf(body.peek);
     let lookedAt = -1;
     let wasWhole = false;
     let isSettled = false;
     const timer = setInterval(() => {
       // A long body that still grows is not looked at: putting it together each time would take as long again.
-      const isStill = kept.bytes === lookedAt || kept.bytes < LOOK_BYTES;
-      lookedAt = kept.bytes;
-      const isWhole = isStill && O.isSome(wholeIn(Buffer.concat(kept.pieces)));
+      const length = kept.read.byteLength();
+      const isStill = length === lookedAt || length < LOOK_BYTES;
+      lookedAt = length;
+      const isWhole = isStill && O.isSome(wholeIn(kept.read.whole()));
       isSettled = isWhole && wasWhole;
       wasWhole = isWhole;
       if (isSettled) source.abandon({ _tag: 'ClientGone' });
     }, LOOK_MS);
-    const { start, whole, whiteBytes } = await readInto(kept, source, limitBytes);
+    const { start, whole, whiteBytes } = await readInto(kept, source, limitBytes, account);
     clearInterval(timer);
     if (E.isLeft(whole)) {
       const found = isSettled || isUpstreams(whole.left) ? wholeIn(start) : O.none;
@@ -111,7 +121,7 @@ export const skim =
     const source = redeem(body.ticket);
     // What it is an error of is known by then: its text is not worth a long wait.
     const timer = setTimeout(() => source.abandon({ _tag: 'ClientGone' }), SKIM_MS);
-    const { start } = await readInto(keptOf(body.peek), source, limitBytes);
+    const { start } = await readInto(keptOf(body.peek), source, limitBytes, UNCOUNTED);
     clearTimeout(timer);
     source.abandon({ _tag: 'ClientGone' });
     return E.right(bytes(start.subarray(0, limitBytes)));

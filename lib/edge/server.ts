@@ -11,12 +11,14 @@ import { fromRaw, type Headers } from '../core/headers.js';
 import { forPage } from '../core/origin.js';
 import type { Handled, Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
-import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
+import { admission } from './admission.js';
+import { clientBody, declaresTooMuch } from './client-body.js';
 import { deliver, reset } from './deliver.js';
 import { lingerOnClose, parserFailure, rawReply } from './dismissal.js';
 import { exchanges, type Signals } from './exchanges.js';
 import { asksForUpgrade, checkFraming, skipRest } from './framing.js';
 import { halfClosed } from './half-close.js';
+import { type Account, type Ledger, openAccountOf } from './ledger.js';
 import { freshId, now, within } from './ports.js';
 
 /** What the server asks of the house. */
@@ -72,6 +74,7 @@ export const edge = (
   const inFlight = exchanges();
   /** The last request of a connection on which nothing behind it is read. */
   const lastOn = new WeakMap<Duplex, IncomingMessage>();
+  const places = admission();
 
   const receive = async (
     limits: ServerSettings,
@@ -112,17 +115,19 @@ export const edge = (
     const client = O.map((remote: string) => handler.clientOf(remote, came.headers))(
       O.fromNullable(request.socket.remoteAddress),
     );
-    const send = (reply: Reply) => deliver(response, forPage(handler.limits, came, reply), reader);
+    const recipient = { signal: reader, writeTimeoutMs: handler.limits.writeTimeoutMs };
+    const send = (reply: Reply) => deliver(response, forPage(handler.limits, came, reply), recipient);
     const framing = checkFraming(request);
     if (E.isLeft(framing) || asksForUpgrade(request)) lastOn.set(request.socket, request);
-    const admitted = E.chain(() => handler.admit(came))(framing);
-    const own = O.chain(handler.own)(O.fromEither(admitted));
+    const allowed = E.chain(() => handler.admit(came))(framing);
+    const own = O.chain(handler.own)(O.fromEither(allowed));
     if (O.isSome(own)) {
       await skip(request);
       endConnection(request, response);
       await send(own.value);
       return;
     }
+    const admitted = E.chain((head: Head) => places.enter(head, handler.limits))(allowed);
     const failed = (failure: Failure) => ({
       ...storyOf({ id, request: came }, E.left(failure), E.left(failure)),
       ...handler.tellRefused(came, failure),
@@ -142,8 +147,6 @@ export const edge = (
         ? refused(received.left)
         : await handler.handle(received.right)();
       endConnection(request, response);
-      // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
-      if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
       const delivered = await send(reply);
       const cut = O.isSome(delivered.cut) ? tellCut(delivered.cut.value) : {};
       return { story: { ...toItsEnd(story, delivered), ...cut }, status: reply.status };
@@ -153,6 +156,7 @@ export const edge = (
       reset(response);
       return { story: failed(BROKEN_PROMISE), status: 500 };
     });
+    if (E.isRight(admitted)) places.leave();
     tell({ _tag: 'RequestFinished', ...ended, client, durationMs: now() - receivedAt });
   };
 
@@ -162,12 +166,13 @@ export const edge = (
       return;
     }
     const handler = current();
-    const account = openAccount(ledger, handler.limits.heldBytes);
-    inFlight.begin(request, response, (signals) =>
-      serve(handler, request, response, signals, account, () => goOn(response))
+    if (places.isTurnedAway(request.socket)) return;
+    inFlight.begin(request, response, (signals) => {
+      const account = openAccountOf(signals.work, ledger, handler.limits.heldBytes);
+      return serve(handler, request, response, signals, account, () => goOn(response))
         .catch(() => reset(response))
-        .finally(account.giveBack),
-    );
+        .finally(account.giveBack);
+    });
   };
 
   /** Answers a connection that Node has given up reading, after the requests on it that were whole. */
@@ -191,6 +196,8 @@ export const edge = (
     // The socket, not the request: a request that waits behind another on its connection never closes by itself.
     socket.once('close', () => inFlight.leave(socket));
     socket.once('end', () => halfClosed(socket, inFlight));
+    const refused = places.connect(socket, () => server.closeIdleConnections());
+    if (O.isSome(refused)) dismiss(socket, refused.value);
   });
   server.on(
     'request',

@@ -78,6 +78,10 @@ const statusOf = (failure: Failure): number => {
   return statusFor(reasonOf(failure), 'status' in last ? last.status : 0);
 };
 
+/** The tries were made here: a client that tries again would multiply them, but where the proxy itself stood in the way. */
+const isOver = (failure: Failure): boolean =>
+  failure._tag === 'GaveUp' && failure.last._tag !== 'ShuttingDown' && failure.last._tag !== 'Shedding';
+
 /** A failure, as a whole reply. */
 export const encodeFailure =
   (deps: EncodeDeps) =>
@@ -99,9 +103,7 @@ export const encodeFailure =
         ...(failure._tag === 'ClientError' && failure.allow !== undefined ? { allow: failure.allow } : {}),
         ...(failure._tag === 'GaveUp' ? { 'x-seaking-attempts': String(failure.attempts.length) } : {}),
         // Another try would go round once more, by whichever proxy of the loop it were made.
-        ...(lastOf(failure)._tag === 'Looped' ? { 'x-should-retry': 'false' } : {}),
-        // The tries were made here: a client that tries again would multiply them.
-        ...(failure._tag === 'GaveUp' && failure.last._tag !== 'ShuttingDown' ? { 'x-should-retry': 'false' } : {}),
+        ...(lastOf(failure)._tag === 'Looped' || isOver(failure) ? { 'x-should-retry': 'false' } : {}),
       },
       body: bytes(Buffer.from(JSON.stringify(content))),
     };

@@ -29,12 +29,13 @@ export interface ForwardDeps {
   readonly send: Stage<Try, Reply>;
   /**
    * The whole body; or, where it is longer than the limit, the body as it was with its start as `peek`. `wholeIn`: what is
-   * whole of a body whose end nobody told.
+   * whole of a body whose end nobody told. The memory that it takes counts for the exchange of `signal`.
    */
   readonly hold: (
     body: Held,
     limitBytes: number,
     wholeIn: (start: Buffer) => O.Option<Buffer>,
+    signal?: AbortSignal,
   ) => TE.TaskEither<Failure, Body>;
   /** The start of a body, at most so many bytes; the rest is given up. */
   readonly skim: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Bytes>;
@@ -75,7 +76,9 @@ const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEith
   // Whatever it calls itself: a stream may come as JSON or as text, and the gate looks at its first bytes.
   return plan.stream
     ? deps.gate(attempt, body)
-    : TE.map(readHeld(deps, attempt))(deps.hold(body, target.replyLimitBytes, wholePart(attempt.call.dialect)));
+    : TE.map(readHeld(deps, attempt))(
+        deps.hold(body, target.replyLimitBytes, wholePart(attempt.call.dialect), attempt.signal),
+      );
 };
 
 /** The same reply, read anew: its body is another than the one that came. */

@@ -157,7 +157,7 @@ describe('stream event', () => {
         { type: 'content_block_start', content_block: { type: 'tool_use', id: '', name: '', input: {} } },
         [],
       ],
-      ['an odd end', { type: 'message_delta', delta: [{ stop_reason: 'end_turn' }] }, ['stopped']],
+      ['an odd end', { type: 'message_delta', delta: [{ stop_reason: 'end_turn' }] }, ['stopped', 'finished']],
       ['the word null for a stop_reason', { type: 'message_delta', delta: { stop_reason: 'null' } }, []],
       ['the end of a block', { type: 'content_block_stop', index: 0 }, []],
       [

@@ -29,6 +29,8 @@ export interface Options {
   readonly file?: string;
   /** Arguments for Node itself. */
   readonly node?: readonly string[];
+  /** How many files it may have open; needs a POSIX shell. */
+  readonly openFiles?: number;
 }
 
 export interface Child {
@@ -49,8 +51,11 @@ export const endAll = (): void => {
 };
 
 export const start = (args: readonly string[], options: Options = {}): Child => {
-  const { cwd = tmpdir(), env = {}, file = bin, node = [] } = options;
-  const child = spawn(process.execPath, [...node, file, ...args], {
+  const { cwd = tmpdir(), env = {}, file = bin, node = [], openFiles } = options;
+  const command = [process.execPath, ...node, file, ...args];
+  const limited =
+    openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command];
+  const child = spawn(limited[0] as string, limited.slice(1), {
     cwd,
     env: { ...cleanEnv(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

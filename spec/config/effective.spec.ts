@@ -62,6 +62,8 @@ stages:
         heldBytes: bytes,
         trustedProxies: fc.array(fc.constantFrom('10.0.0.0/8', '::1', '192.0.2.1', 'fd00::/8')),
         cors: fc.array(fc.constantFrom('https://a.example', 'http://[::1]:8000', 'tauri://localhost')),
+        maxInFlight: fc.integer({ min: 1 }),
+        writeTimeoutMs: ms,
       }),
       target: fc.record({
         url: fc.constantFrom('demo', 'https://a.example/v1'),

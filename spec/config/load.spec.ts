@@ -23,7 +23,7 @@ describe('config: loading', () => {
     it('is told where a variable is missing, once, and along with the rest', () => {
       expect(problemsOf(`server:\n  port: \${PORT}\n  hots: x\nlogging:\n  level: loud\n`)).to.deep.equal([
         'c.yaml:2:9: server.port: the environment variable PORT is not set',
-        'c.yaml:3:3: server.hots: unknown key; did you mean host? known here: host, port, allowed_hosts, body_limit, held_bytes, trusted_proxies, cors',
+        'c.yaml:3:3: server.hots: unknown key; did you mean host? known here: host, port, allowed_hosts, body_limit, held_bytes, trusted_proxies, cors, max_in_flight, write_timeout',
         'c.yaml:5:10: logging.level: expected one of: trace, debug, info, warn, error, silent',
       ]);
       expect(problemsOf(`target_proxy:\n  api_key_file: \${DIR}/key\n`)).to.deep.equal([

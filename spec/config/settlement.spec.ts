@@ -15,6 +15,8 @@ describe('config: settings', () => {
         heldBytes: 67_108_864,
         trustedProxies: [],
         cors: [],
+        maxInFlight: 256,
+        writeTimeoutMs: 120_000,
       },
       target: {
         url: 'demo',
@@ -79,7 +81,7 @@ error_handling:
 
   it('take every key', () => {
     const settings = settingsOf(`
-server: { host: 0.0.0.0, port: 0, allowed_hosts: [My-Box], body_limit: 1MiB, held_bytes: 2MiB, trusted_proxies: [10.0.0.0/8, '::1'], cors: ['https://Chat.Example/'] }
+server: { host: 0.0.0.0, port: 0, allowed_hosts: [My-Box], body_limit: 1MiB, held_bytes: 2MiB, trusted_proxies: [10.0.0.0/8, '::1'], cors: ['https://Chat.Example/'], max_in_flight: 9, write_timeout: 3 }
 target_proxy:
   url: http://a.example/v1/
   api_key: sk-1
@@ -110,6 +112,8 @@ logging: { level: debug, format: json }
         heldBytes: 2 ** 21,
         trustedProxies: ['10.0.0.0/8', '::1'],
         cors: ['https://chat.example'],
+        maxInFlight: 9,
+        writeTimeoutMs: 3000,
       },
       target: {
         url: 'http://a.example/v1',

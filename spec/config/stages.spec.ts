@@ -188,7 +188,7 @@ export default new Mine();
         'server: { prot: 1 }\n',
       );
       expect(told).to.deep.equal([
-        'c.yaml:2:11: server.prot: unknown key; did you mean port? known here: host, port, allowed_hosts, body_limit, held_bytes, trusted_proxies, cors',
+        'c.yaml:2:11: server.prot: unknown key; did you mean port? known here: host, port, allowed_hosts, body_limit, held_bytes, trusted_proxies, cors, max_in_flight, write_timeout',
         'c.yaml:5:19: stages[0].with.most: expected a whole number, 0 or more',
         'c.yaml:5:22: stages[0].with.least: unknown key; known here: most',
         'c.yaml:6:10: stages[1].use: the file none.js cannot be read (ENOENT)',

@@ -25,7 +25,11 @@ describe('a reply without a body', () => {
       const body = { ...held(issue(source), O.none), peek: Buffer.from('data: 0\n\n') };
       let delivered: Delivered | undefined;
       server = createServer(async (_request, response) => {
-        delivered = await deliver(response, { status, headers: {}, body }, new AbortController().signal);
+        delivered = await deliver(
+          response,
+          { status, headers: {}, body },
+          { signal: new AbortController().signal, writeTimeoutMs: 60_000 },
+        );
       });
       await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;

@@ -161,7 +161,7 @@ describe('a stream after commit', () => {
     const words = ['data: : keepalive\n\n', 'data: ping\n\n', 'data: heartbeat\n\n', '[DONE]\n\n'];
     const { passed, failure, warnings } = await pass([text('a'), ...words, text('b') + finish()]);
     expect({ passed, failure, warnings }).to.deep.equal({
-      passed: `${text('a')}${': keep-alive\n\n'.repeat(4)}${text('b')}${finish()}`,
+      passed: `${text('a')}${': keep-alive\n\n'.repeat(4)}${text('b')}${finish()}${done}`,
       failure: undefined,
       warnings: [],
     });

@@ -171,6 +171,7 @@ describe('stages/encode', () => {
 
       it('let the client try again where only the proxy went away', () => {
         expect(told(gaveUp(failures.ShuttingDown)).headers).not.to.have.property('x-should-retry');
+        expect(told(gaveUp(failures.Shedding)).headers).not.to.have.property('x-should-retry');
       });
 
       it("bear the id under Anthropic's name too, for Anthropic's clients", () => {

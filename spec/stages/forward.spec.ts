@@ -101,7 +101,7 @@ describe('stages/forward', () => {
     it("holds it, up to the target's limit", async () => {
       const deps = edge(E.right(reply(299, JSON_TYPE)));
       await brought(deps, trying({ target: { replyLimitBytes: 77 } }));
-      sinon.assert.calledOnceWithExactly(deps.hold, unread, 77, sinon.match.func);
+      sinon.assert.calledOnceWithExactly(deps.hold, unread, 77, sinon.match.func, sinon.match.instanceOf(AbortSignal));
       sinon.assert.notCalled(deps.skim);
       sinon.assert.notCalled(deps.gate);
       sinon.assert.notCalled(deps.warn);

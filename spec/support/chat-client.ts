@@ -37,7 +37,7 @@ interface Said extends Partial<Omit<ErrorBody, 'choices'>> {
 
 const textOf = ({ choices = [], content = [], delta = {} }: Said): string => {
   const first = choices.find(({ index = 0 }) => index === 0);
-  const chat = first?.message?.content ?? first?.delta?.content ?? first?.text ?? '';
+  const chat = first?.delta?.content ?? first?.message?.content ?? first?.text ?? '';
   return chat + content.map(({ text = '' }) => text).join('') + (delta.text ?? '');
 };
 

@@ -20,7 +20,7 @@ export const failures: Examples = {
   HostNotAllowed: { _tag: 'HostNotAllowed' },
   Looped: { _tag: 'Looped' },
   OriginNotAllowed: { _tag: 'OriginNotAllowed' },
-  Shedding: { _tag: 'Shedding', retryAfterMs: 1000 },
+  Shedding: { _tag: 'Shedding', limit: 'server.held_bytes', retryAfterMs: 1000 },
   StageFault: { _tag: 'StageFault', stage: 'cap-tokens', why: 'threw a TypeError' },
   Unwanted: { _tag: 'Unwanted', stage: 'retry-when', says: 'it is too short', atMost: O.none },
   Refused: { _tag: 'Refused', stage: 'reject-when', status: 403, says: 'This model is not for you.' },

@@ -43,6 +43,8 @@ export const settings = (url: string, changes: Partial<Settings> = {}): Settings
     heldBytes: 64 * 1024 * 1024,
     trustedProxies: [],
     cors: [],
+    maxInFlight: 256,
+    writeTimeoutMs: 120_000,
   },
   target: target(url),
   retry: {
