@@ -105,11 +105,11 @@ export const oddShapes = {
   'good-numbers': good(CHATS, 'A stream with numbers and a boolean between its texts.', numbers, () =>
     NUMBERS.join(''),
   ),
-  'good-message-beside-delta': openai('A message beside an empty delta.', (content) => ({
+  'good-message-not-delta': openai('A message beside an empty delta.', (content) => ({
     message: { role: 'assistant', content },
     delta: {},
   })),
-  'good-delta-beside-message': openai('A delta beside an empty message.', (content) => ({
+  'good-delta-not-message': openai('A delta beside an empty message.', (content) => ({
     message: { role: 'assistant', content: '' },
     delta: { content },
   })),
