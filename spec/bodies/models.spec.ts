@@ -89,6 +89,8 @@ describe('bodies/models', () => {
   describe('what is no list', () => {
     for (const [title, body, tag] of [
       ['nothing at all', '', 'Empty'],
+      ['null', 'null', 'WrongFormat'],
+      ['a number', '5', 'WrongFormat'],
       ['a page', '<html><title>Bad gateway</title></html>', 'WrongFormat'],
       ['a list that was cut', '{"object":"list","data":[{"id":"a"', 'Unparsable'],
       ['data without a name', '{"data":[{"object":"model"},null]}', 'WrongFormat'],
