@@ -35,8 +35,8 @@ const replyFaults = new Map<string, ReplyFault>(
   Object.entries(faults).flatMap(([name, fault]) => (fault.kind === 'reply' ? [[name, fault]] : [])),
 );
 
-/** 200 MiB each. */
-const MUCH_WORK = new Set(['gzip-bomb', 'good-huge']);
+/** Megabytes each. */
+const MUCH_WORK = new Set(['gzip-bomb', 'good-huge', 'good-blank-lines', 'good-blanks-first', 'line-too-long']);
 /** They last, or leave something on the connection that the next request meets. */
 const NOT_ALONE = new Set(['good-slow', 'good-dribble', 'good-extra-bytes', 'good-second-reply', 'good-reset-kept']);
 /** Only a time-out ends them. */
@@ -77,7 +77,7 @@ export const schedules = (count: number, seed: number): readonly Schedule[] =>
 const FINISHED = 'broken-no-stop';
 
 /** Where the failure comes in the same bytes as what commits the stream, nothing was sent on yet: it is tried again. */
-const MAY_COME_AT_ONCE = new Set(['stream-reasoning-only', 'broken-error']);
+const MAY_COME_AT_ONCE = new Set(['stream-reasoning-only', 'broken-error', 'broken-error-field']);
 
 type Effect = 'breaks' | 'ends' | 'is retried' | 'is final';
 
