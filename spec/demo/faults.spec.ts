@@ -224,7 +224,7 @@ const shown: { readonly [N in ReplyFaultName]: readonly [End, RegExp] } = {
   'broken-silence': ['silent', /"(content|text)":"Y".*"(content|text)":"[^\r]*\r\n$/s],
   'error-field': ['whole', sse(chunked('error: \\{"code":400,[^\r\n]*\n\n'))],
   'error-other-field': ['whole', sse(chunked('x-error: \\{[^\r\n]*\n\n'))],
-  'error-field-single-newline': ['whole', sse(`${chunked('error: \\{"code":400,[^\r\n]*\n')}[0-9a-f]+\r\ndata: `)],
+  'error-field-one-newline': ['whole', sse(`${chunked('error: \\{"code":400,[^\r\n]*\n')}[0-9a-f]+\r\ndata: `)],
   'line-too-long': ['whole', /\r\n100000\r\na{1048576}\r\n/],
   'broken-error-field': ['whole', /"(content|text)":"Y".*\r\nerror: \{[^\r]*"message":"Overloaded"[^\r]*\n\n\r\n/s],
   'broken-no-stop': ['whole', /"stop_reason":"end_turn"[^\r]*\r\n0\r\n\r\n/],

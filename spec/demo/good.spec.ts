@@ -124,7 +124,7 @@ const shown: { readonly [N in GoodName]: Enough } = {
   'good-reset-kept': /"(stop|end_turn)"/,
   'good-models-array': /\r\n\r\n\[\{"id":"seaking-demo"/,
   'good-single-newline': /"\}?\]?[^\r]*\}\n\r\n/,
-  'good-single-newline-twice': /\}\n\r\n[0-9a-f]+\r\n[^\r]*\}\n\n\r\n/,
+  'good-newlines-mixed': /\}\n\r\n[0-9a-f]+\r\n[^\r]*\}\n\n\r\n/,
   'good-keepalive-data': /data: : keepalive\n\n.*data: ping\n\n.*\n\[DONE\]\n\n.*"(text|content)":"Y".*data: ping\n\n/s,
   'good-bare-done': /\r\n\[DONE\]\n\r\n/,
   'good-json-sse-tail': /application\/json.*\}\ndata: \[DONE\]\n\n$/s,
@@ -132,7 +132,7 @@ const shown: { readonly [N in GoodName]: Enough } = {
   'good-json-behind-comments': /: working\n\n\r\n[0-9a-f]+\r\n\{.*\}\n\n\r\n/s,
   'good-stream-called-json': /content-type: application\/json.*"(stop|end_turn)"/s,
   'good-stream-called-text': /content-type: text\/plain.*"(stop|end_turn)"/s,
-  'good-stream-called-nothing': /^HTTP\/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n.*"(stop|end_turn)"/s,
+  'good-stream-uncalled': /^HTTP\/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n.*"(stop|end_turn)"/s,
   'good-blank-lines': /\r\n100000\r\n\n{1048576}\r\n/,
   'good-blanks-first': /\r\n100000\r\n {1048576}\r\n/,
   'good-models-bare': /\r\n\r\n\{"data":\[/,
@@ -141,7 +141,7 @@ const shown: { readonly [N in GoodName]: Enough } = {
 /** Upstreams send them so, and no standard reads them. */
 const UNFRAMED: ReadonlySet<GoodName> = new Set<GoodName>([
   'good-single-newline',
-  'good-single-newline-twice',
+  'good-newlines-mixed',
   'good-json-sse-tail',
   'good-json-as-stream',
   'good-json-behind-comments',

@@ -61,7 +61,7 @@ const withoutBlankLines = (ask: Ask): readonly string[] =>
 
 export const goodFraming = {
   'good-single-newline': streamed('One line end between its events.', (ask) => [...withoutBlankLines(ask), '\n']),
-  'good-single-newline-twice': streamed('Every second event lacks its blank line.', (ask) =>
+  'good-newlines-mixed': streamed('Every second event lacks its blank line.', (ask) =>
     all(events(ask)).map((event, at, sent) =>
       at % 2 === 0 && at < sent.length - 1 ? event.replace(/\n\n$/, '\n') : event,
     ),
@@ -86,7 +86,7 @@ export const goodFraming = {
   ),
   'good-stream-called-json': called('A stream that is called JSON.', JSON_TYPE),
   'good-stream-called-text': called('A stream that is called plain text.', TEXT_TYPE),
-  'good-stream-called-nothing': called('A stream without a content-type.', undefined),
+  'good-stream-uncalled': called('A stream without a content-type.', undefined),
   'good-blank-lines': streamed(
     `${BLANK_MEBIBYTES} MiB of blank lines before the text, and in the middle of it.`,
     (ask) => {
@@ -121,7 +121,7 @@ export const framing = {
       ask.dialect === 'anthropic' ? anthropic.error(WORDING.message, 'invalid_request_error') : { error: MESSAGE };
     return `x-error: ${JSON.stringify(error)}\n\n`;
   }),
-  'error-field-single-newline': beside(
+  'error-field-one-newline': beside(
     'An error under the field error, and one line end before the next event.',
     () => `error: ${JSON.stringify(MESSAGE)}\n`,
   ),
