@@ -3,10 +3,11 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Event, Tell } from '../core/event.js';
 import type { Reason } from '../core/reason.js';
 import { reasons } from '../core/reason.js';
+import { withBareNames } from './bare-names.js';
 
 type Counts = Partial<Record<Reason | 'ok', number>>;
 
-/** What `GET /status` shows. No secret, no prompt and no address of a client is in it. */
+/** What `GET /status` shows. No secret, no prompt, no address of a client and no path of a file is in it. */
 export interface Status {
   readonly version: string;
   readonly uptime_s: number;
@@ -82,7 +83,7 @@ export const statusView = ({ version, now, wallClock }: StatusDeps): StatusView 
       }
       if (event._tag === 'RequestFinished') finish(event);
       if (event._tag === 'Reloaded') [generation, problems] = [event.generation, null];
-      if (event._tag === 'ReloadFailed') problems = event.problems;
+      if (event._tag === 'ReloadFailed') problems = event.problems.map(withBareNames);
     },
     report: () => ({
       version,
