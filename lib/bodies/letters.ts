@@ -81,8 +81,11 @@ const ampersand = (text: string, at: number): Escape => {
 /** Longer ones are rather text. */
 const LONGEST_TAG = 256;
 
+const [SLASH, BANG, QUESTION] = [0x2f, 0x21, 0x3f] as const;
+
 const tag = (text: string, at: number): Escape => {
-  if (!/[a-z/!?]/i.test(text.charAt(at + 1))) return [0, 1];
+  const next = text.charCodeAt(at + 1);
+  if (!isLetter(next) && next !== SLASH && next !== BANG && next !== QUESTION) return [0, 1];
   for (let end = at + 1; end < Math.min(text.length, at + LONGEST_TAG); end += 1) {
     const code = text.charCodeAt(end);
     if (code === MORE) return [0, end + 1 - at];

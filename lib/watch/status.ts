@@ -4,10 +4,11 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Event, InForce, Tell } from '../core/event.js';
 import type { Reason } from '../core/reason.js';
 import { reasons } from '../core/reason.js';
+import { withBareNames } from './bare-names.js';
 
 type Counts = Partial<Record<Reason | 'ok', number>>;
 
-/** What `GET /status` shows. No secret, no prompt and no address of a client is in it. */
+/** What `GET /status` shows. No secret, no prompt, no address of a client and no path of a file is in it. */
 export interface Status {
   readonly version: string;
   readonly uptime_s: number;
@@ -54,10 +55,6 @@ const successRate = (outcomes: Counts): number | null => {
   return ok + failed === 0 ? null : ok / (ok + failed);
 };
 
-/** A problem names files with their whole paths, which are nobody's business who can ask for the status. */
-const withoutFolders = (text: string): string =>
-  text.replace(/(?<=^|\s)(?:[A-Z]:)?[\\/](?:[^\\/:]+[\\/])*(?=[^\s\\/])/gi, '');
-
 export interface StatusDeps {
   readonly version: string;
   /** Monotonic milliseconds. */
@@ -96,7 +93,7 @@ export const statusView = ({ version, now, wallClock }: StatusDeps): StatusView 
       if (event._tag === 'RequestFinished') finish(event);
       if (event._tag === 'Started' || event._tag === 'Reloaded') takeUp(event);
       if (event._tag === 'Reloaded') [generation, problems] = [event.generation, null];
-      if (event._tag === 'ReloadFailed') problems = event.problems.map(withoutFolders);
+      if (event._tag === 'ReloadFailed') problems = event.problems.map(withBareNames);
     },
     report: () => ({
       version,

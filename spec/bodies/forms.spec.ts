@@ -242,6 +242,19 @@ describe('a reply in its other form', () => {
   }
 });
 
+describe('a reply of a great many fields', () => {
+  const many = Array.from({ length: 200_000 }, (_, i) => `"k${i}":1,`).join('');
+  for (const [dialect, body] of [
+    ['openai', `{"id":"x",${many}"choices":[{"message":{"content":"Hello"}}]}`],
+    ['anthropic', `{"id":"x",${many}"content":[{"type":"text","text":"Hello"}]}`],
+  ] as const) {
+    it(`becomes a stream of ${dialect} that says the same, with as many of them as any reply has`, () => {
+      const stream = streamOf(dialect, Buffer.from(body)).toString();
+      expect(stream).to.include('"x"').and.include('Hello').and.include('"k900":1').and.not.include('"k1001"');
+    });
+  }
+});
+
 describe('a stream of OpenAI', () => {
   const reply = {
     id: 'c-1',

@@ -131,7 +131,7 @@ describe('seaking-proxy run', () => {
 
   describe('that cannot start', () => {
     it('exits 69 where the port is taken, with the address and what to do', async () => {
-      const { code, out, err } = await run(['--target', plain.url, '--port', String(plain.port)]);
+      const { code, out, err } = await run(['--target', 'https://a.example/v1', '--port', String(plain.port)]);
       expect(code).to.equal(69);
       expect(out).to.equal('');
       expect(err).to.match(new RegExp(`^seaking-proxy: cannot listen on 127\\.0\\.0\\.1:${plain.port}: .*--port.*\n$`));

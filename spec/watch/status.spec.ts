@@ -125,6 +125,8 @@ describe('watch/status', () => {
     const inForce = { upstream: 'b.example', config: O.some('/etc/b/c.yaml') };
     const taken = { _tag: 'Reloaded', generation: 2, stages: [], restart: [], ...inForce } as const;
     const refused = { _tag: 'ReloadFailed', problems: ['c.yaml:1:1: a: unknown key'] } as const;
+    const pathed = { ...refused, problems: ['/home/me/c.yaml:1:1: a: unknown key'] };
+    expect(reportAfter(pathed)).to.deep.include({ config_problems: refused.problems });
     expect(reportAfter(taken)).to.include({ config_generation: 2, config_problems: null });
     expect(reportAfter(taken, refused)).to.deep.include({ config_generation: 2, config_problems: refused.problems });
     expect(reportAfter(refused, taken)).to.include({ config_generation: 2, config_problems: null });

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { parse } from '../json.js';
 import { reasonOf } from '../reasons.js';
-import { type Fields, fieldsOf, latest, merged } from './pieces.js';
+import { type Fields, fieldsBut, fieldsOf, latest, merged } from './pieces.js';
 
 /** The fields of a block that begin empty and come as deltas of their own name. */
 const TEXTS = ['text', 'thinking', 'signature'] as const;
@@ -32,6 +32,8 @@ const blockEvents = (value: unknown, index: number): readonly Fields[] => {
   ];
 };
 
+const APART: ReadonlySet<string> = new Set(['content', 'stop_reason', 'stop_sequence', 'usage']);
+
 /** The events of a message. None: it has no list of content. */
 export const streamOf = (message: Fields): O.Option<string> => {
   const { content, stop_reason, stop_sequence = null } = message;
@@ -39,7 +41,10 @@ export const streamOf = (message: Fields): O.Option<string> => {
   // Anthropic's SDKs throw where a count is missing.
   const usage = { input_tokens: 0, output_tokens: 0, ...fieldsOf(message.usage) };
   const events = [
-    { type: 'message_start', message: { ...message, content: [], stop_reason: null, stop_sequence: null, usage } },
+    {
+      type: 'message_start',
+      message: { ...fieldsBut(message, APART), content: [], stop_reason: null, stop_sequence: null, usage },
+    },
     ...content.flatMap(blockEvents),
     { type: 'message_delta', delta: { stop_reason: reasonOf(stop_reason), stop_sequence }, usage },
     { type: 'message_stop' },

@@ -2,7 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import { THINKING } from '../openai.js';
 import { reasonOf } from '../reasons.js';
-import { Fields, fieldsOf, isSaid, latest, merged } from './pieces.js';
+import { Fields, fieldsBut, fieldsOf, isSaid, latest, merged } from './pieces.js';
 
 const thoughts: ReadonlySet<string> = new Set(THINKING);
 
@@ -55,11 +55,14 @@ const choiceChunks = (choice: Fields, place: number): readonly Fields[] => {
 
 const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 
+const APART: ReadonlySet<string> = new Set(['choices', 'usage']);
+
 /** The chunks of a reply, one choice in each: readers look at the first only. None: it has no choices. */
 export const streamOf = (reply: Fields): O.Option<string> => {
   const chunks = choicesOf(reply).flatMap(choiceChunks);
   if (chunks.length === 0) return O.none;
-  const { choices, usage, ...about } = reply;
+  const { usage } = reply;
+  const about = fieldsBut(reply, APART);
   // By their names: a reply may have a great many fields, of which each look takes its time.
   const named = REPEATED.map((field) => [field, reply[field]] as const).filter(([, value]) => (value ?? null) !== null);
   const each = { ...Object.fromEntries(named), object: objectOf(reply, 'chat.completion.chunk') };

@@ -92,3 +92,18 @@ export const merged = (pieces: readonly Fields[]): Fields => {
   }
   return Object.fromEntries([...values].map(([field, all]) => [field, joined(field, all)]));
 };
+
+/** More than any reply has. To copy a great many takes longer than to parse them. */
+const MOST_FIELDS = 1000;
+
+/** The fields of a reply, but for those that are `left`. */
+export const fieldsBut = (reply: Fields, left: ReadonlySet<string>): Fields => {
+  const kept: [string, unknown][] = [];
+  let count = 0;
+  for (const field in reply) {
+    count += 1;
+    if (count > MOST_FIELDS) break;
+    if (!left.has(field)) kept.push([field, reply[field]]);
+  }
+  return Object.fromEntries(kept);
+};
