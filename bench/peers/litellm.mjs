@@ -78,6 +78,9 @@ const serve = async (provider, base) => {
     LITELLM_LOG: 'CRITICAL',
     // Each case has a key of its own, and all are let in.
     LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY: 'true',
+    // As soon as this proxy tries again in the gauntlet.
+    INITIAL_RETRY_DELAY: '0.01',
+    JITTER: '0.01',
     NO_PROXY: HOST,
   };
   const args = ['--config', path, '--host', HOST, '--port', String(port), '--telemetry', 'False'];
