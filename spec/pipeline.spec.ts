@@ -316,6 +316,13 @@ describe('pipeline', () => {
       },
     };
     const unparsable = settings('/home/secret/no url');
+    const withHeaders =
+      (headers: Headers): Edge['keepAlive'] =>
+      (inner) =>
+      (planned) =>
+        TE.map((answered: Answered): Answered => ({ ...answered, reply: { ...answered.reply, headers } }))(
+          inner(planned),
+        );
 
     const rooms: readonly (readonly [title: string, room: string, edge: Edge, came?: Received, its?: Settings])[] = [
       ['of decode', 'decode', good, asked({ body: bodyThatThrows })],
@@ -330,7 +337,8 @@ describe('pipeline', () => {
       ['of the wall clock', 'retry-schedule', { ...good, wallClock: throwing }],
       ['of the dice', 'retry-schedule', { ...fakeEdge(E.right(BUSY)), roll: throwing }],
       ['of sleep', 'retry-schedule', { ...fakeEdge(E.right(BUSY)), sleep: throwing }],
-      ['of encode', 'encode', fakeEdge(E.right({ ...GOOD, headers: headersThatThrow }))],
+      ['of the fields of a reply', 'forward', fakeEdge(E.right({ ...GOOD, headers: headersThatThrow }))],
+      ['of encode', 'encode', { ...good, keepAlive: withHeaders(headersThatThrow) }],
     ];
     for (const [title, room, edge, came, its] of rooms) {
       it(`${title} is a stage_fault of ${room}, and nothing of it is told`, async () => {
