@@ -1,4 +1,4 @@
-/** The one place where the rooms are given their effects, and become a proxy that can be started and stopped. */
+/** The one place where the pipeline is given its effects, and becomes a proxy that can be started and stopped. */
 import type * as O from 'fp-ts/lib/Option.js';
 import type { Loaded } from './config/load.js';
 import { mostNeeded } from './core/custom-stage.js';
@@ -13,12 +13,12 @@ import { now, roll, sleep, wallClock } from './edge/ports.js';
 import { edge, type Served, type Server } from './edge/server.js';
 import { discard } from './edge/tickets.js';
 import { httpProxyTransport } from './edge/transport.js';
-import { pipeline, rooms } from './pipeline.js';
+import { pipeline } from './pipeline.js';
 import { ownRoutes } from './watch/own-routes.js';
 import { statusView } from './watch/status.js';
 
 /** From settings, effects and stages to what answers requests. */
-export type Build = ReturnType<typeof pipeline>;
+export type Build = typeof pipeline;
 
 export interface HouseDeps {
   readonly version: string;
@@ -26,7 +26,7 @@ export interface HouseDeps {
   readonly folder: O.Option<string>;
   /** Is told every event, besides the status. */
   readonly tell: Tell;
-  /** Other rooms, or another order of them. */
+  /** Something around the pipeline, for the testing kit. */
   readonly build?: Build;
 }
 
@@ -44,7 +44,7 @@ const commitFor = ({ streaming }: Settings, needs: ReturnType<typeof mostNeeded>
     : { commit: streaming.commit, needChars: needs.chars };
 
 /** A proxy on these settings, which does not listen yet. Closing it closes its connections to the upstream too. */
-export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(rooms) }: HouseDeps): House => {
+export const house = (loaded: Loaded, { version, folder, tell, build = pipeline }: HouseDeps): House => {
   const transport = httpProxyTransport();
   const status = statusView({ version, now, wallClock });
   const tellAll: Tell = (event) => {
@@ -55,7 +55,7 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
   const store = { own: ownLists(), last: lastLists(folder) };
-  const ports = { send: transport.send, hold, skim, store, warn, now, wallClock, roll, sleep, discard };
+  const ports = { send: transport.send, hold, skim, store, warn, now, wallClock, roll, sleep, discard, tell: tellAll };
   const serving = ({ settings, stages }: Loaded): Served => ({
     ...build(
       settings,

@@ -1,97 +1,75 @@
 /**
- * The whole life of a request, in order. Each room is a function of its value; every effect is an argument that the
+ * The whole life of a request, in order. Each step is a function of its value; every effect is an argument that the
  * edge gives. A failure is a value on the left, and encode alone turns it into a reply.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { promptsOf } from './bodies/request.js';
-import type { Seated } from './core/custom-stage.js';
+import type { InstalledStage } from './core/custom-stage.js';
 import { storyOf } from './core/event.js';
-import type { Answered, Decoded, Planned, Received } from './core/exchange.js';
+import type { Answered, Planned } from './core/exchange.js';
 import type { ModelsStore } from './core/models-store.js';
 import type { Pipeline } from './core/pipeline.js';
 import type { Settings } from './core/settings.js';
-import { chain, guard, type Layer, type Stage } from './core/stage.js';
+import { chain, guard, type Layer } from './core/stage.js';
+import { type OnionDeps, onion } from './hooks/onion.js';
 import { admit } from './stages/admit.js';
 import { classify } from './stages/classify.js';
-import { decode, inFormOf } from './stages/decode.js';
+import { decode } from './stages/decode.js';
 import { encodeFailure, encodeReply } from './stages/encode.js';
 import { type ForwardDeps, forward, readAgain } from './stages/forward.js';
 import { judge } from './stages/judge.js';
 import { models } from './stages/models.js';
 import { recover } from './stages/recover.js';
 import { type RetryDeps, retrySchedule, scheduleOf } from './stages/retry-schedule.js';
-import { type SeatDeps, seats } from './stages/seats.js';
 
-/** The effects, all of them, as the edge gives them to the rooms. Minor versions may add some. */
-export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge'>, Pick<SeatDeps, 'discard'> {
+/** The effects, all of them, as the edge gives them to the steps. */
+export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge'>, Pick<OnionDeps, 'discard' | 'tell'> {
   /** Sends comments while a stream is waited for, if the user wants that. */
   readonly keepAlive: Layer<Planned, Answered>;
   /** Lists of models that were good. */
   readonly store: ModelsStore;
 }
 
-/** The proxy's own rooms, each of them a function of what it needs that gives one of its value. Frozen. */
-export const rooms = Object.freeze({
-  admit,
-  decode,
-  classify,
-  forward,
-  judge,
-  retrySchedule,
-  models,
-  recover,
-  encodeReply,
-  encodeFailure,
-});
+/** Puts the steps together, in the one order that there is, with the hooks of custom stages around them. */
+export const pipeline = (settings: Settings, edge: Edge, stages: readonly InstalledStage[] = []): Pipeline => {
+  const { target, retry, server, streaming } = settings;
+  const fail = encodeFailure({ target });
+  const succeed = encodeReply({ target });
+  const plan = guard('classify', classify({ target, schedule: scheduleOf(retry) }));
+  const hooks = onion({ ...edge, classify: plan, read: readAgain(edge) }, stages);
 
-/** The types of the rooms, which what stands in for one must have: `const mine: Rooms['forward'] = …`. */
-export type Rooms = typeof rooms;
+  const forwarded = hooks.attempt(guard('forward', forward(edge)));
+  // Tries are around forward alone: only what the upstream did can be mended by asking it again.
+  const tried = guard('retry-schedule', retrySchedule({ ...edge, judge: judge(retry) })(forwarded));
+  // Around those, for when they are used up: a list of models that was kept stands in for one that could not be had,
+  const lasting = guard('models', models({ ...edge, settings: settings.models })(tried));
+  // and more of them are made when a stream breaks whose beginning the client has.
+  const recovered = recover({ ...streaming, ...edge })(lasting);
+  // Outermost: a comment that keeps a connection alive says nothing of how the wait ends.
+  const sent = edge.keepAlive(hooks.response(recovered));
+  // Once a request, not once a try: a retry is the same request again.
+  const respond = hooks.request(chain(plan, sent));
+  // First, and never repeated: a request that cannot be read is the client's own mistake.
+  const begin = hooks.memory(guard('decode', decode));
+  const encode = guard('encode', (done: Answered) => TE.right({ done, reply: succeed(done) }));
+  // Whatever is wrong with the steps, or with how they are put together, a request has an outcome.
+  const answer = guard('a step', chain(respond, encode));
 
-/**
- * Puts rooms together, in the one order that there is: `pipeline({ ...rooms, forward: mine })`, for the `build` of
- * `seaking-proxy/cli`'s `main`. Stages are seated between them.
- */
-export const pipeline =
-  (room: Rooms) =>
-  (settings: Settings, edge: Edge, stages: readonly Seated[] = []): Pipeline => {
-    const { target, retry, server, streaming } = settings;
-    const fail = room.encodeFailure({ target });
-    const succeed = room.encodeReply({ target });
-    const plan = guard('classify', room.classify({ target, schedule: scheduleOf(retry) }));
-    // First, and never repeated: a request that cannot be read is the client's own mistake.
-    const decode = guard('decode', room.decode);
-    const seat = seats({ ...edge, decode, classify: plan, read: readAgain(edge) }, stages);
-
-    const forwarded = seat.try(seat.replied(guard('forward', room.forward(edge))));
-    // Tries are around forward alone: only what the upstream did can be mended by asking it again.
-    const tried = guard('retry-schedule', room.retrySchedule({ ...edge, judge: room.judge(retry) })(forwarded));
-    // Around those, for when they are used up: a list of models that was kept stands in for one that could not be had,
-    const lasting = guard('models', room.models({ ...edge, settings: settings.models })(tried));
-    // and more of them are made when a stream breaks whose beginning the client has.
-    const recovered = room.recover({ ...streaming, ...edge })(lasting);
-    const answered = seat.failed(seat.answered(recovered));
-    // Outermost: a comment that keeps a connection alive says nothing of how the wait ends.
-    const sent = seat.planned(edge.keepAlive(answered));
-    // Once a request, not once a try: a retry is the same request again.
-    const respond = seat.decoded(chain(plan, sent));
-    const encode = guard('encode', (done: Answered) => TE.right({ done, reply: succeed(done) }));
-
-    return {
-      admit: room.admit(server),
-      handle: (received) => async () => {
-        const asked = await decode(received)();
-        const read: Stage<Received, Decoded> = (given) =>
-          given === received ? TE.fromEither(asked) : TE.map(inFormOf(asked))(decode(given));
-        // Whatever is wrong with the rooms, or with how they are put together, a request has an outcome.
-        const came = await guard('a room', chain(seat.received(chain(read, respond)), encode))(received)();
-        const prompts = E.isRight(asked) && asked.right.call._tag === 'Chat' ? promptsOf(asked.right.call.body) : [];
-        const reply = E.isRight(came)
-          ? came.right.reply
-          : fail(received.id, { ...received.request, prompts }, came.left);
-        const answered = E.map(({ done }: { readonly done: Answered }) => done)(came);
-        return { reply, story: storyOf(received, asked, answered) };
-      },
-      refuse: fail,
-    };
+  return {
+    admit: admit(server),
+    handle: (received) => async () => {
+      const asked = await begin(received)();
+      const came = E.isLeft(asked) ? asked : await answer(asked.right)();
+      const prompts = E.isRight(asked) && asked.right.call._tag === 'Chat' ? promptsOf(asked.right.call.body) : [];
+      const reply = E.isRight(came) ? came.right.reply : fail(received.id, { ...received.request, prompts }, came.left);
+      const answered = E.map(({ done }: { readonly done: Answered }) => done)(came);
+      const story = storyOf(received, asked, answered);
+      if (O.isNone(hooks.finished) || E.isLeft(asked)) return { reply, story };
+      const { value: tell } = hooks.finished;
+      return { reply, story, finished: (outcome) => tell(asked.right, outcome) };
+    },
+    refuse: fail,
   };
+};

@@ -9,7 +9,7 @@ import { clientError, type Failure } from '../lib/core/failure.js';
 import type { Headers } from '../lib/core/headers.js';
 import type { Dated } from '../lib/core/models-store.js';
 import type { Settings } from '../lib/core/settings.js';
-import { type Edge, pipeline, rooms } from '../lib/pipeline.js';
+import { type Edge, pipeline } from '../lib/pipeline.js';
 import { failures } from './support/failures.js';
 import { received, request, settings } from './support/values.js';
 
@@ -56,6 +56,7 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
     skim: sinon.stub<Parameters<Edge['skim']>, ReturnType<Edge['skim']>>().returns(TE.right(bytes(Buffer.from('{}')))),
     warn: sinon.stub<Parameters<Edge['warn']>, void>(),
     discard: sinon.stub<Parameters<Edge['discard']>, void>(),
+    tell: () => {},
     keepAlive: (inner: Parameters<Edge['keepAlive']>[0]) => inner,
     store: {
       own: {
@@ -80,8 +81,7 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
   };
 };
 
-const handled = (edge: Edge, came: Received = asked(), its: Settings = SETTINGS) =>
-  pipeline(rooms)(its, edge).handle(came)();
+const handled = (edge: Edge, came: Received = asked(), its: Settings = SETTINGS) => pipeline(its, edge).handle(came)();
 
 const textOf = ({ body }: Reply): string =>
   body._tag === 'Bytes' ? body.bytes.toString() : expect.fail('not in memory');
@@ -218,7 +218,7 @@ describe('pipeline', () => {
   it('keeps a list of models, for when the upstream gives none', async () => {
     const list = '{"object":"list","data":[{"id":"a"}]}';
     const edge = fakeEdge(E.right(reply(200, list)), E.left(failures.Unreachable));
-    const { handle } = pipeline(rooms)({ ...SETTINGS, models: { ttlMs: 0, fallback: [] } }, edge);
+    const { handle } = pipeline({ ...SETTINGS, models: { ttlMs: 0, fallback: [] } }, edge);
     const listing = asked({ method: 'GET', path: '/v1/models', body: bytes(Buffer.alloc(0)) });
     expect(textOf((await handle(listing)()).reply)).to.equal(list);
     const { reply: answer } = await handle(listing)();
@@ -257,7 +257,7 @@ describe('pipeline', () => {
     };
     const unparsable = settings('/home/secret/no url');
 
-    const rooms: readonly (readonly [title: string, room: string, edge: Edge, came?: Received, its?: Settings])[] = [
+    const steps: readonly (readonly [title: string, step: string, edge: Edge, came?: Received, its?: Settings])[] = [
       ['of decode', 'decode', good, asked({ body: bodyThatThrows })],
       ['of classify', 'classify', good, asked(), unparsable],
       ['of sending', 'forward', { ...good, send: throwing }],
@@ -272,12 +272,12 @@ describe('pipeline', () => {
       ['of sleep', 'retry-schedule', { ...fakeEdge(E.right(BUSY)), sleep: throwing }],
       ['of encode', 'encode', fakeEdge(E.right({ ...GOOD, headers: headersThatThrow }))],
     ];
-    for (const [title, room, edge, came, its] of rooms) {
-      it(`${title} is a stage_fault of ${room}, and nothing of it is told`, async () => {
+    for (const [title, step, edge, came, its] of steps) {
+      it(`${title} is a stage_fault of ${step}, and nothing of it is told`, async () => {
         const { reply: answer, story } = await handled(edge, came, its);
         expect(answer.status).to.equal(500);
         expect(errorOf(answer)).to.deep.equal({
-          message: `A stage of the proxy failed (${room}).`,
+          message: `A stage of the proxy failed (${step}).`,
           type: 'server_error',
           code: 'stage_fault',
           param: null,
@@ -312,7 +312,7 @@ describe('pipeline', () => {
   });
 
   it('admits and refuses before there is a body', () => {
-    const { admit, refuse } = pipeline(rooms)(SETTINGS, fakeEdge(E.right(GOOD)));
+    const { admit, refuse } = pipeline(SETTINGS, fakeEdge(E.right(GOOD)));
     const head = { method: 'GET', path: '//v1/models', headers: { host: 'localhost' } };
     expect(admit(head)).to.deep.equal(E.right({ ...head, path: '/v1/models' }));
     expect(admit({ ...head, headers: { host: 'evil.example' } })).to.deep.equal(E.left({ _tag: 'HostNotAllowed' }));

@@ -41,6 +41,7 @@ export const settings = (config: Config, apiKey: O.Option<string>): Settings => 
       heldBytes: server.held_bytes,
     },
     target: {
+      name: 'target',
       url: target.url,
       apiKey,
       headers: target.headers,

@@ -1,4 +1,7 @@
-/** Every fact worth telling. Log, status and metrics are views of these; none holds a body, a key or a query. */
+/**
+ * Every fact worth telling. Log, status and metrics are views of these; none holds a body, a key or a query, but for what
+ * the author of a stage says or throws.
+ */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from './attempt.js';
@@ -6,6 +9,7 @@ import type { Answered, Decoded, Received } from './exchange.js';
 import { attemptsOf, type Failure, reasonOf, reasonOnceOpened } from './failure.js';
 import type { Reason } from './reason.js';
 import { splitQuery } from './route.js';
+import type { Thrown } from './thrown.js';
 import type { Warning } from './warning.js';
 
 /** What the rooms made of a request. */
@@ -94,8 +98,19 @@ export type Event =
       readonly status: number;
       readonly durationMs: number;
     }
-  /** Thrown where nobody waits for it, by a stage as far as one can tell: its kind and place. It has ended nothing. */
-  | { readonly _tag: 'Strayed'; readonly thrown: string }
+  /** A stage did what it must not, which has ended its request. `why`: in words that can follow the stage's name. */
+  | {
+      readonly _tag: 'StageFailed';
+      readonly id: string;
+      readonly stage: string;
+      readonly why: string;
+      /** None: nothing was thrown. */
+      readonly error: O.Option<Thrown>;
+    }
+  /** A stage's own line. None: it belongs to no request. */
+  | { readonly _tag: 'StageLogged'; readonly id: O.Option<string>; readonly stage: string; readonly message: string }
+  /** Thrown where nobody waits for it: the proxy stops then. `thrown`: its kind and place. */
+  | { readonly _tag: 'Uncaught'; readonly thrown: string; readonly error: Thrown }
   /** Something that the user should know, though nothing failed. */
   | { readonly _tag: 'Warned'; readonly id: string; readonly warning: Warning };
 

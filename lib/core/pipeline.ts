@@ -1,16 +1,25 @@
-/** What the edge asks of the rooms. */
+/** What the edge asks of the pipeline. */
 import type * as E from 'fp-ts/lib/Either.js';
 import type * as T from 'fp-ts/lib/Task.js';
+import type { Outcome } from './custom-stage.js';
 import type { Story } from './event.js';
 import type { Head, Received, Reply } from './exchange.js';
 import type { Failure } from './failure.js';
 
-/** All rooms together, as `pipeline` makes them. */
+/** A request that was answered. */
+export interface Handled {
+  readonly reply: Reply;
+  readonly story: Story;
+  /** Tells the stages that want to know it how the request ended; called once, behind the last byte. Never rejects. */
+  readonly finished?: (outcome: Outcome) => Promise<void>;
+}
+
+/** All steps together, as `pipeline` makes them. */
 export interface Pipeline {
   /** Before a byte of the body is read: whether a request is let in, and as what. */
   readonly admit: (head: Head) => E.Either<Failure, Head>;
   /** From what was received to what the client gets. Never rejects. */
-  readonly handle: (received: Received) => T.Task<{ readonly reply: Reply; readonly story: Story }>;
-  /** What the client gets for a failure outside of the rooms. */
+  readonly handle: (received: Received) => T.Task<Handled>;
+  /** What the client gets for a failure outside of the pipeline. */
   readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
 }

@@ -1,15 +1,15 @@
-/** What is told of an error that code of others has thrown. */
+/** The words for an error that a stage has thrown. */
 import * as O from 'fp-ts/lib/Option.js';
 
 /** The frames of an error's stack, without its message, which may have lines that look like one. */
-export const framesOf = ({ stack, message }: Error): string => {
+const framesOf = ({ stack, message }: Error): string => {
   const text = String(stack);
   const at = text.indexOf(message);
   // It stands in the first line, unless it was changed since.
   return at < 0 || text.slice(0, at).includes('\n') ? '' : text.slice(at + message.length);
 };
 
-/** Where in a file of the stage's an error was thrown. Its message is left out: a prompt may stand in it. */
+/** The file and line at which an error was thrown. */
 const placeOf = (error: Error): string => {
   const [, file, line] =
     /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=&]*)?:(\d+):\d+\)?/.exec(framesOf(error)) ?? [];
@@ -19,20 +19,24 @@ const placeOf = (error: Error): string => {
 /** An author can put anything into a name, so that only what looks like one is told. */
 const NAME = /^(?:[A-Z][A-Za-z]{0,40})?(?:Error|Exception)$/;
 
-const described = (error: unknown): string =>
+/** The kind and place of what was thrown, in words that hold nothing of a request. A client may read them. */
+export const thrown = (error: unknown): string =>
   error instanceof Error && NAME.test(error.name) ? `${error.name}${placeOf(error)}` : 'something';
 
-/** What was thrown, in words that hold nothing of a request. */
-export const thrown = (error: unknown): string => {
-  try {
-    return described(error);
-  } catch {
-    // Even a look at it throws.
-    return 'something';
-  }
-};
+/** An error as the log tells it, to who runs the proxy. */
+export interface Thrown {
+  readonly message: string;
+  /** `''`: there is none. */
+  readonly stack: string;
+}
 
-/** What an author says with `throw new Error('…')`. */
+/** The message and the stack of what was thrown. */
+export const detailsOf = (error: unknown): Thrown =>
+  error instanceof Error
+    ? { message: String(error.message), stack: String(error.stack) }
+    : { message: String(error), stack: '' };
+
+/** The words of an author, as in `throw new Error('…')`. */
 export interface Words {
   readonly message: string;
   /** As ` (file:line)`; `''` where it is not known. */
@@ -40,19 +44,15 @@ export interface Words {
 }
 
 /** Errors of other kinds, and those that have a code, are made by others, who quote what they could not read. */
-const isPlain = (error: unknown): error is Error =>
+const isPlainError = (error: unknown): error is Error =>
   error instanceof Error &&
   Object.getPrototypeOf(error) === Error.prototype &&
   error.name === 'Error' &&
+  typeof error.message === 'string' &&
   !('code' in error);
 
 /** The words of an error, where its author chose them; they may still hold a value. */
-export const words = (error: unknown): O.Option<Words> => {
-  try {
-    if (!isPlain(error)) return O.none;
-    const { message }: { readonly message: unknown } = error;
-    return typeof message === 'string' && message.trim() !== '' ? O.some({ message, place: placeOf(error) }) : O.none;
-  } catch {
-    return O.none;
-  }
-};
+export const words = (error: unknown): O.Option<Words> =>
+  isPlainError(error) && error.message.trim() !== ''
+    ? O.some({ message: error.message, place: placeOf(error) })
+    : O.none;

@@ -8,7 +8,7 @@ import { storyOf, type Tell, toItsEnd } from '../core/event.js';
 import type { Head, Received, Reply, Request } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { fromRaw } from '../core/headers.js';
-import type { Pipeline } from '../core/pipeline.js';
+import type { Handled, Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
 import { type Account, clientBody, declaresTooMuch, type Ledger, openAccount } from './client-body.js';
 import { deliver, reset } from './deliver.js';
@@ -105,20 +105,24 @@ export const edge = (
       const received = await (E.isLeft(admitted)
         ? admitted
         : receive(handler.limits, { id, receivedAt, signal: work }, admitted.right, request, account, goOn));
-      const { reply, story } = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
+      const handled: Handled = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
+      const { reply, story, finished } = handled;
       if (!request.complete || !server.listening) response.setHeader('connection', 'close');
       if (!request.complete) lingerOnClose(request.socket);
       // What may be asked again is kept until the end; any other body is not needed once its reply goes out.
       if (reply.body._tag === 'Bytes' || O.isNone(reply.body.resume)) account.giveBack();
       const delivered = await deliver(response, reply, reader);
-      return { story: toItsEnd(story, delivered), status: reply.status };
+      return { story: toItsEnd(story, delivered), status: reply.status, finished };
     };
     tell({ _tag: 'RequestStarted', id });
     const ended = await respond().catch(() => {
       reset(response);
-      return { story: failed(BROKEN_PROMISE), status: 500 };
+      return { story: failed(BROKEN_PROMISE), status: 500, finished: undefined };
     });
-    tell({ _tag: 'RequestFinished', ...ended, client, durationMs: now() - receivedAt });
+    const { story, status, finished } = ended;
+    const durationMs = now() - receivedAt;
+    tell({ _tag: 'RequestFinished', story, status, client, durationMs });
+    await finished?.({ status, reason: story.reason, attempts: story.attempts, durationMs });
   };
 
   const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {

@@ -40,7 +40,7 @@ export const log = ({ level, isPretty, wallClock, stream }: LogDeps): Tell => {
   const put = (record: LogRecord) => (isPretty ? putPretty(record) : logger[levelOf(record)](record));
 
   return (event) => {
-    const record = recordOf(event);
+    const record = recordOf(event, logger.isLevelEnabled('debug'));
     if (O.isSome(record)) put(record.value);
   };
 };

@@ -17,7 +17,7 @@ const time = (ms: number): string => {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 };
 
-const MARKS = { info: '·', warn: '✗' } as const;
+const MARKS = { info: '·', warn: '✗', error: '✗' } as const;
 
 /** Why a try failed: the upstream's status where that tells it. */
 const label = ({ status, reason }: AttemptRecord): string =>
@@ -48,7 +48,11 @@ const reloaded = (record: LogRecord & { readonly event: 'reloaded' }): string =>
   ].join(' ');
 };
 
-/** One line without its end; '' where there is nothing to tell. Of a start the greeting tells already. */
+const told = (message: string | null): string => (message === null || message === '' ? '' : `: ${message}`);
+
+const lines = (stack: string | undefined): readonly string[] => (stack === undefined ? [] : [stack]);
+
+/** One line without its end, with more behind it where there is a stack; '' where there is nothing to tell. Of a start the greeting tells already. */
 export const pretty = (record: LogRecord): string => {
   switch (record.event) {
     case 'started':
@@ -63,8 +67,14 @@ export const pretty = (record: LogRecord): string => {
       return 'Stopped.';
     case 'request':
       return request(record);
-    case 'stray_error':
-      return `! ${record.thrown} was thrown where nobody waits for it: in a timer, or in a promise that was forgotten.`;
+    case 'stage_failed':
+      return [`! The stage ${record.stage} ${record.why}${told(record.message)}`, ...lines(record.stack)].join('\n');
+    case 'stage_log':
+      return `  ${record.stage}: ${record.message}`;
+    case 'uncaught_error': {
+      const what = `! ${record.thrown} was thrown where nobody waits for it${told(record.message)}. The proxy stops.`;
+      return [what, ...lines(record.stack)].join('\n');
+    }
     case 'warning':
       return `! ${WARNINGS[record.warning]}`;
     case 'lines_dropped':

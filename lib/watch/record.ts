@@ -3,9 +3,10 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../core/attempt.js';
 import type { Event } from '../core/event.js';
 import { type Reason, reasons } from '../core/reason.js';
+import type { Thrown } from '../core/thrown.js';
 import type { Warning } from '../core/warning.js';
 
-export type Level = 'info' | 'warn';
+export type Level = 'info' | 'warn' | 'error';
 
 /** A finished try. Null: none. */
 export interface AttemptRecord {
@@ -56,7 +57,17 @@ export type LogRecord =
   | { readonly event: 'stopping'; readonly in_flight: number }
   | { readonly event: 'stopped' }
   | RequestRecord
-  | { readonly event: 'stray_error'; readonly thrown: string }
+  | {
+      readonly event: 'stage_failed';
+      readonly id: string;
+      readonly stage: string;
+      readonly why: string;
+      readonly message: string | null;
+      /** At debug alone. */
+      readonly stack?: string;
+    }
+  | { readonly event: 'stage_log'; readonly id: string | null; readonly stage: string; readonly message: string }
+  | { readonly event: 'uncaught_error'; readonly thrown: string; readonly message: string; readonly stack?: string }
   | { readonly event: 'warning'; readonly id: string; readonly warning: Warning }
   /** The log's own: its reader did not read. */
   | { readonly event: 'lines_dropped'; readonly lines: number };
@@ -87,8 +98,11 @@ const attemptRecord = ({ number, status, reason, durationMs, hintMs, waitMs }: A
   wait_ms: rounded(waitMs),
 });
 
-/** None: the log does not tell it. */
-export const recordOf = (event: Event): O.Option<LogRecord> => {
+const stackOf = (error: O.Option<Thrown>, hasStacks: boolean): { readonly stack?: string } =>
+  hasStacks && O.isSome(error) && error.value.stack !== '' ? { stack: error.value.stack } : {};
+
+/** None: the log does not tell it. `hasStacks`: whether it tells where errors came from. */
+export const recordOf = (event: Event, hasStacks = false): O.Option<LogRecord> => {
   switch (event._tag) {
     case 'Started': {
       const { version, pid, address, url, maxRetries, retryCodes, isDemo } = event;
@@ -124,8 +138,19 @@ export const recordOf = (event: Event): O.Option<LogRecord> => {
         attempts: attempts.map(attemptRecord),
       });
     }
-    case 'Strayed':
-      return O.some({ event: 'stray_error', thrown: event.thrown });
+    case 'StageFailed': {
+      const { id, stage, why, error } = event;
+      const message = O.isSome(error) ? error.value.message : null;
+      return O.some({ event: 'stage_failed', id, stage, why, message, ...stackOf(error, hasStacks) });
+    }
+    case 'StageLogged': {
+      const { id, stage, message } = event;
+      return O.some({ event: 'stage_log', id: O.toNullable(id), stage, message });
+    }
+    case 'Uncaught': {
+      const { thrown, error } = event;
+      return O.some({ event: 'uncaught_error', thrown, message: error.message, ...stackOf(O.some(error), hasStacks) });
+    }
     case 'Warned':
       return O.some({ event: 'warning', id: event.id, warning: event.warning });
   }
@@ -140,7 +165,7 @@ export const levelOf = (record: LogRecord): Level => {
     case 'request':
       return record.reason === null || isClients(record.reason, record.attempts) ? 'info' : 'warn';
     case 'warning':
-    case 'stray_error':
+    case 'stage_failed':
     case 'lines_dropped':
     case 'reload_failed':
       return 'warn';
@@ -149,6 +174,9 @@ export const levelOf = (record: LogRecord): Level => {
     case 'started':
     case 'stopping':
     case 'stopped':
+    case 'stage_log':
       return 'info';
+    case 'uncaught_error':
+      return 'error';
   }
 };

@@ -15,6 +15,7 @@ describe('config: settings', () => {
         heldBytes: 67_108_864,
       },
       target: {
+        name: 'target',
         url: 'demo',
         apiKey: O.none,
         headers: {},
@@ -102,6 +103,7 @@ logging: { level: debug, format: json }
     expect(settings).to.deep.equal({
       server: { host: '0.0.0.0', port: 0, allowedHosts: ['my-box'], bodyLimitBytes: 2 ** 20, heldBytes: 2 ** 21 },
       target: {
+        name: 'target',
         url: 'http://a.example/v1',
         apiKey: O.some('sk-1'),
         headers: { 'x-title': 'My chats' },

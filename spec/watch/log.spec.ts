@@ -36,6 +36,14 @@ const retried = finished({ attempts: [bad(1, 'rate_limited', 429, hinted), bad(2
 const failed = (reason: Reason, status: number, attempts: Parameters<typeof finished>[0]): Event =>
   finished({ reason: O.some(reason), ...attempts }, { status });
 
+const stageFailed = {
+  _tag: 'StageFailed',
+  id: 'id-1',
+  stage: 'mine',
+  why: 'threw TypeError (mine.js:7) at reply',
+  error: O.none,
+} as const satisfies Event;
+
 describe('log', () => {
   describe('pretty', () => {
     const lines: readonly (readonly [string, Event, string])[] = [
@@ -82,8 +90,23 @@ describe('log', () => {
       ['the end', { _tag: 'Stopped' }, 'Stopped.'],
       [
         'what was thrown where nobody waits for it',
-        { _tag: 'Strayed', thrown: 'Error (s.js:3)' },
-        '! Error (s.js:3) was thrown where nobody waits for it: in a timer, or in a promise that was forgotten.',
+        { _tag: 'Uncaught', thrown: 'Error (s.js:3)', error: { message: 'late', stack: 'Error: late' } },
+        '! Error (s.js:3) was thrown where nobody waits for it: late. The proxy stops.',
+      ],
+      [
+        'a stage that threw',
+        { ...stageFailed, error: O.some({ message: 'no such thing', stack: 'Error: no such thing' }) },
+        '! The stage mine threw TypeError (mine.js:7) at reply: no such thing',
+      ],
+      [
+        'a stage that gave nonsense',
+        { ...stageFailed, why: 'gave nothing to go on with (mine.js) at reply' },
+        '! The stage mine gave nothing to go on with (mine.js) at reply',
+      ],
+      [
+        'a line of a stage',
+        { _tag: 'StageLogged', id: O.some('id-1'), stage: 'mine', message: '12 tokens' },
+        '  mine: 12 tokens',
       ],
     ];
     for (const [what, event, line] of lines) {
@@ -172,8 +195,35 @@ describe('log', () => {
       ],
       [
         'what was thrown where nobody waits for it',
-        { _tag: 'Strayed', thrown: 'Error (s.js:3)' },
-        { level: 'warn', event: 'stray_error', thrown: 'Error (s.js:3)' },
+        { _tag: 'Uncaught', thrown: 'Error (s.js:3)', error: { message: 'late', stack: 'Error: late' } },
+        { level: 'error', event: 'uncaught_error', thrown: 'Error (s.js:3)', message: 'late' },
+      ],
+      [
+        'a stage that threw',
+        { ...stageFailed, error: O.some({ message: 'no such thing', stack: 'Error: no such thing' }) },
+        {
+          level: 'warn',
+          event: 'stage_failed',
+          id: 'id-1',
+          stage: 'mine',
+          why: stageFailed.why,
+          message: 'no such thing',
+        },
+      ],
+      [
+        'a stage that gave nonsense',
+        stageFailed,
+        { level: 'warn', event: 'stage_failed', id: 'id-1', stage: 'mine', why: stageFailed.why, message: null },
+      ],
+      [
+        'a line of a stage',
+        { _tag: 'StageLogged', id: O.some('id-1'), stage: 'mine', message: '12 tokens' },
+        { level: 'info', event: 'stage_log', id: 'id-1', stage: 'mine', message: '12 tokens' },
+      ],
+      [
+        'a line of a stage that belongs to no request',
+        { _tag: 'StageLogged', id: O.none, stage: 'mine', message: 'ready' },
+        { level: 'info', event: 'stage_log', id: null, stage: 'mine', message: 'ready' },
       ],
       [
         'a warning',
@@ -223,6 +273,21 @@ describe('log', () => {
         expect(JSON.parse(json(event))).to.deep.equal({ ...at, ...record });
       });
     }
+
+    it('tells stacks at debug alone', () => {
+      const error = { message: 'late', stack: 'Error: late\n    at f (s.js:3:1)' };
+      const failed: Event = { ...stageFailed, error: O.some(error) };
+      const uncaught: Event = { _tag: 'Uncaught', thrown: 'Error (s.js:3)', error };
+      for (const event of [failed, uncaught]) {
+        expect(JSON.parse(json(event))).not.to.have.property('stack');
+        expect(JSON.parse(json(event, 'debug')).stack).to.equal(error.stack);
+        expect(pretty(event)).not.to.include('at f');
+        expect(pretty(event, 'debug')).to.include(`\n${error.stack}\n`);
+      }
+      const without: Event = { ...failed, error: O.some({ message: 'late', stack: '' }) };
+      expect(JSON.parse(json(without, 'debug'))).not.to.have.property('stack');
+      expect(pretty({ ...failed, error: O.some({ message: '', stack: '' }) })).to.match(/ at reply\n$/);
+    });
 
     it('leaves requests until they are finished', () => {
       expect(json({ _tag: 'RequestStarted', id: 'id-1' }, 'trace')).to.equal('');

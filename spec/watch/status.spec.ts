@@ -149,7 +149,7 @@ describe('watch/status', () => {
         retryCodes: [],
         isDemo: false,
       },
-      { _tag: 'Strayed', thrown: 'Error' },
+      { _tag: 'Uncaught', thrown: 'Error', error: { message: '', stack: '' } },
       { _tag: 'Warned', id: 'id-1', warning: 'reply_too_long_to_judge' },
       { _tag: 'Stopping', inFlight: 1 },
       { _tag: 'Stopped' },
