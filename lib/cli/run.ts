@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { DEMO } from '../config/http-url.js';
 import type { Loaded } from '../config/load.js';
-import type { Event, Tell } from '../core/event.js';
+import type { StageLogged, Tell } from '../core/event.js';
 import { startDemo } from '../demo/server.js';
 import { later, wallClock } from '../edge/ports.js';
 import { house } from '../house.js';
@@ -51,18 +51,18 @@ interface Serving {
 
 /** Takes what stages log while they are loaded, and tells it once there is a log. */
 interface LateTell {
-  readonly tell: Tell;
+  readonly tell: (line: StageLogged) => void;
   readonly begin: (log: Tell) => void;
 }
 
 const lateTell = (): LateTell => {
-  const early: Event[] = [];
-  let log: Tell = (event) => early.push(event);
+  const early: StageLogged[] = [];
+  let log = (line: StageLogged): void => void early.push(line);
   return {
-    tell: (event) => log(event),
+    tell: (line) => log(line),
     begin: (tell) => {
       log = tell;
-      for (const event of early) tell(event);
+      for (const line of early) tell(line);
     },
   };
 };

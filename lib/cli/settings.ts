@@ -5,7 +5,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { type Loaded, load, readText, settingsFor } from '../config/load.js';
 import { lookup } from '../config/lookup.js';
 import { type Problem, render } from '../config/report.js';
-import type { Tell } from '../core/event.js';
+import type { StageLogged } from '../core/event.js';
 import type { Settings } from '../core/settings.js';
 import { roll as random, sleep, wallClock } from '../edge/ports.js';
 import type { Options } from './options.js';
@@ -19,18 +19,28 @@ target_proxy:
 or name the API on the command line:  seaking-proxy --target https://your-api.example.com/v1
 `;
 
-const fromFile = async (options: Options, { env }: World, tell: Tell): Promise<E.Either<string, Loaded>> => {
+const fromFile = async (
+  options: Options,
+  { env }: World,
+  tell: (line: StageLogged) => void,
+): Promise<E.Either<string, Loaded>> => {
   const path = lookup(options.config, env, existsSync);
   if (E.isLeft(path)) return E.left(`${render([path.left])}\n\n${MINIMAL}`);
   const loaded = await load(path.right, { env, readText, now: wallClock, random, sleep, tell });
   return E.mapLeft((problems: readonly Problem[]) => render(problems))(loaded);
 };
 
+/** The lines of stages, where there is no log. */
+const onStderr =
+  ({ err }: World) =>
+  ({ stage, message }: StageLogged): void =>
+    err(`${stage}: ${message}\n`);
+
 /** `--host` and `--port` win over the config; with `--target` no config is read. `tell`: takes what stages log. Left: every problem, to be printed. */
 export const settingsOf = async (
   options: Options,
   world: World,
-  tell: Tell = () => {},
+  tell: (line: StageLogged) => void = onStderr(world),
 ): Promise<E.Either<string, Loaded>> => {
   const loaded = O.isSome(options.target)
     ? E.bimap(

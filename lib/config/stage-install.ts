@@ -6,7 +6,7 @@ import type * as t from 'io-ts';
 import { HIDDEN } from '../codecs/leaf.js';
 import { closest } from '../codecs/likeness.js';
 import type { Hooks, InstalledStage, Needs, StageDefinition, Tools } from '../core/custom-stage.js';
-import type { Tell } from '../core/event.js';
+import type { StageLogged } from '../core/event.js';
 import { thrown, words } from '../core/thrown.js';
 import { isObject } from '../core/well-formed.js';
 import { type Finding, findings } from './report.js';
@@ -15,7 +15,7 @@ import { type Found, find, type ModuleIo } from './stage-module.js';
 
 export interface InstallIo extends ModuleIo, Pick<Tools, 'now' | 'random'> {
   /** Takes what stages log. */
-  readonly tell: Tell;
+  readonly tell: (line: StageLogged) => void;
 }
 
 type Result<A> = E.Either<readonly Finding[], A>;

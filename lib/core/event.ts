@@ -12,7 +12,7 @@ import { splitQuery } from './route.js';
 import type { Thrown } from './thrown.js';
 import type { Warning } from './warning.js';
 
-/** What the rooms made of a request. */
+/** The outcome of a request, as the pipeline tells it. */
 export interface Story {
   readonly id: string;
   readonly method: string;
@@ -79,7 +79,7 @@ export type Event =
       readonly _tag: 'Reloaded';
       /** 1 for the config that the start took. */
       readonly generation: number;
-      /** What is seated, in order. */
+      /** The stages that are installed, in order. */
       readonly stages: readonly string[];
       /** Keys that have changed and take effect at the next start alone. */
       readonly restart: readonly string[];
@@ -113,6 +113,9 @@ export type Event =
   | { readonly _tag: 'Uncaught'; readonly thrown: string; readonly error: Thrown }
   /** Something that the user should know, though nothing failed. */
   | { readonly _tag: 'Warned'; readonly id: string; readonly warning: Warning };
+
+/** A stage's own line. */
+export type StageLogged = Extract<Event, { readonly _tag: 'StageLogged' }>;
 
 /** Takes an event; never throws and never waits. */
 export type Tell = (event: Event) => void;

@@ -4,7 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Hooks, InstalledStage } from '../core/custom-stage.js';
 import type { Tell } from '../core/event.js';
 import type { Received } from '../core/exchange.js';
-import { type Failure, stageFault } from '../core/failure.js';
+import type { Failure } from '../core/failure.js';
 import { detailsOf, type Thrown, thrown } from '../core/thrown.js';
 
 export interface FaultDeps {
@@ -20,12 +20,12 @@ export const fault = (
   hook: keyof Hooks,
   how: string,
   error: O.Option<Thrown> = O.none,
-): E.Either<Failure, never> => {
+): E.Left<Failure> => {
   // Where nothing was thrown, no line is known.
   const place = O.isNone(error) && file !== undefined ? ` (${file})` : '';
   const why = `${how}${place} at ${hook}`;
   tell({ _tag: 'StageFailed', id, stage: label, why, error });
-  return stageFault(label, why);
+  return { _tag: 'Left', left: { _tag: 'StageFault', stage: label, why } };
 };
 
 /** The fault of a stage that threw. */
@@ -35,4 +35,4 @@ export const threw = (
   stage: InstalledStage,
   hook: keyof Hooks,
   error: unknown,
-): E.Either<Failure, never> => fault(deps, e, stage, hook, `threw ${thrown(error)}`, O.some(detailsOf(error)));
+): E.Left<Failure> => fault(deps, e, stage, hook, `threw ${thrown(error)}`, O.some(detailsOf(error)));

@@ -26,7 +26,7 @@ import { chain, type Layer, type Stage } from '../core/stage.js';
 import { calling, isEarly, type Made } from './answer.js';
 import { call, type HookDeps, type Soon } from './call.js';
 import * as changes from './changes.js';
-import { memoryOf, type Placed, remember } from './memory.js';
+import { type Memory, memoryOf, type Placed, remember } from './memory.js';
 import { rewriting } from './rewrite.js';
 
 export interface OnionDeps extends HookDeps {
@@ -162,8 +162,8 @@ export const onion = (deps: OnionDeps, installed: readonly InstalledStage[]): On
   const counting: Step = (_, came) => {
     if (E.isLeft(came) || came.right.call._tag !== 'Chat') return came;
     const { reply } = came.right;
-    const memory = memoryOf(came.right);
-    const body = countUsage(reply.body, (usage) => memory?.count(usage));
+    const memory = memoryOf(came.right) as Memory;
+    const body = countUsage(reply.body, (usage) => memory.count(usage));
     return E.right(plus(came.right, { reply: { ...reply, body } }));
   };
   const all = [...(finishers.length > 0 ? [counting] : []), ...stepsOf(stages)];
@@ -226,7 +226,7 @@ export const onion = (deps: OnionDeps, installed: readonly InstalledStage[]): On
       finishers.length === 0
         ? O.none
         : O.some(async (e, outcome) => {
-            const finished = plus(plus(e, outcome), { usage: memoryOf(e)?.usage ?? O.none });
+            const finished = plus(plus(e, outcome), { usage: (memoryOf(e) as Memory).usage });
             for (const stage of finishers) await call(deps, stage, 'finished', finished, () => E.right(undefined));
           }),
   };

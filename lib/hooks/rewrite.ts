@@ -44,8 +44,8 @@ export const changesBy = (deps: FaultDeps, stages: readonly Placed[], answered: 
     act: () => unknown,
   ): A => {
     if (O.isSome(failed)) return otherwise;
-    const stop = (how: E.Either<Failure, never>): A => {
-      failed = E.isLeft(how) ? O.some(how.left) : O.none;
+    const stop = ({ left }: E.Left<Failure>): A => {
+      failed = O.some(left);
       return otherwise;
     };
     try {

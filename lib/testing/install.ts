@@ -7,7 +7,7 @@ import { problem, render } from '../config/report.js';
 import { installDefinition, toolsOf } from '../config/stage-install.js';
 import { definitionIn } from '../config/stage-module.js';
 import type { Hooks, InstalledStage, StageDefinition, Tools } from '../core/custom-stage.js';
-import type { Tell } from '../core/event.js';
+import type { StageLogged } from '../core/event.js';
 import { freeze } from '../core/freeze.js';
 import { isObject } from '../core/well-formed.js';
 import { roll as random, wallClock } from '../edge/ports.js';
@@ -59,6 +59,8 @@ const definitionOf = (given: TestStage): StageDefinition => {
   return found.right;
 };
 
+type Log = (line: StageLogged) => void;
+
 type AnyHook = (e: object, more: unknown) => unknown;
 
 /** Hooks that are given frozen values, so that a stage that writes into one throws at that line. */
@@ -71,7 +73,7 @@ const strict = (hooks: Hooks): Hooks =>
     ),
   );
 
-const installed = (definition: StageDefinition, given: TestStage, label: string, tell: Tell): InstalledStage => {
+const installed = (definition: StageDefinition, given: TestStage, label: string, tell: Log): InstalledStage => {
   const { with: options = {}, timeoutMs = TIMEOUT_MS, tools } = given;
   const entry = { use: definition.name, options, timeoutMs };
   const ownTools = { ...toolsOf(label, { now: wallClock, random, tell }), ...tools };
@@ -87,7 +89,7 @@ export const install = (given: TestStage): InstalledStage => {
 };
 
 /** The same for several, in their order. Two stages of one name could not be told apart. */
-export const installAll = (all: readonly TestStage[], tell: Tell): readonly InstalledStage[] => {
+export const installAll = (all: readonly TestStage[], tell: Log): readonly InstalledStage[] => {
   const found = all.map((given) => ({ given, definition: definitionOf(given) }));
   return found.map(({ given, definition }, index) => {
     const { name } = definition;

@@ -64,6 +64,7 @@ describe('bodies/usage', () => {
       { usage: { total_tokens: 0 } },
       { usage: { prompt_tokens: '12' } },
       { usage: { prompt_tokens: 12 } },
+      { usage: { output_tokens: 96 } },
     ];
     for (const value of replies) expect(counted(json(value)), JSON.stringify(value)).to.deep.equal(O.none);
     expect(counted(bytes(Buffer.from('{"usage"')))).to.deep.equal(O.none);

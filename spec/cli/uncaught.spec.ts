@@ -112,9 +112,12 @@ describe('cli: an error that nobody waits for', () => {
     it(`${when} while a stage is loaded, ends each command with 1`, async () => {
       const path = config(`${code}\n${good}`);
       for (const command of ['check', 'stages', 'run']) {
-        const { code: exit, err } = await run([command, '--config', path, '--port', '0']);
+        const { code: exit, out, err } = await run([command, '--config', path, '--port', '0']);
         expect(exit).to.equal(1);
-        expect(err).to.match(/seaking-proxy: RangeError \(s\.js:1\) was thrown where nobody waits for it: boom\n/);
+        // A proxy that had a log by then has told it there.
+        expect(err + out).to.match(
+          /seaking-proxy: RangeError \(s\.js:1\) was thrown where nobody waits for it: boom\n|"thrown":"RangeError \(s\.js:1\)","message":"boom"/,
+        );
       }
     });
   }
@@ -156,6 +159,8 @@ describe('cli: the log of a stage', () => {
     child.signal('SIGHUP');
     await child.until(/"event":"reloaded"/);
     expect(child.out().match(/Made\./g)).to.have.lengthOf(2);
+    const checked = await run(['check', '--config', join(at, 'c.yaml')]);
+    expect([checked.code, checked.err]).to.deep.equal([0, 'talking: Made.\n']);
   });
 });
 

@@ -171,8 +171,8 @@ describe('config: stages', () => {
       `let looks = 0;
 class Mine {
   get name() { looks += 1; if (looks > 1) throw new Error('looked again'); return 'mine'; }
-  seats() { return { attempt: (e) => e }; }
-  make() { return this.seats(); }
+  hooks() { return { attempt: (e) => e }; }
+  make() { return this.hooks(); }
 }
 export default new Mine();
 `,

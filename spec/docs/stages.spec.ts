@@ -94,7 +94,7 @@ describe('docs/stages.md', () => {
     faults: ['good-echo'],
     body: { messages: [{ role: 'user', content }] },
   });
-  /** The stages of a recipe, seated. */
+  /** The stages of a recipe. */
   const recipe = (name: string): readonly TestStage[] =>
     parse(snippets('yaml').get(name) ?? '').stages.map((entry: { use: string; with: TestStage['with'] }) => ({
       stage: entry.use,
