@@ -199,18 +199,17 @@ export const onion = (deps: OnionDeps, installed: readonly InstalledStage[]): On
       }),
       (after) => discarding<Tried>(e, after),
     );
-  const attempt: Onion['attempt'] = (forward) => {
-    const one: Stage<Try, Tried> = replying.length === 0 ? forward : chain(forward, (e) => async () => replied(e));
-    if (trying.length === 0) return one;
-    return (e) => async () =>
-      pass<Try, E.Either<Failure, Tried>>(
-        atAttempt,
-        trying,
-        e,
-        (ready) => one(ready)(),
-        (made) => made as E.Left<Failure>,
-      );
-  };
+  const attempt: Onion['attempt'] = (forward) => (e) => async () =>
+    pass<Try, E.Either<Failure, Tried>>(
+      atAttempt,
+      trying,
+      e,
+      async (ready) => {
+        const came = await forward(ready)();
+        return E.isLeft(came) ? came : replied(came.right);
+      },
+      (made) => made as E.Left<Failure>,
+    );
 
   return {
     memory: isRemembered
@@ -221,7 +220,7 @@ export const onion = (deps: OnionDeps, installed: readonly InstalledStage[]): On
       all.length === 0
         ? (tries) => tries
         : (tries) => (planned) => async () => back(all, planned, await tries(planned)()),
-    attempt,
+    attempt: trying.length + replying.length === 0 ? (forward) => forward : attempt,
     finished:
       finishers.length === 0
         ? O.none

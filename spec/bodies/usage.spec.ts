@@ -72,7 +72,8 @@ describe('bodies/usage', () => {
   });
 
   it('counts the tokens of a stream, the last that were told, however it is cut, and changes none of it', () => {
-    for (const events of [[{ choices: [] }, { usage: null }, OPENAI], ANTHROPIC]) {
+    const late = [...ANTHROPIC, { type: 'message_delta', usage: { input_tokens: 12 } }];
+    for (const events of [[{ choices: [] }, { usage: null }, OPENAI], ANTHROPIC, late]) {
       const stream = sse(events);
       expect(counted(bytes(stream))).to.deep.equal(WHOLE);
       for (const size of [1, 7, stream.length]) {

@@ -629,6 +629,22 @@ describe('hooks', () => {
     expect(told?._tag === 'RequestFinished' && told.story.reason).to.deep.equal(O.some('client_gone'));
   });
 
+  it('is not shown a reply where none came', async () => {
+    const calls: string[] = [];
+    const hooks: Hooks = {
+      attempt: (e) => {
+        calls.push(`attempt ${e.number}`);
+        return e;
+      },
+      reply: (e) => {
+        calls.push(`reply ${e.number}`);
+        return e;
+      },
+    };
+    expect((await asking(hooks, { faults: ['reset-before-headers'] })).status).to.equal(200);
+    expect(calls).to.deep.equal(['attempt 1', 'attempt 2', 'reply 2']);
+  });
+
   describe('the layers', () => {
     const DEPS = {
       sleep: () => TE.right(undefined),
