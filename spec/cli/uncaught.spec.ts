@@ -159,8 +159,24 @@ describe('cli: the log of a stage', () => {
     child.signal('SIGHUP');
     await child.until(/"event":"reloaded"/);
     expect(child.out().match(/Made\./g)).to.have.lengthOf(2);
+    child.signal('SIGTERM');
+    expect(await child.ended).to.equal(0);
     const checked = await run(['check', '--config', join(at, 'c.yaml')]);
     expect([checked.code, checked.err]).to.deep.equal([0, 'talking: Made.\n']);
+  });
+
+  it('is shown to people, also what it said before there was a log', async () => {
+    const stage = "export default { name: 'talking', make: (_, { log }) => (log('Made.'), { request: (e) => e }) };";
+    const config = 'target_proxy: { url: demo }\nserver: { port: 0 }\nstages: [{ use: ./s.js }]\n';
+    const at = folder({ 's.js': stage, 'c.yaml': config });
+    const world = fakeWorld();
+    const code = main(['--config', join(at, 'c.yaml')], { world });
+    while (!world.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
+    world.reload();
+    while (!world.told().includes('Reloaded: config 2')) await new Promise((resolve) => setTimeout(resolve, 5));
+    world.stop();
+    expect(await code).to.equal(0);
+    expect(world.told().match(/^ {2}talking: Made\.$/gm)).to.have.lengthOf(2);
   });
 });
 
