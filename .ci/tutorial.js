@@ -61,7 +61,7 @@ const steps = [...page.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, lines]) => lin
 /** The first was done by the caller, with the package that was just made; the other is done below. */
 const DONE_ELSEWHERE = ['npm install seaking-proxy', 'npx seaking-proxy'];
 for (const step of steps) if (!DONE_ELSEWHERE.includes(step)) shell(step);
-assert.match(shell('npx seaking-proxy stages'), /\[decoded\] +sailor\n/);
+assert.match(shell('npx seaking-proxy stages'), /\[request\] +sailor\n/);
 
 const bin = join(folder, 'node_modules', '.bin', 'seaking-proxy');
 const proxy = await serve(bin);
@@ -76,15 +76,11 @@ await proxy.says(/"event":"reloaded"/);
 assert.match(await ask(proxy.base, '/chat/completions', { model: 'demo:good-plain:always:t' }), /Ahoy, sailor! /);
 await proxy.end();
 
-const own = await serve(process.execPath, 'my-proxy.js');
-assert.match(await ask(own.base, '/chat/completions', {}), /Ahoy, sailor! /);
-await own.end();
-
 // What an author in strict TypeScript writes, with no other types than those that came with the package: it compiles, and
 // its own declarations can be made.
 write(
   'stages/typed.ts',
-  `import { Count, closed, defineStage, failures, optional, section, Text, usual } from 'seaking-proxy';
+  `import { Count, closed, defineStage, failures, type Hooks, optional, section, Text, usual } from 'seaking-proxy';
 
 export const fields = {
   most: usual(Count, 5, 'How long a name may be.'),
@@ -95,20 +91,25 @@ export const fields = {
 export default defineStage({
   name: 'typed',
   options: closed(fields),
-  make: ({ most, why, hot: { above } }) => ({
-    decoded: (e) => {
+  make: ({ most, why, hot: { above } }, { log }): Hooks<{ tries: number }> => ({
+    state: () => ({ tries: 0 }),
+    request: (e) => {
       if (e.call._tag !== 'Chat') return e;
       const { model, temperature } = e.call.body;
       if (model.length > most) return failures.refuse(why ?? 'Too long.');
       return typeof temperature === 'number' && temperature > above ? failures.refuse('Too hot.') : e;
     },
-    replied: (e) => (e.reply.body._tag === 'Bytes' && e.reply.body.bytes.length < 5 ? failures.tryAgain('short') : e),
-    // @ts-expect-error: what is asked for is not known yet.
-    received: (e) => (e.call === undefined ? e : e),
-    // @ts-expect-error: nothing was tried yet.
-    planned: () => failures.tryAgain('early'),
+    attempt: (e, state) => {
+      state.tries += 1;
+      return { ...e, target: { name: e.target.name } };
+    },
+    reply: (e) => (e.reply.body._tag === 'Bytes' && e.reply.body.bytes.length < 5 ? failures.tryAgain('short') : e),
+    json: ({ fields }) => ({ ...fields, by: 'typed' }),
+    // @ts-expect-error: the tries are over.
+    failure: () => failures.tryAgain('late'),
+    finished: (e, { tries }) => log(\`\${tries} tries, \${e.durationMs} ms\`, e),
     // @ts-expect-error: bytes are bytes, and not anything.
-    answered: (e) => (e.reply.body._tag === 'Bytes' ? e.reply.body.bytes.nothing : e),
+    response: (e) => (e.reply.body._tag === 'Bytes' ? e.reply.body.bytes.nothing : e),
   }),
 });
 `,
@@ -116,22 +117,22 @@ export default defineStage({
 write(
   'typed.test.ts',
   `import * as face from 'seaking-proxy';
-import { answered, decoded, run, runJson, runText, startProxy } from 'seaking-proxy/testing';
+import { finished, request, response, run, runJson, runText, startProxy } from 'seaking-proxy/testing';
 import stage, { fields } from './stages/typed.js';
 
-export const ran = run({ stage, with: { most: 5 } }, 'decoded', decoded({ body: { temperature: 2 } }));
-export const text = (sat: { stage: 'replace-text' }) => runText(sat, ['a']);
-export const json = runJson({ stage: 'map-model' }, { model: 'a' }, answered());
-export const { schedule } = answered().plan;
+export const ran = run({ stage, with: { most: 5 } }, 'request', request({ body: { temperature: 2 } }));
+export const told = run({ stage }, 'finished', finished({ durationMs: 5 }));
+export const text = (given: { stage: 'replace-text' }) => runText(given, ['a']);
+export const json = runJson({ stage: 'map-model' }, { model: 'a' }, response());
+export const { schedule } = response().plan;
 export const asked = async () => {
   const proxy = await startProxy({ stages: [{ stage }, { stage: (given) => given.defineStage(stage) }, { stage: 'headers' }] });
   const { attempts, status } = await proxy.ask({ faults: ['http-503'], stream: true });
   await proxy.close();
   return { events: proxy.events, attempts, status, stories: proxy.events.map((event) => ('story' in event ? event.story : null)) };
 };
-export const own = face.pipeline({ ...face.rooms, forward: (deps) => (attempt) => face.rooms.forward(deps)(attempt) });
 export const view = face.viewOf('openai', face.bytes(Buffer.from('{}')));
-export const { timeouts } = decoded().request.body._tag === 'Held' ? { timeouts: null } : answered().plan.target;
+export const { timeouts } = request().request.body._tag === 'Held' ? { timeouts: null } : response().plan.target;
 export const { timed_out } = face.reasons;
 export const options = face.closed(fields);
 export const why = (failure: face.Failure) => (failure._tag === 'GaveUp' ? failure.last : failure);

@@ -1,13 +1,14 @@
 /**
- * What twenty seated stages cost a request, in CPU time: the rooms with them against the rooms without, in turns. Of each
- * the least of many rounds counts, since all else that the machine does meanwhile can only add to it.
+ * The cost of twenty stages for a request, in CPU time: the pipeline with them against the pipeline without, in turns. Of
+ * each the least of many rounds counts, since all else that the machine does meanwhile can only add to it.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { settingsFor } from '../dist/lib/config/load.js';
-import { bytes, defineStage, pipeline, rooms } from '../dist/lib/index.js';
-import { received, seat } from '../dist/lib/testing/index.js';
+import { bytes } from '../dist/lib/index.js';
+import { pipeline } from '../dist/lib/pipeline.js';
+import { request } from '../dist/lib/testing/index.js';
 
 const MOST_ADDED_US = 20;
 const REQUESTS = 2000;
@@ -31,6 +32,7 @@ const edge = {
   },
   warn: () => {},
   discard: () => {},
+  tell: () => {},
   now: () => 0,
   wallClock: () => 0,
   roll: () => 0,
@@ -39,23 +41,27 @@ const edge = {
 
 /** As stages are: most only look, some change something. */
 const KINDS = [
-  { decoded: (e) => e },
-  { decoded: (e) => (e.call._tag === 'Chat' && e.call.body.model === 'other' ? { ...e } : e) },
-  { try: (e) => e },
-  { replied: (e) => (e.reply.status === 404 ? { ...e } : e) },
-  { answered: (e) => e },
+  { request: (e) => e },
+  { request: (e) => (e.call._tag === 'Chat' && e.call.body.model === 'other' ? { ...e } : e) },
+  { attempt: (e) => e },
+  { reply: (e) => (e.reply.status === 404 ? { ...e } : e) },
+  { response: (e) => e },
 ];
-const CHANGING = { answered: (e) => ({ ...e, reply: { ...e.reply, headers: { ...e.reply.headers, 'x-a': '1' } } }) };
+const REMEMBERING = { state: () => ({ calls: 0 }), request: (e, state) => (state.calls > 0 ? { ...e } : e) };
+const TOLD = { finished: () => {} };
+const CHANGING = { response: (e) => ({ ...e, reply: { ...e.reply, headers: { ...e.reply.headers, 'x-a': '1' } } }) };
 
-const seated = (kinds) => kinds.map((seats, i) => seat({ stage: defineStage({ name: `s${i}`, make: () => seats }) }));
+const installed = (kinds) => kinds.map((hooks, i) => ({ label: `s${i}`, timeoutMs: 10_000, hooks }));
 
 const COUNT = 20;
 const of = (kind) => Array.from({ length: COUNT }, () => kind);
 const SETS = {
-  'at decoded': of(KINDS[1]),
-  'at try': of(KINDS[2]),
-  'at replied': of(KINDS[3]),
-  'at answered': of(KINDS[4]),
+  'at request': of(KINDS[1]),
+  'at attempt': of(KINDS[2]),
+  'at reply': of(KINDS[3]),
+  'at response': of(KINDS[4]),
+  'with a state': of(REMEMBERING),
+  'at finished': of(TOLD),
   'over all of these, one of which changes something': [
     ...of(undefined)
       .slice(1)
@@ -66,9 +72,8 @@ const SETS = {
 
 const settings = settingsFor('http://127.0.0.1:1');
 if (E.isLeft(settings)) throw new Error(settings.left.says);
-const build = pipeline(rooms);
 /** As SillyTavern asks, in a chat that has gone on for a while. */
-const value = received({
+const { call: _, ...value } = request({
   request: {
     headers: {
       host: '127.0.0.1:8484',
@@ -94,23 +99,24 @@ const cost = async ({ handle }) => {
   const before = process.cpuUsage();
   for (let i = 0; i < REQUESTS; i++) {
     // Each with objects of its own, as they come from a socket.
-    const { reply: came } = await handle({ ...value, request: { ...value.request } })();
+    const { reply: came, finished } = await handle({ ...value, request: { ...value.request } })();
+    await finished?.({ status: 200, reason: O.none, attempts: [], durationMs: 1 });
     if (came.status !== 200) throw new Error(`answered ${came.status}`);
   }
   const { user, system } = process.cpuUsage(before);
   return (user + system) / REQUESTS;
 };
 
-const without = build(settings.right, edge, []);
+const without = pipeline(settings.right, edge, []);
 let most = 0;
 for (const [where, kinds] of Object.entries(SETS)) {
-  const full = build(settings.right, edge, seated(kinds));
-  let [plain, seatedUs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const full = pipeline(settings.right, edge, installed(kinds));
+  let [plain, fullUs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let round = 0; round < ROUNDS; round++) {
     plain = Math.min(plain, await cost(without));
-    seatedUs = Math.min(seatedUs, await cost(full));
+    fullUs = Math.min(fullUs, await cost(full));
   }
-  const added = seatedUs - plain;
+  const added = fullUs - plain;
   most = Math.max(most, added);
   console.log(`${COUNT} stages ${where}: ${added.toFixed(1)} µs of CPU a request`);
 }

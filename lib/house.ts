@@ -1,4 +1,4 @@
-/** The one place where the rooms are given their effects, and become a proxy that can be started and stopped. */
+/** The one place where the pipeline is given its effects, and becomes a proxy that can be started and stopped. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Loaded } from './config/load.js';
@@ -17,12 +17,12 @@ import { now, roll, sleep, wallClock } from './edge/ports.js';
 import { edge, type Served, type Server } from './edge/server.js';
 import { discard } from './edge/tickets.js';
 import { httpProxyTransport, type Transport } from './edge/transport.js';
-import { pipeline, rooms } from './pipeline.js';
+import { pipeline } from './pipeline.js';
 import { ownRoutes } from './watch/own-routes.js';
 import { statusView } from './watch/status.js';
 
 /** From settings, effects and stages to what answers requests. */
-export type Build = ReturnType<typeof pipeline>;
+export type Build = typeof pipeline;
 
 export interface HouseDeps {
   readonly version: string;
@@ -30,7 +30,7 @@ export interface HouseDeps {
   readonly folder: O.Option<string>;
   /** Is told every event, besides the status. */
   readonly tell: Tell;
-  /** Other rooms, or another order of them. */
+  /** Something around the pipeline, for the testing kit. */
   readonly build?: Build;
 }
 
@@ -48,7 +48,7 @@ const commitFor = ({ streaming }: Settings, needs: ReturnType<typeof mostNeeded>
     : { commit: streaming.commit, needChars: needs.chars };
 
 /** A proxy on these settings, which does not listen yet. Closing it closes its connections to the upstream too. */
-export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(rooms) }: HouseDeps): House => {
+export const house = (loaded: Loaded, { version, folder, tell, build = pipeline }: HouseDeps): House => {
   const status = statusView({ version, now, wallClock });
   const tellAll: Tell = (event) => {
     status.tell(event);
@@ -62,7 +62,8 @@ export const house = (loaded: Loaded, { version, folder, tell, build = pipeline(
   const store = { own: ownLists(), last: lastLists(folder) };
   const mark = loopMark();
   const send: Transport['send'] = (attempt) => transport.send(mark.on(attempt));
-  const ports = { send, hold, skim, store, warn, tellRetry, now, wallClock, roll, sleep, discard };
+  const clocks = { now, wallClock, roll, sleep };
+  const ports = { ...clocks, send, hold, skim, store, warn, tellRetry, discard, tell: tellAll };
   /** Before all else: whatever a request of the proxy's own would be answered, it would be asked again. */
   const unlooped =
     (admit: Served['admit']): Served['admit'] =>

@@ -3,8 +3,7 @@
  * The public face: what an author of stages imports. A file that has no package beside it gets the same as the argument
  * of the function that it exports.
  *
- * What stands here changes only with the major version, save `Edge` and the first argument of each room: what the rooms
- * need of the world, and of each other, may change with a minor one.
+ * What stands here changes only with the major version.
  */
 export * as E from 'fp-ts/lib/Either.js';
 export * as O from 'fp-ts/lib/Option.js';
@@ -41,22 +40,27 @@ export { closed, section } from './codecs/options.js';
 export { type Match, Pattern } from './codecs/pattern.js';
 export type { Attempt } from './core/attempt.js';
 export type {
+  Attempting,
+  Choosing,
   Early,
   Failed,
   Fields,
-  Given,
+  Finished,
   Gives,
+  Hook,
+  HookFunction,
+  Hooks,
   Needs,
   Objection,
   OptionsCodec,
+  Outcome,
+  Parsed,
   Refused,
   Said,
-  Seat,
-  Seated,
-  Seats,
   StageDefinition,
   TextTransform,
   Tools,
+  Usage,
 } from './core/custom-stage.js';
 export { answer, defineStage, failures, refuse, tryAgain } from './core/custom-stage.js';
 export type { Event, Story } from './core/event.js';
@@ -68,7 +72,6 @@ export type {
   ChatBody,
   Decoded,
   Dialect,
-  Head,
   Held,
   Plan,
   Planned,
@@ -85,11 +88,8 @@ export { bytes } from './core/exchange.js';
 export type { Failure, Simple, Unwanted } from './core/failure.js';
 export { match } from './core/failure.js';
 export { type Headers, set, value, values } from './core/headers.js';
-export type { Pipeline } from './core/pipeline.js';
 export type { Reading, Signs, UpstreamError } from './core/reading.js';
 export { type Reason, type Row, reasons } from './core/reason.js';
 export type { Schedule, Status } from './core/schedule.js';
-export type { Settings } from './core/settings.js';
-export { chain, guard, type Layer, type Stage } from './core/stage.js';
+export type { Cause } from './core/thrown.js';
 export type { Warning } from './core/warning.js';
-export { type Edge, pipeline, type Rooms, rooms } from './pipeline.js';

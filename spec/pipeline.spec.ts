@@ -4,13 +4,13 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as sinon from 'sinon';
-import type { Seats } from '../lib/core/custom-stage.js';
+import type { Hooks } from '../lib/core/custom-stage.js';
 import { type Answered, bytes, held, type Received, type Reply, type Request, type Try } from '../lib/core/exchange.js';
 import { clientError, type Failure } from '../lib/core/failure.js';
 import type { Headers } from '../lib/core/headers.js';
 import type { Dated } from '../lib/core/models-store.js';
 import type { Settings } from '../lib/core/settings.js';
-import { type Edge, pipeline, rooms } from '../lib/pipeline.js';
+import { type Edge, pipeline } from '../lib/pipeline.js';
 import { failures } from './support/failures.js';
 import { received, request, settings } from './support/values.js';
 
@@ -58,6 +58,7 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
     warn: sinon.stub<Parameters<Edge['warn']>, void>(),
     tellRetry: sinon.stub<Parameters<Edge['tellRetry']>, void>(),
     discard: sinon.stub<Parameters<Edge['discard']>, void>(),
+    tell: () => {},
     keepAlive: (inner: Parameters<Edge['keepAlive']>[0]) => inner,
     store: {
       own: {
@@ -82,8 +83,7 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
   };
 };
 
-const handled = (edge: Edge, came: Received = asked(), its: Settings = SETTINGS) =>
-  pipeline(rooms)(its, edge).handle(came)();
+const handled = (edge: Edge, came: Received = asked(), its: Settings = SETTINGS) => pipeline(its, edge).handle(came)();
 
 const textOf = ({ body }: Reply): string =>
   body._tag === 'Bytes' ? body.bytes.toString() : expect.fail('not in memory');
@@ -174,19 +174,18 @@ describe('pipeline', () => {
       .and.not.match(/Provider returned|dragon|secret/);
   });
 
-  it('answers with a 500 where the first step throws, or the one that tells failures', async () => {
-    const broken = (): never => {
-      throw new Error('a canary');
-    };
-    const head = { method: 'POST', path: '/v1/messages', headers: { host: 'localhost' } };
-    const { admit, refuse } = pipeline({ ...rooms, admit: () => broken, encodeFailure: () => broken })(
-      SETTINGS,
-      fakeEdge(E.right(GOOD)),
-    );
-    const admitted = admit(head);
-    expect(admitted).to.deep.equal(E.left({ _tag: 'StageFault', stage: 'admit', why: '' }));
-    if (E.isRight(admitted)) return;
-    const told = refuse('id-1', head, admitted.left);
+  it('answers with a 500 where the first step throws', async () => {
+    const headers = Object.defineProperty({}, 'host', {
+      enumerable: true,
+      get: () => {
+        throw new Error('a canary');
+      },
+    });
+    const { admit, refuse } = pipeline(SETTINGS, fakeEdge(E.right(GOOD)));
+    const admitted = admit({ method: 'POST', path: '/v1/messages', headers });
+    if (E.isRight(admitted)) return expect.fail('it was let in');
+    expect(admitted.left).to.deep.include({ _tag: 'StageFault', stage: 'admit', why: '' });
+    const told = refuse('id-1', { method: 'POST', path: '/v1/messages', headers: {} }, admitted.left);
     expect(told.status).to.equal(500);
     expect(JSON.parse(textOf(told))).to.have.property('type', 'error');
     expect(textOf(told)).to.not.include('canary');
@@ -235,14 +234,14 @@ describe('pipeline', () => {
       const body = sent.body._tag === 'Bytes' ? JSON.parse(sent.body.bytes.toString()) : expect.fail('not in memory');
       return { ...sent, body: bytes(Buffer.from(JSON.stringify({ ...body, ...change }))) };
     };
-    const seats: Seats = {
-      planned: (e) => ({ ...e, plan: { ...e.plan, outgoing: withBody(e.plan.outgoing, { model: 'mapped' }) } }),
-      try: (e) => (e.plan.goesOn ? e : { ...e, outgoing: withBody(e.outgoing, { stop: ['END'] }) }),
+    const hooks: Hooks = {
+      request: (e) => ({ ...e, request: withBody(e.request, { model: 'mapped' }) }),
+      attempt: (e) => (e.plan.goesOn ? e : { ...e, outgoing: withBody(e.outgoing, { stop: ['END'] }) }),
     };
     const edge = fakeEdge(E.right(STREAM));
     const its: Settings = { ...SETTINGS, streaming: { ...SETTINGS.streaming, onBreak: 'continue' } };
-    const stages = [{ label: 'mine', timeoutMs: 1000, seats }];
-    const { reply: answer } = await pipeline(rooms)(its, edge, stages).handle(asked({ body: STREAMED }))();
+    const stages = [{ label: 'mine', timeoutMs: 1000, hooks }];
+    const { reply: answer } = await pipeline(its, edge, stages).handle(asked({ body: STREAMED }))();
     if (answer.body._tag !== 'Held' || O.isNone(answer.body.resume)) return expect.fail('it cannot go on');
     await answer.body.resume.value.ask('Hel')();
     const [first, second] = edge.send.args.map(([{ outgoing }]) =>
@@ -278,7 +277,7 @@ describe('pipeline', () => {
   it('keeps a list of models, for when the upstream gives none', async () => {
     const list = '{"object":"list","data":[{"id":"a"}]}';
     const edge = fakeEdge(E.right(reply(200, list)), E.left(failures.Unreachable));
-    const { handle } = pipeline(rooms)({ ...SETTINGS, models: { ttlMs: 0, fallback: [] } }, edge);
+    const { handle } = pipeline({ ...SETTINGS, models: { ttlMs: 0, fallback: [] } }, edge);
     const listing = asked({ method: 'GET', path: '/v1/models', body: bytes(Buffer.alloc(0)) });
     expect(textOf((await handle(listing)()).reply)).to.equal(list);
     const { reply: answer } = await handle(listing)();
@@ -324,7 +323,7 @@ describe('pipeline', () => {
           inner(planned),
         );
 
-    const rooms: readonly (readonly [title: string, room: string, edge: Edge, came?: Received, its?: Settings])[] = [
+    const steps: readonly (readonly [title: string, step: string, edge: Edge, came?: Received, its?: Settings])[] = [
       ['of decode', 'decode', good, asked({ body: bodyThatThrows })],
       ['of classify', 'classify', good, asked(), unparsable],
       ['of sending', 'forward', { ...good, send: throwing }],
@@ -340,12 +339,12 @@ describe('pipeline', () => {
       ['of the fields of a reply', 'forward', fakeEdge(E.right({ ...GOOD, headers: headersThatThrow }))],
       ['of encode', 'encode', { ...good, keepAlive: withHeaders(headersThatThrow) }],
     ];
-    for (const [title, room, edge, came, its] of rooms) {
-      it(`${title} is a stage_fault of ${room}, and nothing of it is told`, async () => {
+    for (const [title, step, edge, came, its] of steps) {
+      it(`${title} is a stage_fault of ${step}, and nothing of it is told`, async () => {
         const { reply: answer, story } = await handled(edge, came, its);
         expect(answer.status).to.equal(500);
         expect(errorOf(answer)).to.deep.equal({
-          message: `A stage of the proxy failed (${room}).`,
+          message: `A stage of the proxy failed (${step}).`,
           type: 'server_error',
           code: 'stage_fault',
           param: null,
@@ -380,7 +379,7 @@ describe('pipeline', () => {
   });
 
   it('admits and refuses before there is a body', () => {
-    const { admit, refuse } = pipeline(rooms)(SETTINGS, fakeEdge(E.right(GOOD)));
+    const { admit, refuse } = pipeline(SETTINGS, fakeEdge(E.right(GOOD)));
     const head = { method: 'GET', path: '//v1/models', headers: { host: 'localhost' } };
     expect(admit(head)).to.deep.equal(E.right({ ...head, path: '/v1/models' }));
     expect(admit({ ...head, headers: { host: 'evil.example' } })).to.deep.equal(E.left({ _tag: 'HostNotAllowed' }));

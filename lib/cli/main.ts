@@ -1,6 +1,5 @@
 /** From the command line to an exit code. */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Build } from '../house.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
 import { type Command, type Options, parse, USAGE } from './options.js';
@@ -8,21 +7,16 @@ import { run } from './run.js';
 import { stages } from './stages.js';
 import { EXIT, thisProcess, version, type World } from './world.js';
 
-type Run = (options: Options, world: World, build?: Build) => Promise<number>;
+type Run = (options: Options, world: World) => Promise<number>;
 
 const COMMANDS: Readonly<Record<Command, Run>> = { run, check, stages, demo };
 
 export interface Surroundings {
   readonly world?: World;
-  /** Other rooms: `pipeline({ ...rooms, forward: mine })`. */
-  readonly build?: Build;
 }
 
 /** `argv` begins behind the name of the program. Resolves to the exit code; rejects only by a fault of our own. */
-export const main = async (
-  argv: readonly string[],
-  { world = thisProcess, build }: Surroundings = {},
-): Promise<number> => {
+export const main = async (argv: readonly string[], { world = thisProcess }: Surroundings = {}): Promise<number> => {
   const options = parse(argv);
   if (E.isLeft(options)) {
     // The whole usage would push the error off the screen.
@@ -34,15 +28,18 @@ export const main = async (
     return EXIT.ok;
   }
   const { command } = options.right;
-  world.onStray((thrown) => world.err(`seaking-proxy: ${thrown} was thrown where nobody waits for it\n`));
+  world.onUncaught(({ says, at }) => {
+    world.err(`seaking-proxy: ${says}${at === '' ? '' : ` (${at})`} was thrown where nobody waits for it\n`);
+    world.leave(EXIT.crash);
+  });
   try {
-    const code = await COMMANDS[command](options.right, world, build);
+    const code = await COMMANDS[command](options.right, world);
     // A stage may have left a timer or a socket open. A proxy that was stopped sees to its own end.
     if (command !== 'run' || code !== EXIT.ok) world.leave(code);
     return code;
   } catch (error) {
     // Then that is for Node to tell.
-    world.onStray(undefined);
+    world.onUncaught(undefined);
     throw error;
   }
 };

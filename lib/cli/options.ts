@@ -21,7 +21,7 @@ export const USAGE = `seaking-proxy stands between a chat front end and an unrel
 
   seaking-proxy [run]    serve; needs a config file, or --target
   seaking-proxy check    tell every problem of the config, and what it comes to
-  seaking-proxy stages   tell the rooms, the seats between them, and who sits there
+  seaking-proxy stages   tell the steps of a request, and the hooks of stages between them
   seaking-proxy demo     serve a demo API that misbehaves on demand
 
   --config FILE    the config; else $SEAKING_CONFIG, ./proxy.config.yaml, /etc/seaking-proxy/proxy.config.yaml

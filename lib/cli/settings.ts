@@ -7,8 +7,9 @@ import { type Loaded, load, readText, settingsFor } from '../config/load.js';
 import { lookup } from '../config/lookup.js';
 import { isOwnAddress } from '../config/own-address.js';
 import { type Finding, type Problem, render } from '../config/report.js';
+import type { StageLogged } from '../core/event.js';
 import type { Settings } from '../core/settings.js';
-import { roll, sleep, wallClock } from '../edge/ports.js';
+import { roll as random, sleep, wallClock } from '../edge/ports.js';
 import type { Options } from './options.js';
 import type { World } from './world.js';
 
@@ -46,21 +47,35 @@ const noLoop =
         ]
       : [];
 
-const fromFile = async (options: Options, { env }: World): Promise<E.Either<string, Loaded>> => {
+const fromFile = async (
+  options: Options,
+  { env }: World,
+  tell: (line: StageLogged) => void,
+): Promise<E.Either<string, Loaded>> => {
   const path = lookup(options.config, env, existsSync);
   if (E.isLeft(path)) return E.left(`${render([path.left])}\n\n${MINIMAL}`);
-  const loaded = await load(path.right, { env, readText, now: wallClock, roll, sleep }, noLoop(options));
+  const loaded = await load(path.right, { env, readText, now: wallClock, random, sleep, tell }, noLoop(options));
   return E.mapLeft((problems: readonly Problem[]) => render(problems))(loaded);
 };
 
-/** With `--target` no config is read. Left: every problem, to be printed. */
-export const settingsOf = async (options: Options, world: World): Promise<E.Either<string, Loaded>> => {
+/** The lines of stages, where there is no log. */
+const onStderr =
+  ({ err }: World) =>
+  ({ stage, message }: StageLogged): void =>
+    err(`${stage}: ${message}\n`);
+
+/** With `--target` no config is read. `tell`: takes what stages log. Left: every problem, to be printed. */
+export const settingsOf = async (
+  options: Options,
+  world: World,
+  tell: (line: StageLogged) => void = onStderr(world),
+): Promise<E.Either<string, Loaded>> => {
   const loaded = O.isSome(options.target)
     ? E.bimap(
         (problem: Problem) => render([problem]),
         (settings: Settings): Loaded => ({ settings, stages: [] }),
       )(settingsFor(options.target.value, noLoop(options)))
-    : await fromFile(options, world);
+    : await fromFile(options, world, tell);
   return E.map(({ settings, ...more }: Loaded) => ({
     ...more,
     settings: { ...settings, server: listening(settings, options) },

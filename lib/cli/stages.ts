@@ -1,58 +1,62 @@
-/** `seaking-proxy stages`: the way of a request through rooms and seats, and who sits where. */
+/** `seaking-proxy stages`: the steps of a request, and the stages whose hooks are called between them. */
 import { existsSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { lookup } from '../config/lookup.js';
-import type { Seated, Seats } from '../core/custom-stage.js';
-import { KIT } from '../stages/kit/index.js';
+import type { Hooks, InstalledStage } from '../core/custom-stage.js';
+import { KIT } from '../kit/index.js';
 import type { Options } from './options.js';
 import { settingsOf } from './settings.js';
 import { EXIT, type World } from './world.js';
 import { wrapped } from './wrapped.js';
 
-type Step = { readonly room: string } | { readonly seat: keyof Seats };
+type Step = { readonly step: string } | { readonly hook: keyof Hooks; readonly isBack?: boolean };
 
-const room = (name: string): Step => ({ room: name });
-const seat = (name: keyof Seats): Step => ({ seat: name });
+const step = (name: string): Step => ({ step: name });
+const hook = (name: keyof Hooks): Step => ({ hook: name });
+/** On the way back stages are called in the opposite order. */
+const back = (name: keyof Hooks): Step => ({ hook: name, isBack: true });
 
 /** As lib/pipeline.ts puts them together. */
 const STEPS: readonly Step[] = [
-  room('admit'),
-  seat('received'),
-  room('decode'),
-  seat('decoded'),
-  room('classify'),
-  seat('planned'),
-  room('recover'),
-  room('models'),
-  room('retry-schedule, for each try:'),
-  seat('try'),
-  room('  forward'),
-  seat('replied'),
-  room('  judge'),
-  seat('answered'),
-  seat('json'),
-  seat('text'),
-  seat('failed'),
-  room('encode'),
+  step('admit'),
+  step('decode'),
+  hook('request'),
+  step('classify'),
+  step('recover'),
+  step('models'),
+  step('retry-schedule, for each try:'),
+  hook('attempt'),
+  step('  forward'),
+  back('reply'),
+  step('  judge'),
+  back('response'),
+  back('json'),
+  back('text'),
+  back('failure'),
+  step('encode'),
+  back('finished'),
 ];
 
-const sitters = (stages: readonly Seated[], name: keyof Seats): readonly string[] => {
-  const labels = stages.filter(({ seats }) => seats[name] !== undefined).map(({ label }) => label);
+const labelsOf = (stages: readonly InstalledStage[], name: keyof Hooks): readonly string[] => {
+  const labels = stages.filter(({ hooks }) => hooks[name] !== undefined).map(({ label }) => label);
   return labels.length === 0 ? ['-'] : labels.map((label, at) => (at < labels.length - 1 ? `${label},` : label));
 };
 
-const linesOf = (stages: readonly Seated[], step: Step): readonly string[] =>
-  'room' in step ? [step.room] : wrapped(`    [${step.seat}]`.padEnd(18), sitters(stages, step.seat));
+const linesOf = (stages: readonly InstalledStage[], each: Step): readonly string[] => {
+  if ('step' in each) return [each.step];
+  const ordered = each.isBack === true ? [...stages].reverse() : stages;
+  return wrapped(`    [${each.hook}]`.padEnd(18), labelsOf(ordered, each.hook));
+};
 
-const holding = ({ label, seats: { needs } }: Seated): readonly string[] => {
+const holding = ({ label, hooks: { needs } }: InstalledStage): readonly string[] => {
   if (needs === undefined) return [];
   const until = needs === 'whole' ? 'it is whole' : `${needs.chars} characters of it are there`;
   return [`${label} holds each stream back until ${until}.`];
 };
 
 /** What stages cost a stream; a line each. */
-export const costs = (stages: readonly Seated[]): readonly string[] => stages.flatMap(holding);
+export const costs = (stages: readonly InstalledStage[]): readonly string[] => stages.flatMap(holding);
 
 /** Prints it; without a config, for none. Resolves to the exit code. */
 export const stages = async (options: Options, world: World): Promise<number> => {
@@ -62,14 +66,14 @@ export const stages = async (options: Options, world: World): Promise<number> =>
     world.err(`${loaded.left}\n`);
     return EXIT.config;
   }
-  const seated: readonly Seated[] = loaded.right.stages;
+  const installed: readonly InstalledStage[] = loaded.right.stages;
   const lines = [
-    'A request goes through these rooms. Between them, in brackets, are the seats',
-    'that stages of the config take:',
+    'A request goes through these steps. Between them, in brackets, are the hooks of',
+    'the stages in the config, in the order in which they are called:',
     '',
-    ...STEPS.flatMap((step) => linesOf(seated, step)),
+    ...STEPS.flatMap((each) => linesOf(installed, each)),
     '',
-    ...costs(seated).flatMap((cost) => wrapped('', cost.split(' '))),
+    ...costs(installed).flatMap((cost) => wrapped('', cost.split(' '))),
     'Built in:',
     ...KIT.flatMap(({ definition, says }) => wrapped(`  ${definition.name.padEnd(14)}`, says.split(' '))),
   ];

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import type { Cause } from '../core/thrown.js';
 import { hasTerminal, onHangUp } from './hang-up.js';
-import { watchStrays } from './strays.js';
+import { watchUncaught } from './uncaught.js';
 
 export interface World {
   readonly pid: number;
@@ -18,11 +19,8 @@ export interface World {
   readonly stopped: () => Promise<void>;
   /** Calls this at each request to read the config again; there is none on Windows. */
   readonly onReload: (listener: () => void) => void;
-  /**
-   * Calls this, in place of what it was given before, with what a stage has thrown where nobody waits for it: its kind and
-   * place. Undefined: such an error ends the process.
-   */
-  readonly onStray: (listener: ((thrown: string) => void) | undefined) => void;
+  /** Calls this, in place of what it was given before, with each error that nobody waits for. Undefined: Node tells it. */
+  readonly onUncaught: (listener: ((cause: Cause) => void) | undefined) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
   /** Ends the process once all that was told is written, whatever else there is that keeps it alive. */
@@ -54,10 +52,9 @@ const unblocked = (): Writable => {
   return process.stdout;
 };
 
-const err = writer(process.stderr);
-
 const NOBODY = () => {};
 let unwatch = NOBODY;
+let leavingWith = 0;
 
 /** Also where nobody reads it any more. */
 const written = (stream: Writable): Promise<void> =>
@@ -69,7 +66,7 @@ export const thisProcess: World = {
   pid: process.pid,
   env: process.env,
   out: writer(process.stdout),
-  err,
+  err: writer(process.stderr),
   outStream: unblocked,
   isTerminal: process.stdout.isTTY === true,
   stopped: nextSignal,
@@ -82,20 +79,18 @@ export const thisProcess: World = {
         reload,
       }),
     ),
-  onStray: (tell) => {
+  onUncaught: (listener) => {
     unwatch();
-    const end = (what: string) => {
-      err(`seaking-proxy: a fault of the proxy itself: ${what}\n`);
-      process.exit(EXIT.crash);
-    };
-    unwatch = tell === undefined ? NOBODY : watchStrays({ tell, end });
+    unwatch = listener === undefined ? NOBODY : watchUncaught(listener);
   },
   exit: (code) => process.exit(code),
   leave: (code) => {
+    // A failure that is told while it leaves is still one.
+    leavingWith ||= code;
     // Node tells what is thrown in promises at the end of a turn.
     setImmediate(async () => {
       await Promise.all([process.stdout, process.stderr].map(written));
-      process.exit(code);
+      process.exit(leavingWith);
     });
   },
 };

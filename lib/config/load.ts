@@ -4,14 +4,14 @@ import { dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import type { Seated } from '../core/custom-stage.js';
+import type { InstalledStage } from '../core/custom-stage.js';
 import type { Settings } from '../core/settings.js';
 import { type Document, parse } from './document.js';
 import { type Env, interpolate } from './environment.js';
 import { type Finding, type Path, type Problem, problem } from './report.js';
 import { type ReadSecret, settle, type Unread } from './settlement.js';
 import { namedIn } from './stage-entry.js';
-import { type SeatingIo, seatStages } from './stage-seating.js';
+import { type InstallIo, installStages } from './stage-install.js';
 
 interface Source {
   /** What problems call the text's file. */
@@ -20,7 +20,7 @@ interface Source {
   readonly readSecret: ReadSecret;
 }
 
-export interface Io extends Omit<SeatingIo, 'folder'> {
+export interface Io extends Omit<InstallIo, 'folder'> {
   readonly env: Env;
 }
 
@@ -81,7 +81,7 @@ const NO_UPSTREAM = 'expected the base URL of the upstream, or the word demo for
 /** Settings, and the stages that they name. */
 export interface Loaded {
   readonly settings: Settings;
-  readonly stages: readonly Seated[];
+  readonly stages: readonly InstalledStage[];
   /** The whole path of the file that says so; undefined: none does. */
   readonly file?: string;
   /** Whether the upstream is the one that comes with the proxy, whose URL stands in the settings then. */
@@ -94,15 +94,15 @@ const problemsIn = (result: E.Either<readonly Problem[], unknown>): readonly Pro
 const isWithin = (path: Path, outer: Path): boolean => outer.every((key, i) => path[i] === key);
 
 /** The stages of what was read. What a text that is not filled in may have caused is not told: the text itself is. */
-const seat = async (
+const install = async (
   { tree, unfilled }: Read,
-  io: SeatingIo,
-): Promise<E.Either<readonly Finding[], readonly Seated[]>> => {
+  io: InstallIo,
+): Promise<E.Either<readonly Finding[], readonly InstalledStage[]>> => {
   const isCaused = (path: Path): boolean => unfilled.some((each) => isWithin(each, path));
   const entries = namedIn(tree.stages).filter(({ at }) => !isCaused(['stages', String(at), 'use']));
-  const seated = await seatStages(entries, io);
+  const installed = await installStages(entries, io);
   return E.mapLeft((found: readonly Finding[]) => found.filter(({ path, at }) => at === 'key' || !isCaused(path)))(
-    seated,
+    installed,
   );
 };
 
@@ -129,7 +129,7 @@ export const load = async (
   const upstream = namesNoUpstream(found.right.tree)
     ? E.left([problem(O.some({ file: path, line: 1, column: 1 }), ['target_proxy', 'url'], NO_UPSTREAM)])
     : E.right(undefined);
-  const stages = E.mapLeft(placed(found.right))(await seat(found.right, { ...io, folder }));
+  const stages = E.mapLeft(placed(found.right))(await install(found.right, { ...io, folder }));
   return E.isRight(settings) && E.isRight(upstream) && E.isRight(stages)
     ? E.right({ settings: settings.right, stages: stages.right, file: resolve(path) })
     : E.left([settings, upstream, stages].flatMap(problemsIn));

@@ -45,6 +45,7 @@ export const settings = (config: Config, apiKey: O.Option<string>): Settings => 
       writeTimeoutMs: server.write_timeout,
     },
     target: {
+      name: 'target',
       url: target.url,
       apiKey,
       headers: target.headers,

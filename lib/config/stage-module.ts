@@ -13,7 +13,7 @@ import type { Failure } from '../core/failure.js';
 import { thrown } from '../core/thrown.js';
 import { isObject } from '../core/well-formed.js';
 import * as face from '../index.js';
-import { KIT } from '../stages/kit/index.js';
+import { KIT } from '../kit/index.js';
 
 export interface ModuleIo {
   /** The folder that files and packages are looked for from. */
@@ -92,21 +92,14 @@ const THIS_PACKAGE =
   'it imports seaking-proxy, which is not installed there; export a function instead: export default ({ defineStage }) => defineStage({ … })';
 
 const described = (error: Error): string => {
-  const text = error.message.split('\n')[0] as string;
+  const text = String(error.message).split('\n')[0] as string;
   if (/package 'seaking-proxy'/.test(text)) return THIS_PACKAGE;
   const hint = error instanceof SyntaxError ? '; node --check tells the line' : '';
   return `it cannot be imported: ${thrown(error)}: ${text}${hint}`;
 };
 
 /** Errors while a module is loaded hold nothing of a request: there has been none yet. */
-const whyNot = (error: unknown): string => {
-  try {
-    return error instanceof Error ? described(error) : 'it cannot be imported';
-  } catch {
-    // Even a look at it throws.
-    return 'it cannot be imported';
-  }
-};
+const whyNot = (error: unknown): string => (error instanceof Error ? described(error) : 'it cannot be imported');
 
 /** What is awaited, unless it takes too long or fails. */
 const settled = async <A>(pending: Promise<A>, { sleep }: ModuleIo): Promise<Result<A>> => {
@@ -128,7 +121,7 @@ const KEYS = ['name', 'options', 'make'];
 const isCodec = (options: unknown): options is OptionsCodec<unknown> =>
   isObject(options) && typeof options.decode === 'function';
 
-/** A stage of what a module exports, each part of which was looked at once. */
+/** A stage of what a module exports. */
 export const definitionIn = (exported: unknown): Result<StageDefinition> => {
   if (!isObject(exported)) {
     return E.left('it must export a stage, or a function that gives one: export default ({ defineStage }) => …');
@@ -146,9 +139,6 @@ export const definitionIn = (exported: unknown): Result<StageDefinition> => {
     ? E.right({ ...definition, options })
     : E.left(`the options of ${name} must be a codec, which has a function decode`);
 };
-
-/** Even a look at what is not ours may throw. */
-const looked = <A>(look: () => Result<A>): Result<A> => E.flatten(E.tryCatch(look, whyNot));
 
 /** What a module exports: of CommonJS that was ES once, what it was then. */
 const exportOf = ({ default: exported }: { readonly default?: unknown }): unknown =>
@@ -188,10 +178,10 @@ const load = async (url: string, io: ModuleIo): Promise<Result<StageDefinition>>
     // A file that it imports is not read again once Node has it, whatever was wrong with it.
     return failed === 0 ? imported : E.left(`${imported.left}; a change of what it imports may need a restart`);
   }
-  const giver = looked(() => giverIn(imported.right));
+  const giver = giverIn(imported.right);
   if (E.isLeft(giver)) return giver;
   const given = await settled(Promise.resolve().then(giver.right), io);
-  return E.chain((stage: unknown) => looked(() => definitionIn(stage)))(given);
+  return E.chain(definitionIn)(given);
 };
 
 /** The stage that `use` means; the left says why there is none. */

@@ -1,39 +1,86 @@
-/** What a custom stage is: a name, a codec of its options, and a function for each seat that it takes. */
+/** Custom stages: a name, a codec of the options, and a function for each hook that the stage uses. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Answered, Decoded, Planned, Received, Replied, Reply, Try } from './exchange.js';
+import type { Attempt } from './attempt.js';
+import type { Answered, Decoded, Replied, Reply, Target, Try } from './exchange.js';
 import type { Failure, Unwanted } from './failure.js';
+import type { Reason } from './reason.js';
 
-/** A reply of a stage's own; the rooms that are still to come are left out. */
+/** A reply of the stage's own. */
 export interface Early {
   readonly _tag: 'Early';
   readonly reply: Reply;
 }
 
-/** What the tries and the stages came to, where that is no good reply. */
-export interface Failed extends Planned {
+/** An end of the request, as `refuse` makes it. */
+export type Refused = Extract<Failure, { _tag: 'Refused' }>;
+
+/** A try as `attempt` sees it. */
+export interface Attempting extends Omit<Try, 'target'> {
+  /** The upstream, by its name. */
+  readonly target: Pick<Target, 'name'>;
+}
+
+/** A request for which all tries, and the stages inside this one, came to no good reply. */
+export interface Failed extends Decoded {
   /** `GaveUp` sums up the tries, if there were any. `match` takes it apart. */
   readonly failure: Failure;
 }
 
-/** What `refuse` makes: an end of the request. */
-export type Refused = Extract<Failure, { _tag: 'Refused' }>;
+/** An accepted reply, and which of its choices a text belongs to. */
+export interface Choosing extends Answered {
+  /** 0 for the first. Of an Anthropic message: which block of text. */
+  readonly choice: number;
+}
 
-/** What a stage can say against going on. */
+/** An accepted reply, and its JSON. */
+export interface Parsed extends Answered {
+  /** The whole reply; of a stream, one event. */
+  readonly fields: Fields;
+}
+
+/** The number of tokens of a request and its reply, as the upstream counted them. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** The end of a request, as the log has it. */
+export interface Outcome {
+  /** The status that the client got. */
+  readonly status: number;
+  /** Why there was no good reply; none: there was one, and the client has all of it. */
+  readonly reason: O.Option<Reason>;
+  /** The finished tries, each with how long it took. */
+  readonly attempts: readonly Attempt[];
+  /** From the arrival of the request to the last byte of its reply. */
+  readonly durationMs: number;
+}
+
+/** A request as the client sent it, and what came of it. */
+export interface Finished extends Decoded, Outcome {
+  /** None: the upstream did not say. */
+  readonly usage: O.Option<Usage>;
+}
+
+/** An objection of a stage: an end, or another try. */
 export type Objection = Refused | Unwanted;
 
-/** The value, as it was or changed; a reply of the stage's own; or an objection. */
-export type Given<A, O extends Objection = Refused> = A | Early | E.Either<O, A | Early>;
+/** What a hook may give: a value or an objection, at once, as a promise, or as a TaskEither. */
+export type Gives<A, O = never> = A | E.Either<O, A> | Promise<A | E.Either<O, A>> | TE.TaskEither<O, A>;
 
-/** The same at once, as a promise, or as a TaskEither. */
-export type Gives<A, O extends Objection = Refused> = Given<A, O> | Promise<Given<A, O>> | TE.TaskEither<O, A | Early>;
+/** A function of a stage: of the value that the hook sees, and of the stage's state. */
+export type HookFunction<A, S, R> = {
+  // A method, so that a stage with a state of its own can stand where any stage can.
+  bivariant(e: A, state: S): R;
+}['bivariant'];
 
 /**
- * A stage's function for a seat. It gets the value frozen. One that throws, or gives what the seat cannot take, ends the
- * request with a 500 that names the stage.
+ * From a value to the same value or a changed one, or to another answer that the hook allows. One that throws, takes too
+ * long or gives nonsense ends the request with a 500 that names the stage.
  */
-export type Seat<A, O extends Objection = Refused> = (value: A) => Gives<A, O>;
+export type Hook<A, S, R = A, O = never> = HookFunction<A, S, Gives<R, O>>;
 
 /** What a transform makes of text. `reasoning` goes where clients look for what the model thought. */
 export type Said = string | { readonly text?: string; readonly reasoning?: string };
@@ -49,30 +96,33 @@ export interface TextTransform {
 /** Any JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** How much of a stream a stage must see at `replied`: so many characters of the text of each choice that has begun, or all. */
+/** How much of a stream must be there before any of it goes on: so many characters of each choice that has begun, or all. */
 export type Needs = 'whole' | { readonly chars: number };
 
-/** What `make` gives. Each seat is optional. */
-export interface Seats {
-  /** Before the body is read for its meaning. Takes effect: `request`. */
-  readonly received?: Seat<Received>;
-  /** The body can be read at `call.body`. Takes effect: `call.body` and `request`. */
-  readonly decoded?: Seat<Decoded>;
-  /** It is known what will be sent. Takes effect: `plan.outgoing`, and a `plan.schedule` that stops earlier. */
-  readonly planned?: Seat<Planned>;
-  /** Before each try. Takes effect: `outgoing`. */
-  readonly try?: Seat<Try>;
-  /** After each reply, before it is judged; here alone another try can be asked for. Takes effect: `reply`. */
-  readonly replied?: Seat<Replied, Objection>;
-  /** The reply was judged good, and the tries are over. Takes effect: `reply`. */
-  readonly answered?: Seat<Answered>;
-  /** No good reply came of all tries. Takes effect: an objection in place of `failure`, or a reply. */
-  readonly failed?: Seat<Failed>;
-  /** Called for each choice of a chat's reply (each block of text, of an Anthropic message). */
-  readonly text?: (reply: Answered, choice: number) => TextTransform;
-  /** Called with the JSON of a chat's reply: of each event, if it is a stream. Gives what stands in its place. */
-  readonly json?: (fields: Fields, reply: Answered) => Fields;
-  /** Holds every stream back until `replied` can see this much of it; costs as much time. */
+/** The functions that `make` gives. Each is optional. `S`: what the stage remembers within a request. */
+export interface Hooks<S = unknown> {
+  /**
+   * Makes what the stage remembers within one request; each hook gets it as its second argument. In TypeScript, `make` says
+   * of what type it is: `make: (): Hooks<{ tries: number }> => ({ … })`.
+   */
+  readonly state?: () => S;
+  /** Before a request is sent. May change `call.body` and `request`, `answer` or `refuse`. */
+  readonly request?: Hook<Decoded, S, Decoded | Early, Refused>;
+  /** Before each try. May change `outgoing`, and `target` by its name. */
+  readonly attempt?: Hook<Attempting, S>;
+  /** After each reply of the upstream, before it is judged. May change `reply`, ask to `tryAgain`, or `refuse`. */
+  readonly reply?: Hook<Replied, S, Replied, Objection>;
+  /** A reply was accepted and goes to the client. May change `reply`. */
+  readonly response?: Hook<Answered, S>;
+  /** No good reply came. May `answer`, or `refuse` with another sentence. */
+  readonly failure?: Hook<Failed, S, Failed | Early, Refused>;
+  /** Called for each choice of a chat's reply. Gives a transform of its text, the same for streams and whole replies. */
+  readonly text?: HookFunction<Choosing, S, TextTransform>;
+  /** Called with the JSON of a chat's reply, or of each event of a stream. Gives the `fields` that stand in its place. */
+  readonly json?: HookFunction<Parsed, S, Fields>;
+  /** After the last byte. Changes nothing; a fault of it is only logged. */
+  readonly finished?: Hook<Finished, S, unknown, unknown>;
+  /** Holds every stream back until so much of it is there for `reply`; costs as much time. */
   readonly needs?: Needs;
 }
 
@@ -87,12 +137,14 @@ export interface OptionsCodec<O> {
 
 /** What a stage may use of the world, so that a test can put another in its place. */
 export interface Tools {
-  /** What the stage is called where it is seated: its name, with a number where it sits more than once. */
+  /** The stage's name in the log and in errors, with a number where the config has it more than once. */
   readonly label: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Uniform in [0, 1). */
-  readonly roll: () => number;
+  /** A number from 0 up to, and without, 1. */
+  readonly random: () => number;
+  /** Writes a line to the log, with the stage's label; with `e`, the value of a hook, also the id of the request. */
+  readonly log: (message: string, e?: { readonly id: string }) => void;
 }
 
 /** A stage, as a file exports it. */
@@ -105,39 +157,47 @@ export interface StageDefinition<Options = unknown> {
    * Called once for each time that a config names the stage. What is wrong with the options may be thrown, as an Error.
    * A method, so that a stage with options of its own can stand where any stage can.
    */
-  make(options: Options, tools: Tools): Seats;
+  make(options: Options, tools: Tools): Hooks;
 }
 
-/** A stage in the place that a config gave it. */
-export interface Seated {
-  /** Its name, with a number where it sits more than once. */
+/** A stage that a config has put into the proxy. */
+export interface InstalledStage {
+  /** Its name, with a number where the config has it more than once. */
   readonly label: string;
+  /** The name of its file; none: it is built in. */
+  readonly file?: string;
   /** How long one call may take to answer. */
   readonly timeoutMs: number;
-  readonly seats: Seats;
+  readonly hooks: Hooks;
 }
 
 /** The stage as it is. Its use is that TypeScript knows what `make` gets and may give. */
-export const defineStage = <Options>(
-  // No method here: of one, TypeScript would take what wants more options than the codec gives.
-  definition: StageDefinition<Options> & { readonly make: (options: Options, tools: Tools) => Seats },
+export const defineStage = <Options, S>(
+  definition: Pick<StageDefinition<Options>, 'name' | 'options'> & {
+    // No method here: of one, TypeScript would take what wants more options than the codec gives.
+    readonly make: (options: Options, tools: Tools) => Hooks<S>;
+  },
 ): StageDefinition<Options> => definition;
 
-/** Ends a request well: with this reply in place of what the rooms that are still to come would make. */
+/** Ends a request well, with this reply: at `request` nothing is sent then. The stages before this one still see it. */
 export const answer = (reply: Reply): Early => ({ _tag: 'Early', reply });
 
-/** The framework fills in who says so. */
+/** The proxy fills in who says so. */
 const NOBODY = '';
 
 /**
- * Another try, at `replied` alone. `says` completes "Upstream's reply was not wanted (…)"; it is shown once the tries are
+ * Another try, at `reply` alone. `says` completes "Upstream's reply was not wanted (…)"; it is shown once the tries are
  * used up. `atMost`: how many retries of a request this stage may ask for; within the limit that the config sets.
  *
  * A reply that is bad by itself is tried again and waited for as ever, which takes none of those; only where that would be
- * its end, they come besides, and then it is told as what it is. An account without credit is never asked again.
+ * its end, they come besides, and then it is told as what it is. `changed`: the next try will be another one, as the stage
+ * asks for another model at `attempt`, say; without it an account without credit is never asked again.
  */
-export const tryAgain = (says: string, { atMost }: { readonly atMost?: number } = {}): E.Either<Unwanted, never> =>
-  E.left({ _tag: 'Unwanted', stage: NOBODY, says, atMost: O.fromNullable(atMost) });
+export const tryAgain = (
+  says: string,
+  { atMost, changed = false }: { readonly atMost?: number; readonly changed?: boolean } = {},
+): E.Either<Unwanted, never> =>
+  E.left({ _tag: 'Unwanted', stage: NOBODY, says, atMost: O.fromNullable(atMost), changed });
 
 /** An end, with this sentence for the client. `status`: 400 to 599; 400 if nothing is said. */
 export const refuse = (says: string, { status = 400 }: { readonly status?: number } = {}): E.Either<Refused, never> =>
@@ -146,8 +206,8 @@ export const refuse = (says: string, { status = 400 }: { readonly status?: numbe
 /** What a stage can object with, by one name. */
 export const failures = Object.freeze({ refuse, tryAgain });
 
-const charsOf = ({ seats }: Seated): number => (typeof seats.needs === 'object' ? seats.needs.chars : 0);
+const charsOf = ({ hooks }: InstalledStage): number => (typeof hooks.needs === 'object' ? hooks.needs.chars : 0);
 
 /** How much of a stream has to be held back for all of these. */
-export const mostNeeded = (stages: readonly Seated[]): Needs =>
-  stages.some(({ seats }) => seats.needs === 'whole') ? 'whole' : { chars: Math.max(0, ...stages.map(charsOf)) };
+export const mostNeeded = (stages: readonly InstalledStage[]): Needs =>
+  stages.some(({ hooks }) => hooks.needs === 'whole') ? 'whole' : { chars: Math.max(0, ...stages.map(charsOf)) };

@@ -1,4 +1,7 @@
-/** Every fact worth telling. Log, status and metrics are views of these; none holds a body, a key or a query. */
+/**
+ * Every fact worth telling. Log, status and metrics are views of these; none holds a body, a key or a query, but for what
+ * the author of a stage says or throws.
+ */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from './attempt.js';
@@ -6,9 +9,10 @@ import type { Answered, Decoded, Received } from './exchange.js';
 import { attemptsOf, type Failure, reasonOf, reasonOnceOpened } from './failure.js';
 import type { Reason } from './reason.js';
 import { splitQuery } from './route.js';
+import type { Cause } from './thrown.js';
 import type { Warning } from './warning.js';
 
-/** What the rooms made of a request. */
+/** The outcome of a request, as the pipeline tells it. */
 export interface Story {
   readonly id: string;
   readonly method: string;
@@ -131,7 +135,7 @@ export type Event =
       readonly _tag: 'Reloaded';
       /** 1 for the config that the start took. */
       readonly generation: number;
-      /** What is seated, in order. */
+      /** The stages that are installed, in order. */
       readonly stages: readonly string[];
       /** Keys that have changed and take effect at the next start alone. */
       readonly restart: readonly string[];
@@ -152,10 +156,17 @@ export type Event =
       readonly status: number;
       readonly durationMs: number;
     }
-  /** Thrown where nobody waits for it, by a stage as far as one can tell: its kind and place. It has ended nothing. */
-  | { readonly _tag: 'Strayed'; readonly thrown: string }
+  /** A stage did what it must not once its request was over. */
+  | { readonly _tag: 'StageFailed'; readonly id: string; readonly fault: FaultReport }
+  /** A stage's own line. None: it belongs to no request. */
+  | { readonly _tag: 'StageLogged'; readonly id: O.Option<string>; readonly stage: string; readonly message: string }
+  /** Thrown where nobody waits for it: the proxy stops then. Without what is secret of the target. */
+  | { readonly _tag: 'Uncaught'; readonly cause: Cause }
   /** Something that the user should know, though nothing failed. */
   | { readonly _tag: 'Warned'; readonly id: string; readonly warning: Warning };
+
+/** A stage's own line. */
+export type StageLogged = Extract<Event, { readonly _tag: 'StageLogged' }>;
 
 /** Takes an event; never throws and never waits. */
 export type Tell = (event: Event) => void;

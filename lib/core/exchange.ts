@@ -139,6 +139,8 @@ export interface Decoded extends Received {
 
 /** An upstream. */
 export interface Target {
+  /** What it is called, in place of its host. */
+  readonly name: string;
   /** `http://` or `https://`, with its base path, without a slash at the end. */
   readonly url: string;
   /** The key of the config; none: the client's own is passed on. */

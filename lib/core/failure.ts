@@ -60,8 +60,14 @@ export type Failure =
   | { readonly _tag: 'Shedding'; readonly limit: Limit; readonly retryAfterMs: number }
   /** A stage did what it must not. `why`: how it failed, in words that can follow its name; `''` where that is not known. */
   | ({ readonly _tag: 'StageFault'; readonly stage: string; readonly why: string } & FaultDetails)
-  /** A stage wants another reply than this one. `atMost`: how many retries it may ask for. */
-  | { readonly _tag: 'Unwanted'; readonly stage: string; readonly says: string; readonly atMost: O.Option<number> }
+  /** A stage wants another reply than this one. `atMost`: how many retries it may ask for. `changed`: of another request. */
+  | {
+      readonly _tag: 'Unwanted';
+      readonly stage: string;
+      readonly says: string;
+      readonly atMost: O.Option<number>;
+      readonly changed?: boolean;
+    }
   /** A stage ends the request; `says` is its sentence for the client. */
   | { readonly _tag: 'Refused'; readonly stage: string; readonly status: number; readonly says: string }
   /** No further try: the story of the last failure. */
@@ -80,7 +86,7 @@ export type Simple = Exclude<Failure, { _tag: 'GaveUp' }>;
 /** The failure itself, without its story. */
 export const lastOf = (failure: Failure): Simple => (failure._tag === 'GaveUp' ? failure.last : failure);
 
-/** What `tryAgain` makes: a wish for another try, which the seat `replied` alone can have. */
+/** What `tryAgain` makes: a wish for another try, which the hook `reply` alone can have. */
 export type Unwanted = Extract<Failure, { _tag: 'Unwanted' }>;
 
 /** Takes a failure apart, with one function for each tag: a tag that is not handled does not compile. */
@@ -115,6 +121,10 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
 
 /** The finished tries that a failure sums up. */
 export const attemptsOf = (failure: Failure): readonly Attempt[] => (failure._tag === 'GaveUp' ? failure.attempts : []);
+
+/** What a stage said behind the tries, with their story; as it is, where there were none. */
+export const afterTries = (said: Failure, attempts: readonly Attempt[], elapsedMs: number): Failure =>
+  attempts.length === 0 ? said : { _tag: 'GaveUp', last: lastOf(said), rejected: true, attempts, elapsedMs };
 
 /** Also the reason with which a signal is aborted then. */
 export const shuttingDown = { _tag: 'ShuttingDown' } as const satisfies Simple;

@@ -1,25 +1,28 @@
-/** What the edge asks of the rooms. */
+/** What the edge asks of the pipeline. */
 import type * as E from 'fp-ts/lib/Either.js';
 import type * as T from 'fp-ts/lib/Task.js';
+import type { Outcome } from './custom-stage.js';
 import type { Story, Told } from './event.js';
 import type { Head, Received, Reply } from './exchange.js';
 import type { Failure } from './failure.js';
 
-/** What came of a request. */
+/** A request that was answered. */
 export interface Handled {
   readonly reply: Reply;
   readonly story: Story;
   /** What the log tells where the reply breaks off on its way. */
   readonly tellCut: (failure: Failure) => Told;
+  /** Tells the stages that want to know it how the request ended; called once, behind the last byte. Never rejects. */
+  readonly finished?: (outcome: Outcome) => Promise<void>;
 }
 
-/** All rooms together, as `pipeline` makes them. */
+/** All steps together, as `pipeline` makes them. */
 export interface Pipeline {
   /** Before a byte of the body is read: whether a request is let in, and as what. */
   readonly admit: (head: Head) => E.Either<Failure, Head>;
   /** From what was received to what the client gets. Never rejects. */
   readonly handle: (received: Received) => T.Task<Handled>;
-  /** What the client gets for a failure outside of the rooms. */
+  /** What the client gets for a failure outside of the pipeline. */
   readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
   /** What the log tells of that. */
   readonly tellRefused: (head: Head, failure: Failure) => Told;

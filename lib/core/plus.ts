@@ -1,4 +1,4 @@
-/** A value that grows on its way through the rooms. */
+/** A value that grows on its way through the pipeline. */
 
 /**
  * The value with these fields too, or in the place of its own. What a spread does, for what every request passes: on

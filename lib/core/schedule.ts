@@ -98,17 +98,3 @@ export const within =
     O.filter((delay: number) => status.reason === 'timed_out' || status.elapsedMs + delay <= deadlineMs)(
       schedule(status),
     );
-
-/**
- * What both allow, and no sooner than either; where the second delays a retry, only if the first allows it that late.
- * So a schedule from elsewhere can be put beside one that has a deadline.
- */
-export const narrowed =
-  (schedule: Schedule, other: Schedule): Schedule =>
-  (status) => {
-    const own = schedule(status);
-    const delay = combine(schedule, other)(status);
-    if (O.isNone(own) || O.isNone(delay) || delay.value === own.value) return delay;
-    const laterMs = status.elapsedMs + delay.value - own.value;
-    return O.isSome(schedule({ ...status, elapsedMs: laterMs })) ? delay : O.none;
-  };

@@ -20,7 +20,7 @@ export const chain =
   };
 
 /**
- * Makes foreign code safe to seat: a throw or a rejection becomes a `StageFault` that names the stage.
+ * Makes foreign code safe to run: a throw or a rejection becomes a `StageFault` that names the stage.
  * Needed because a throw inside `TE.map` rejects the promise, and `TE.orElse` never sees that.
  */
 export const guard =

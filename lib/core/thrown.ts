@@ -19,18 +19,9 @@ const placeOf = (error: Error): string => {
 /** An author can put anything into a name, so that only what looks like one is told. */
 const NAME = /^(?:[A-Z][A-Za-z]{0,40})?(?:Error|Exception)$/;
 
-const described = (error: unknown): string =>
+/** The kind and place of what was thrown, in words that hold nothing of a request. A client may read them. */
+export const thrown = (error: unknown): string =>
   error instanceof Error && NAME.test(error.name) ? `${error.name}${placeOf(error)}` : 'something';
-
-/** What was thrown, in words that hold nothing of a request. */
-export const thrown = (error: unknown): string => {
-  try {
-    return described(error);
-  } catch {
-    // Even a look at it throws.
-    return 'something';
-  }
-};
 
 /** What of a thrown error stands in the log alone. It may hold what is secret, and a part of a prompt. */
 export interface Cause {
@@ -46,7 +37,7 @@ const STACK_LIMIT = 10;
 
 /** An error that others have made quotes what it could not read, such as the beginning of a reply. */
 const withoutQuotes = (error: Error): string => {
-  const { message } = error;
+  const message = String(error.message);
   if (isPlain(error)) return message;
   const unquoted = message.replace(/(?:\.\.\.)?".*"(?:\.\.\.)?/s, '"…"');
   return 'code' in error ? unquoted.replace(/'.*'/s, "'…'") : unquoted;
@@ -68,15 +59,8 @@ const causeOf = (error: Error): Cause => {
 
 const UNKNOWN: Cause = { at: '', says: 'something that is no error', stack: [] };
 
-/** What an author of stages needs to know of what was thrown. */
-export const causeIn = (error: unknown): Cause => {
-  try {
-    return error instanceof Error ? causeOf(error) : UNKNOWN;
-  } catch {
-    // Even a look at it throws.
-    return UNKNOWN;
-  }
-};
+/** The parts of an error that an author of stages needs to know. */
+export const causeIn = (error: unknown): Cause => (error instanceof Error ? causeOf(error) : UNKNOWN);
 
 /** What an author says with `throw new Error('…')`. */
 export interface Words {
@@ -90,15 +74,9 @@ const isPlain = (error: unknown): error is Error =>
   error instanceof Error &&
   Object.getPrototypeOf(error) === Error.prototype &&
   error.name === 'Error' &&
+  typeof error.message === 'string' &&
   !('code' in error);
 
 /** The words of an error, where its author chose them; they may still hold a value. */
-export const words = (error: unknown): O.Option<Words> => {
-  try {
-    if (!isPlain(error)) return O.none;
-    const { message }: { readonly message: unknown } = error;
-    return typeof message === 'string' && message.trim() !== '' ? O.some({ message, place: placeOf(error) }) : O.none;
-  } catch {
-    return O.none;
-  }
-};
+export const words = (error: unknown): O.Option<Words> =>
+  isPlain(error) && error.message.trim() !== '' ? O.some({ message: error.message, place: placeOf(error) }) : O.none;

@@ -143,21 +143,23 @@ export const edge = (
         ? admitted
         : receive(handler.limits, { id, receivedAt, signal: work }, admitted.right, request, account, goOn));
       if (E.isLeft(received)) await skip(request);
-      const { reply, story, tellCut } = E.isLeft(received)
-        ? refused(received.left)
-        : await handler.handle(received.right)();
+      const handled: Handled = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
+      const { reply, finished } = handled;
       endConnection(request, response);
       const delivered = await send(reply);
-      const cut = O.isSome(delivered.cut) ? tellCut(delivered.cut.value) : {};
-      return { story: { ...toItsEnd(story, delivered), ...cut }, status: reply.status };
+      const cut = O.isSome(delivered.cut) ? handled.tellCut(delivered.cut.value) : {};
+      return { story: { ...toItsEnd(handled.story, delivered), ...cut }, status: reply.status, finished };
     };
     tell({ _tag: 'RequestStarted', id });
     const ended = await respond().catch(() => {
       reset(response);
-      return { story: failed(BROKEN_PROMISE), status: 500 };
+      return { story: failed(BROKEN_PROMISE), status: 500, finished: undefined };
     });
     if (E.isRight(admitted)) places.leave();
-    tell({ _tag: 'RequestFinished', ...ended, client, durationMs: now() - receivedAt });
+    const { story, status, finished } = ended;
+    const durationMs = now() - receivedAt;
+    tell({ _tag: 'RequestFinished', story, status, client, durationMs });
+    await finished?.({ status, reason: story.reason, attempts: story.attempts, durationMs });
   };
 
   const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {

@@ -29,12 +29,3 @@ const callOf = ({ method, path, headers, body }: Request): E.Either<Failure, Cal
 
 export const decode: Stage<Received, Decoded> = (received) =>
   TE.fromEither(E.map((call: Call): Decoded => plus(received, { call }))(callOf(received.request)));
-
-/** A request that a stage put in place of this one: the client gets the form, stream or not, that it has asked for. */
-export const inFormOf =
-  (asked: E.Either<Failure, Decoded>) =>
-  (decoded: Decoded): Decoded => {
-    const { call } = decoded;
-    const isChat = E.isRight(asked) && asked.right.call._tag === 'Chat' && call._tag === 'Chat';
-    return isChat ? { ...decoded, call: { ...call, stream: asked.right.call.stream } } : decoded;
-  };

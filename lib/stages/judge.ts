@@ -123,8 +123,8 @@ const onReply = (given: Case): Verdict => {
  */
 const withObjection = (verdict: Verdict, unwanted: Unwanted): Verdict => {
   if (verdict._tag === 'Accept') return verdictOnFailure(unwanted);
-  const isFinal = verdict._tag === 'Reject' && reasonOf(verdict.failure) === 'payment_required';
-  return isFinal ? verdict : { ...verdict, unwanted };
+  const hasNoCredit = verdict._tag === 'Reject' && reasonOf(verdict.failure) === 'payment_required';
+  return hasNoCredit && unwanted.changed !== true ? verdict : { ...verdict, unwanted };
 };
 
 export const judge =

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { textOfReply } from '../bodies/reply-text.js';
-import { closest } from '../codecs/likeness.js';
 import { decode } from '../config/load.js';
 import { render } from '../config/report.js';
 import type { Attempt } from '../core/attempt.js';
@@ -14,20 +13,18 @@ import type { GoodName, ReplyFaultName } from '../demo/catalogue.js';
 import { WELL, wishInModel } from '../demo/model-name.js';
 import { startDemo } from '../demo/server.js';
 import { type Build, house } from '../house.js';
-import { type Edge, pipeline, type Rooms, rooms } from '../pipeline.js';
-import { type Sat, seatAll } from './seat.js';
+import { type Edge, pipeline } from '../pipeline.js';
+import { installAll, type TestStage } from './install.js';
 
 /** What the proxy is made of. */
 export interface ProxyOptions {
   /** In their order, as `stages` of a config would name them. */
-  readonly stages?: readonly Sat[];
+  readonly stages?: readonly TestStage[];
   /**
    * Sections of a config, in YAML, without `stages`. The upstream is the demo, and the port any free one, whatever they say.
    * If nothing is said, waits are a few milliseconds.
    */
   readonly config?: string;
-  /** Rooms in place of the proxy's own. */
-  readonly rooms?: Partial<Rooms>;
 }
 
 /** What to ask, and what the upstream does. */
@@ -95,18 +92,6 @@ const settingsIn = (config: string, url: string) => {
   return { ...settings, server: { ...server, host: '127.0.0.1', port: 0 }, target: { ...target, url } };
 };
 
-/** The rooms, with these in place of the proxy's own. */
-const roomsWith = (own: Partial<Rooms>): Rooms => {
-  for (const name of Object.keys(own)) {
-    if (name in rooms) continue;
-    const known = Object.keys(rooms);
-    const meant = closest(name, known);
-    const question = meant === undefined ? '' : `did you mean ${meant}? `;
-    throw new Error(`there is no room ${name}; ${question}There are: ${known.join(', ')}`);
-  }
-  return { ...rooms, ...own };
-};
-
 /** One call of `ask`, until its end is told. */
 interface Asked {
   /** What the upstream gets to know of it. */
@@ -126,7 +111,7 @@ const scriptOf = ({ faults = [], says, body }: Asking, id: string): Readonly<Rec
 const ASKED = 'x-seaking-asked';
 
 /**
- * Ties requests to the calls that they belong to, on the outside and the inside of all rooms and stages: whatever these
+ * Ties requests to the calls that they belong to, on the outside and the inside of all stages: whatever these
  * change, the upstream plays what it was told, and its tries are known.
  */
 const tie = (calls: ReadonlyMap<string, Asked>) => {
@@ -145,45 +130,38 @@ const tie = (calls: ReadonlyMap<string, Asked>) => {
       const { outgoing } = attempt;
       return send({ ...attempt, outgoing: { ...outgoing, headers: set(outgoing.headers, call.fields) } });
     };
-  const build =
-    (inner: Build): Build =>
-    (settings, edge, stages) => {
-      const { handle, refuse, ...more } = inner(settings, { ...edge, send: telling(edge.send) }, stages);
-      return {
-        ...more,
-        handle: (received) => handle({ ...received, request: meet(received.id, received.request) }),
-        refuse: (id, head, failure) => refuse(id, meet(id, head), failure),
-      };
+  const build: Build = (settings, edge, stages) => {
+    const { handle, refuse, ...more } = pipeline(settings, { ...edge, send: telling(edge.send) }, stages);
+    return {
+      ...more,
+      handle: (received) => handle({ ...received, request: meet(received.id, received.request) }),
+      refuse: (id, head, failure) => refuse(id, meet(id, head), failure),
     };
+  };
   const tell: Tell = (event) => {
     if (event._tag === 'RequestFinished') known.get(event.story.id)?.finish(event.story);
   };
   return { build, tell };
 };
 
-/** Throws an Error where the stages, the config or the rooms are wrong, as a config that names them would tell it. */
-export const startProxy = async ({
-  stages = [],
-  config = QUICK,
-  rooms: own = {},
-}: ProxyOptions = {}): Promise<TestProxy> => {
-  const seated = seatAll(stages);
+/** Throws an Error where the stages or the config are wrong, as a config that names them would tell it. */
+export const startProxy = async ({ stages = [], config = QUICK }: ProxyOptions = {}): Promise<TestProxy> => {
+  const events: Event[] = [];
+  const installed = installAll(stages, (event) => events.push(event));
   const settings = settingsIn(config, '');
   const calls = new Map<string, Asked>();
   const tied = tie(calls);
-  const build = tied.build(pipeline(roomsWith(own)));
   const demo = await startDemo({
     chunkDelayMs: 0,
     says: ({ headers }) => calls.get(String(headers['x-demo-id']))?.says,
   });
-  const events: Event[] = [];
   const tell: Tell = (event) => {
     events.push(event);
     tied.tell(event);
   };
   const proxy = house(
-    { settings: { ...settings, target: { ...settings.target, url: demo.url } }, stages: seated },
-    { version: '0', folder: O.none, tell, build },
+    { settings: { ...settings, target: { ...settings.target, url: demo.url } }, stages: installed },
+    { version: '0', folder: O.none, tell, build: tied.build },
   );
   // Any free port of this machine: there is one.
   const { port } = E.toUnion(await proxy.listen()) as AddressInfo;

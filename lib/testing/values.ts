@@ -1,7 +1,7 @@
-/** Values as the seats see them, with what matters to a test put in. */
+/** Values as the hooks see them, with what matters to a test put in. Each bears the name of its hook. */
 import * as O from 'fp-ts/lib/Option.js';
 import { looksLikeStream, readReply, readWholeStream } from '../bodies/reading.js';
-import type { Failed } from '../core/custom-stage.js';
+import type { Failed, Finished, Outcome } from '../core/custom-stage.js';
 import {
   type Answered,
   type Bytes,
@@ -10,7 +10,6 @@ import {
   type Decoded,
   type Dialect,
   type Planned,
-  type Received,
   type Replied,
   type Reply,
   type Request,
@@ -23,6 +22,7 @@ import { always } from '../core/schedule.js';
 const HOUR_MS = 3_600_000;
 
 const TARGET: Target = {
+  name: 'target',
   url: 'http://upstream.example',
   apiKey: O.none,
   headers: {},
@@ -58,36 +58,29 @@ export interface Given {
 
 const bodyOf = ({ body }: Given): ChatBody => ({ ...BODY, ...body });
 
-/** A value as `received` sees it. */
-export const received = (given: Given = {}): Received => ({
-  id: 'test',
-  receivedAt: 0,
-  signal: new AbortController().signal,
-  request: {
-    method: 'POST',
-    path: PATHS[given.dialect ?? 'openai'],
-    headers: { 'content-type': 'application/json' },
-    body: bytes(Buffer.from(JSON.stringify(bodyOf(given)))),
-    ...given.request,
-  },
-});
-
-/** A value as `decoded` sees it: a chat. */
-export const decoded = (given: Given = {}): Decoded => {
+/** A chat as `request` sees it. */
+export const request = (given: Given = {}): Decoded => {
   const body = bodyOf(given);
   return {
-    ...received(given),
+    id: 'test',
+    receivedAt: 0,
+    signal: new AbortController().signal,
+    request: {
+      method: 'POST',
+      path: PATHS[given.dialect ?? 'openai'],
+      headers: { 'content-type': 'application/json' },
+      body: bytes(Buffer.from(JSON.stringify(body))),
+      ...given.request,
+    },
     call: { _tag: 'Chat', dialect: given.dialect ?? 'openai', body, stream: body.stream === true },
   };
 };
 
-/** A value as `planned` sees it. */
-export const planned = (given: Given = {}): Planned => {
-  const value = decoded(given);
-  const stream = value.call._tag === 'Chat' && value.call.stream;
+const planned = (given: Given = {}): Planned => {
+  const value = request(given);
   const plan = {
     judged: true,
-    stream,
+    stream: value.call._tag === 'Chat' && value.call.stream,
     replayable: true,
     goesOn: false,
     target: TARGET,
@@ -97,8 +90,8 @@ export const planned = (given: Given = {}): Planned => {
   return { ...value, plan };
 };
 
-/** A value as `try` sees it, which is a word of the language. */
-export const trying = (given: Given = {}): Try => {
+/** A try as `attempt` sees it. */
+export const attempt = (given: Given = {}): Try => {
   const value = planned(given);
   return { ...value, number: given.number ?? 1, target: TARGET, outgoing: value.plan.outgoing };
 };
@@ -108,23 +101,34 @@ const SAID: Readonly<Record<Dialect, (text: string) => object>> = {
   anthropic: (text) => ({ type: 'message', content: [{ type: 'text', text }], stop_reason: 'end_turn' }),
 };
 
-const replyOf = ({ reply = {}, dialect = 'openai' }: Given): Reply & { readonly body: Bytes } => {
-  const { body = SAID[dialect]('Hello!'), ...rest } = reply;
+const replyOf = ({ reply: came = {}, dialect = 'openai' }: Given): Reply & { readonly body: Bytes } => {
+  const { body = SAID[dialect]('Hello!'), ...rest } = came;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const type = looksLikeStream(Buffer.from(text)) ? 'text/event-stream' : 'application/json';
   return { status: 200, headers: { 'content-type': type }, ...rest, body: bytes(Buffer.from(text)) };
 };
 
-/** A value as `replied` sees it. `reading` is what the reply means, as the proxy reads it. */
-export const replied = (given: Given = {}): Replied => {
-  const [reply, dialect] = [replyOf(given), given.dialect ?? 'openai'];
-  const content = reply.body.bytes;
+/** A reply as `reply` sees it. `reading` is what it means, as the proxy reads it. */
+export const reply = (given: Given = {}): Replied => {
+  const [came, dialect] = [replyOf(given), given.dialect ?? 'openai'];
+  const content = came.body.bytes;
   const reading = looksLikeStream(content) ? readWholeStream(dialect, content) : readReply(dialect, content);
-  return { ...trying(given), reply, reading: reply.status < 300 ? reading : { _tag: 'Unread' } };
+  return { ...attempt(given), reply: came, reading: came.status < 300 ? reading : { _tag: 'Unread' } };
 };
 
-/** A value as `answered`, `text` and `json` see it. */
-export const answered = (given: Given = {}): Answered => ({ ...planned(given), reply: replyOf(given), attempts: [] });
+/** An accepted reply as `response`, `text` and `json` see it. */
+export const response = (given: Given = {}): Answered => ({ ...planned(given), reply: replyOf(given), attempts: [] });
 
-/** A value as `failed` sees it. */
-export const failed = (failure: Failure, given: Given = {}): Failed => ({ ...planned(given), failure });
+/** A failure as `failure` sees it. */
+export const failure = (failed: Failure, given: Given = {}): Failed => ({ ...request(given), failure: failed });
+
+/** The end of a request as `finished` sees it: a good one, if nothing else is said. */
+export const finished = (outcome: Partial<Outcome & Pick<Finished, 'usage'>> = {}, given: Given = {}): Finished => ({
+  ...request(given),
+  status: 200,
+  reason: O.none,
+  attempts: [],
+  durationMs: 0,
+  usage: O.none,
+  ...outcome,
+});

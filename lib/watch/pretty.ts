@@ -26,7 +26,7 @@ const time = (ms: number): string => {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 };
 
-const MARKS = { info: '·', warn: '✗' } as const;
+const MARKS = { info: '·', warn: '✗', error: '✗' } as const;
 
 /** Why a try failed: the upstream's status where that tells it. */
 const label = ({ status, reason }: Pick<AttemptRecord, 'status' | 'reason'>): string =>
@@ -73,7 +73,7 @@ const reloaded = (record: LogRecord & { readonly event: 'reloaded' }): string =>
   ].join(' ');
 };
 
-/** One line without its end; '' where there is nothing to tell. Of a start the greeting tells already. */
+/** One line without its end, with more behind it where there is a stack; '' where there is nothing to tell. Of a start the greeting tells already. */
 export const pretty = (record: LogRecord): string => {
   switch (record.event) {
     case 'started':
@@ -90,8 +90,15 @@ export const pretty = (record: LogRecord): string => {
       return retry(record);
     case 'request':
       return request(record);
-    case 'stray_error':
-      return `! ${record.thrown} was thrown where nobody waits for it: in a timer, or in a promise that was forgotten.`;
+    case 'stage_failed':
+      return ['! A stage failed behind the end of its request.', ...fault(record)].join('\n');
+    case 'stage_log':
+      return `  ${record.stage}: ${record.message}`;
+    case 'uncaught_error': {
+      const { says, at, stack = [] } = record;
+      const what = `! ${says}${at === null ? '' : ` (${at})`} was thrown where nobody waits for it. The proxy stops.`;
+      return [what, ...stack.map((line) => `      ${line}`)].join('\n');
+    }
     case 'warning':
       return `! ${WARNINGS[record.warning]}`;
     case 'lines_dropped':

@@ -5,7 +5,7 @@ import type { Event, FaultReport, InForce } from '../core/event.js';
 import { type Reason, reasons } from '../core/reason.js';
 import type { Warning } from '../core/warning.js';
 
-export type Level = 'info' | 'warn';
+export type Level = 'info' | 'warn' | 'error';
 
 /** A finished try. Null: none. */
 export interface AttemptRecord {
@@ -93,7 +93,9 @@ export type LogRecord =
   | { readonly event: 'stopped' }
   | RetryRecord
   | RequestRecord
-  | { readonly event: 'stray_error'; readonly thrown: string }
+  | ({ readonly event: 'stage_failed'; readonly id: string } & FaultRecord)
+  | { readonly event: 'stage_log'; readonly id: string | null; readonly stage: string; readonly message: string }
+  | ({ readonly event: 'uncaught_error' } & Pick<FaultRecord, 'at' | 'says' | 'stack'>)
   | { readonly event: 'warning'; readonly id: string; readonly warning: Warning }
   /** The log's own: its reader did not read. */
   | { readonly event: 'lines_dropped'; readonly lines: number };
@@ -196,8 +198,16 @@ export const recordOf = (event: Event, isDebug: boolean): O.Option<LogRecord> =>
         ...(fault !== undefined && { fault: faultRecord(fault, isDebug) }),
       });
     }
-    case 'Strayed':
-      return O.some({ event: 'stray_error', thrown: event.thrown });
+    case 'StageFailed':
+      return O.some({ event: 'stage_failed', id: event.id, ...faultRecord(event.fault, isDebug) });
+    case 'StageLogged': {
+      const { id, stage, message } = event;
+      return O.some({ event: 'stage_log', id: O.toNullable(id), stage, message });
+    }
+    case 'Uncaught': {
+      const { stage: _, place: __, ...record } = faultRecord({ stage: '', place: '', ...event.cause }, isDebug);
+      return O.some({ event: 'uncaught_error', ...record });
+    }
     case 'Warned':
       return O.some({ event: 'warning', id: event.id, warning: event.warning });
   }
@@ -212,7 +222,7 @@ export const levelOf = (record: LogRecord): Level => {
     case 'request':
       return record.reason === null || isClients(record.reason, record.attempts) ? 'info' : 'warn';
     case 'warning':
-    case 'stray_error':
+    case 'stage_failed':
     case 'lines_dropped':
     case 'reload_failed':
       return 'warn';
@@ -223,6 +233,9 @@ export const levelOf = (record: LogRecord): Level => {
     case 'retry':
     case 'stopping':
     case 'stopped':
+    case 'stage_log':
       return 'info';
+    case 'uncaught_error':
+      return 'error';
   }
 };

@@ -9,7 +9,6 @@ import { main } from '../../lib/cli/main.js';
 import { reloader } from '../../lib/cli/reload.js';
 import type { Loaded } from '../../lib/config/load.js';
 import type { Event } from '../../lib/core/event.js';
-import { pipeline, rooms } from '../../lib/pipeline.js';
 import type { Status } from '../../lib/watch/status.js';
 import { settings } from '../support/values.js';
 import {
@@ -30,7 +29,7 @@ import {
 const saying = (word: string): string => `export default ({ bytes }) => ({
   name: 'saying',
   make: () => ({
-    answered: (e) => {
+    response: (e) => {
       const value = JSON.parse(e.reply.body.bytes);
       value.choices[0].message.content += ' ${word}';
       return { ...e, reply: { ...e.reply, body: bytes(Buffer.from(JSON.stringify(value))) } };
@@ -120,7 +119,7 @@ describe('a reload, at SIGHUP', () => {
   it('takes a stage that could not be imported, once it can be', async () => {
     const { base, write, reload, status } = await started(config(first));
     write('c.yaml', config(first, 'stages: [{ use: ./s.js }]\n'));
-    write('s.js', `import './none.js';\nvoid Promise.reject(new Error('forgotten'));\n${saying('late')}`);
+    write('s.js', `import './none.js';\n${saying('late')}`);
     await reload(REFUSED);
     expect((await status()).config_problems?.join()).to.match(/Cannot find module/);
     write('none.js', '');
@@ -197,7 +196,7 @@ describe('a reload, at SIGHUP', () => {
   it('tells people what has come of it', async () => {
     const at = folder({ 's.js': saying('one'), 'c.yaml': 'target_proxy: { url: demo }\nserver: { port: 0 }\n' });
     const world = fakeWorld();
-    const code = main(['--config', join(at, 'c.yaml')], { world, build: pipeline(rooms) });
+    const code = main(['--config', join(at, 'c.yaml')], { world });
     const until = async (pattern: RegExp) => {
       while (!pattern.test(world.told())) await new Promise((resolve) => setTimeout(resolve, 5));
     };

@@ -3,12 +3,12 @@ import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
 import { fakeWorld, folder, removeFolders, run } from './support.js';
 
-const stage = (name: string, seats: string): string => `export default { name: '${name}', make: () => (${seats}) };\n`;
+const stage = (name: string, hooks: string): string => `export default { name: '${name}', make: () => (${hooks}) };\n`;
 
 const FILES = {
-  'first.js': stage('first', '{ decoded: (e) => e, try: (e) => e }'),
-  'holding.js': stage('holding', '{ replied: (e) => e, decoded: (e) => e, needs: { chars: 200 } }'),
-  'whole.js': stage('whole', "{ replied: (e) => e, needs: 'whole' }"),
+  'first.js': stage('first', '{ request: (e) => e, attempt: (e) => e, text: () => 5 }'),
+  'holding.js': stage('holding', '{ reply: (e) => e, request: (e) => e, text: () => 5, needs: { chars: 200 } }'),
+  'whole.js': stage('whole', "{ reply: (e) => e, needs: 'whole' }"),
 };
 
 const config = (...uses: readonly string[]): string =>
@@ -29,36 +29,37 @@ const told = async (...argv: readonly string[]) => {
 describe('seaking-proxy stages', () => {
   afterEach(removeFolders);
 
-  it('tells who sits where, in their order', async () => {
+  it('tells which hooks the stages have, in the order in which they are called', async () => {
     const { code, out } = await told('stages', '--config', config('./first.js', './holding.js'));
     expect(code).to.equal(0);
-    expect(out).to.match(/^ {4}\[decoded\] +first, holding$/m);
-    expect(out).to.match(/^ {4}\[try\] +first$/m);
-    expect(out).to.match(/^ {4}\[failed\] +-$/m);
+    expect(out).to.match(/^ {4}\[request\] +first, holding$/m);
+    expect(out).to.match(/^ {4}\[attempt\] +first$/m);
+    expect(out).to.match(/^ {4}\[text\] +holding, first$/m);
+    expect(out).to.match(/^ {4}\[failure\] +-$/m);
   });
 
-  it('tells the seats and rooms of a proxy without a config, and what is built in', async () => {
+  it('tells the steps and hooks of a proxy without a config, and what is built in', async () => {
     const { code, out } = await told('stages', '--target', 'demo');
     expect(code).to.equal(0);
     const words = out
       .replace(/Built in:.*/s, '')
+      .replace(/^.*?:\n/s, '')
       .replace(/[[\]]/g, '')
       .split(/\s+/);
     const order = [
-      'received',
       'decode',
-      'decoded',
+      'request',
       'classify',
-      'planned',
-      'try',
+      'attempt',
       'forward',
-      'replied',
+      'reply',
       'judge',
-      'answered',
+      'response',
       'json',
       'text',
-      'failed',
+      'failure',
       'encode',
+      'finished',
     ];
     expect(words.filter((word) => order.includes(word))).to.deep.equal(order);
     expect(out).to.match(/^Built in:\n {2}set-fields +Changes/m);
@@ -75,8 +76,8 @@ describe('seaking-proxy stages', () => {
 
   it('can be read on a terminal of 80 columns', async () => {
     const name = (at: number) => `stage-of-quite-a-long-name-${at}`;
-    const files = Array.from({ length: 5 }, (_, at) => [`${at}.js`, stage(name(at), '{ decoded: (e) => e }')]);
-    const long = '{ replied: (e) => e, needs: { chars: 2000 } }';
+    const files = Array.from({ length: 5 }, (_, at) => [`${at}.js`, stage(name(at), '{ request: (e) => e }')]);
+    const long = '{ reply: (e) => e, needs: { chars: 2000 } }';
     const uses = [...files.map(([file]) => file), 'long.js'];
     const at = folder({
       ...Object.fromEntries(files),
@@ -85,9 +86,9 @@ describe('seaking-proxy stages', () => {
     });
     const { out } = await told('stages', '--config', join(at, 'c.yaml'));
     for (const line of out.split('\n')) expect(line).to.have.length.of.at.most(80);
-    const seat = ' '.repeat(18);
+    const indent = ' '.repeat(18);
     expect(out).to.include(
-      `    [decoded]     ${name(0)}, ${name(1)},\n${seat}${name(2)}, ${name(3)},\n${seat}${name(4)}\n`,
+      `    [request]     ${name(0)}, ${name(1)},\n${indent}${name(2)}, ${name(3)},\n${indent}${name(4)}\n`,
     );
     expect(out).to.include('2000 characters of it are\nthere.\n');
     expect(out).to.match(/^ {2}set-fields {4}Changes .*\n {16}\S/m);
@@ -96,7 +97,7 @@ describe('seaking-proxy stages', () => {
   it('tells what there is where no config is', async () => {
     const { code, out } = await run(['stages'], { cwd: folder() });
     expect(code).to.equal(0);
-    expect(out).to.match(/^ {4}\[decoded\] +-$/m);
+    expect(out).to.match(/^ {4}\[request\] +-$/m);
   });
 
   it('tells what is wrong with a config', async () => {

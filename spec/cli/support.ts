@@ -1,4 +1,5 @@
 /** The command as users run it, in folders of its own, and an upstream that this project did not make. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { World } from '../../lib/cli/world.js';
+import type { Cause } from '../../lib/core/thrown.js';
 
 // Specs run in dist/spec/cli.
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -190,7 +192,7 @@ export interface FakeWorld extends World {
   /** Asks to read the config again. */
   readonly reload: () => void;
   /** Tells it that this was thrown where nobody waits for it. */
-  readonly stray: (thrown: string) => void;
+  readonly uncaught: (error: Cause) => void;
   /** The codes with which it was to end once all is written. */
   readonly left: () => readonly number[];
 }
@@ -200,7 +202,7 @@ export const fakeWorld = (env: Env = {}): FakeWorld => {
   let [told, complained] = ['', ''];
   const exits: number[] = [];
   const left: number[] = [];
-  let stray: ((thrown: string) => void) | undefined;
+  let uncaught: ((error: Cause) => void) | undefined;
   const waiting: (() => void)[] = [];
   const listeners: (() => void)[] = [];
   return {
@@ -227,8 +229,8 @@ export const fakeWorld = (env: Env = {}): FakeWorld => {
     onReload: (listener) => {
       listeners.push(listener);
     },
-    onStray: (listener) => {
-      stray = listener;
+    onUncaught: (listener) => {
+      uncaught = listener;
     },
     exit: (code) => {
       exits.push(code);
@@ -240,7 +242,7 @@ export const fakeWorld = (env: Env = {}): FakeWorld => {
     complained: () => complained,
     exits: () => exits,
     left: () => left,
-    stray: (thrown) => stray?.(thrown),
+    uncaught: (error) => uncaught?.(error),
     stop: () => {
       for (const resolve of waiting.splice(0)) resolve();
     },

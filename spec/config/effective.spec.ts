@@ -66,6 +66,7 @@ stages:
         writeTimeoutMs: ms,
       }),
       target: fc.record({
+        name: fc.constant('target'),
         url: fc.constantFrom('demo', 'https://a.example/v1'),
         apiKey: fc.constantFrom(O.none, O.some('(set)')),
         headers: fc.constantFrom({}, { 'x-title': '(set)' }),

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { kitReference } from '../../lib/config/kit-reference.js';
-import { KIT } from '../../lib/stages/kit/index.js';
+import { KIT } from '../../lib/kit/index.js';
 import { startProxy } from '../../lib/testing/index.js';
 
 const FILE = new URL('../../../docs/kit.md', import.meta.url);

@@ -91,7 +91,7 @@ describe('config: loading', () => {
     });
     after(() => rmSync(folder, { recursive: true }));
 
-    const io = (env: Env = {}): Io => ({ env, readText, now: () => 0, roll: () => 0, sleep });
+    const io = (env: Env = {}): Io => ({ env, readText, now: () => 0, random: () => 0, sleep, tell: () => {} });
 
     const written = (name: string, text: string): string => {
       const path = join(folder, name);

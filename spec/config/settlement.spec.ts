@@ -19,6 +19,7 @@ describe('config: settings', () => {
         writeTimeoutMs: 120_000,
       },
       target: {
+        name: 'target',
         url: 'demo',
         apiKey: O.none,
         headers: {},
@@ -116,6 +117,7 @@ logging: { level: debug, format: json }
         writeTimeoutMs: 3000,
       },
       target: {
+        name: 'target',
         url: 'http://a.example/v1',
         apiKey: O.some('sk-1'),
         headers: { 'x-title': 'My chats' },

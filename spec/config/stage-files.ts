@@ -25,7 +25,14 @@ export const stageFiles = (): StageFiles => {
     write,
     problems: async (stages, env = {}) => {
       write('c.yaml', `target_proxy: { url: demo }\nstages:\n${stages}`);
-      const result = await load(join(folder, 'c.yaml'), { env, readText, now: () => 5, roll: () => 0.5, sleep });
+      const result = await load(join(folder, 'c.yaml'), {
+        env,
+        readText,
+        now: () => 5,
+        random: () => 0.5,
+        sleep,
+        tell: () => {},
+      });
       return E.isLeft(result) ? render(result.left).replaceAll(`${folder}/`, '').split('\n') : [];
     },
     remove: () => rmSync(folder, { recursive: true }),

@@ -6,6 +6,7 @@ import {
   answer,
   defineStage,
   failures,
+  type Hooks,
   mostNeeded,
   type Needs,
   refuse,
@@ -20,62 +21,78 @@ describe('core/custom-stage', () => {
     expect(defineStage(stage)).to.equal(stage);
   });
 
-  it('does not compile where a seat reads what it does not have', () => {
+  it('does not compile where a hook reads what it does not have', () => {
     const stage = defineStage({
       name: 'early',
       make: () => ({
-        // @ts-expect-error: what is asked for is not known yet.
-        received: (e) => (e.call === undefined ? e : e),
+        // @ts-expect-error: there is no plan yet.
+        request: (e) => (e.plan === undefined ? e : e),
         // @ts-expect-error: there is no reply yet.
-        try: (e) => (e.reply === undefined ? e : e),
-        decoded: (e) => (e.call === undefined ? e : e),
-        replied: (e) => (e.reading === undefined ? e : e),
+        attempt: (e) => (e.reply === undefined ? e : e),
+        reply: (e) => (e.reading === undefined ? e : e),
+        // @ts-expect-error: the upstream has a name, and no address.
+        json: (e) => ({ ...e.fields, url: e.target.url }),
       }),
     });
     expect(stage.name).to.equal('early');
   });
 
-  it('does not compile where a seat gives what it cannot take', () => {
+  it('does not compile where a hook gives what it cannot take', () => {
     const stage = defineStage({
       name: 'strange',
       make: () => ({
-        // @ts-expect-error: no value, no reply, no objection.
-        received: () => 5,
         // @ts-expect-error: a failure that neither refuse nor tryAgain makes.
-        decoded: () => E.left({ _tag: 'ClientGone' }),
-        planned: async (e) => e,
-        try: (e) => async () => E.right(e),
-        answered: () => refuse('No.'),
+        request: () => E.left({ _tag: 'ClientGone' }),
+        // @ts-expect-error: no value.
+        response: () => 5,
+        attempt: (e) => async () => E.right(e),
+        reply: async (e) => e,
+        failure: () => refuse('No.'),
       }),
     });
     expect(stage.name).to.equal('strange');
   });
 
-  it('does not compile where another try is asked for behind or before the one seat that can have it', () => {
+  it('does not compile where another answer is given than the hook allows', () => {
     const stage = defineStage({
       name: 'again',
       make: () => ({
         // @ts-expect-error: nothing was tried yet.
-        decoded: () => tryAgain('early'),
-        // @ts-expect-error: nor with a promise.
-        planned: async (e) => (e.plan.stream ? tryAgain('early') : e),
-        // @ts-expect-error: nor with a TaskEither.
-        try: () => async () => tryAgain('early'),
+        request: () => tryAgain('early'),
+        // @ts-expect-error: a try can be changed, and not be refused.
+        attempt: () => refuse('No.'),
         // @ts-expect-error: the tries are over.
-        answered: (e) => (e.attempts.length > 1 ? e : tryAgain('late')),
+        response: (e) => (e.attempts.length > 1 ? e : tryAgain('late')),
         // @ts-expect-error: the tries are over.
-        failed: () => tryAgain('late'),
-        replied: (e) => (e.number > 1 ? refuse('No.') : tryAgain('again')),
+        failure: () => tryAgain('late'),
+        reply: (e) => (e.number > 1 ? refuse('No.') : tryAgain('again')),
       }),
     });
     expect(stage.name).to.equal('again');
+  });
+
+  it('knows the type of what it remembers', () => {
+    const stage = defineStage({
+      name: 'counting',
+      make: (_, { log }): Hooks<{ tries: number }> => ({
+        state: () => ({ tries: 0 }),
+        attempt: (e, state) => {
+          state.tries += 1;
+          // @ts-expect-error: there is no such thing.
+          log(`try ${state.attempts}`, e);
+          return e;
+        },
+        finished: (e, state) => log(`${state.tries} tries`, e),
+      }),
+    });
+    expect(stage.name).to.equal('counting');
   });
 
   it('can read every field of the body of a chat', () => {
     const stage = defineStage({
       name: 'cool',
       make: () => ({
-        decoded: (e) => {
+        request: (e) => {
           if (e.call._tag !== 'Chat') return e;
           const { temperature, model } = e.call.body;
           const isHot = typeof temperature === 'number' && temperature > 1 && model?.startsWith('x') !== true;
@@ -89,8 +106,8 @@ describe('core/custom-stage', () => {
   it('stands where any stage can, whatever its options are', () => {
     const options = { decode: (_: unknown) => E.right({ most: 5 }) };
     const all: readonly StageDefinition[] = [
-      defineStage({ name: 'with', options, make: ({ most }) => ({ received: () => refuse(most.toFixed()) }) }),
-      defineStage({ name: 'without', make: () => ({ received: (e) => e }) }),
+      defineStage({ name: 'with', options, make: ({ most }) => ({ request: () => refuse(most.toFixed()) }) }),
+      defineStage({ name: 'without', make: () => ({ request: (e) => e }) }),
     ];
     expect(all.map(({ name }) => name)).to.deep.equal(['with', 'without']);
   });
@@ -100,9 +117,11 @@ describe('core/custom-stage', () => {
     const stage = defineStage({
       name: 'typed',
       options,
-      make: ({ most }) => ({ received: () => refuse(most.toFixed()) }),
+      make: ({ most }) => ({ request: () => refuse(most.toFixed()) }),
     });
-    expect(stage.make({ most: 5 }, { label: 'typed', now: () => 0, roll: () => 0 })).to.have.property('received');
+    expect(stage.make({ most: 5 }, { label: 'typed', now: () => 0, random: () => 0, log: () => {} })).to.have.property(
+      'request',
+    );
   });
 
   it('does not compile where it wants other options than its codec gives', () => {
@@ -117,7 +136,10 @@ describe('core/custom-stage', () => {
   it('objects with a sentence, a status, a limit', () => {
     expect(refuse('No.')).to.deep.equal(E.left({ _tag: 'Refused', stage: '', status: 400, says: 'No.' }));
     expect(refuse('No.', { status: 403 })).to.have.nested.property('left.status', 403);
-    expect(tryAgain('short')).to.deep.equal(E.left({ _tag: 'Unwanted', stage: '', says: 'short', atMost: O.none }));
+    expect(tryAgain('short')).to.deep.equal(
+      E.left({ _tag: 'Unwanted', stage: '', says: 'short', atMost: O.none, changed: false }),
+    );
+    expect(tryAgain('short', { changed: true })).to.have.nested.property('left.changed', true);
     expect(tryAgain('short', { atMost: 2 })).to.deep.nested.include({ 'left.atMost': O.some(2) });
   });
 
@@ -132,15 +154,15 @@ describe('core/custom-stage', () => {
   });
 
   describe('needs', () => {
-    const seated = (needs?: Needs) => ({ label: 's', timeoutMs: 1, seats: needs === undefined ? {} : { needs } });
+    const installed = (needs?: Needs) => ({ label: 's', timeoutMs: 1, hooks: needs === undefined ? {} : { needs } });
 
     it('are the most that any stage needs', () => {
       fc.assert(
         fc.property(fc.array(fc.option(fc.nat(), { nil: undefined })), (chars) => {
-          const stages = chars.map((count) => seated(count === undefined ? undefined : { chars: count }));
+          const stages = chars.map((count) => installed(count === undefined ? undefined : { chars: count }));
           const most = Math.max(0, ...chars.map((count) => count ?? 0));
           expect(mostNeeded(stages)).to.deep.equal({ chars: most });
-          expect(mostNeeded([...stages, seated('whole')])).to.equal('whole');
+          expect(mostNeeded([...stages, installed('whole')])).to.equal('whole');
         }),
       );
     });

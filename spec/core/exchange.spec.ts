@@ -16,7 +16,7 @@ describe('core/exchange', () => {
     expect(bytes(content)).to.deep.equal({ _tag: 'Bytes', bytes: content });
   });
 
-  it('does not compile a stage that is seated at received and reads the call, which nobody has decoded yet', () => {
+  it('does not compile where the call is read of a request that nobody has decoded yet', () => {
     const seen: unknown[] = [];
     const early: Stage<Received, Received> = (value) => {
       // @ts-expect-error: `call` comes with Decoded.

@@ -10,7 +10,6 @@ import {
   hintFloor,
   jitter,
   limit,
-  narrowed,
   perReason,
   type Schedule,
   type Status,
@@ -290,45 +289,6 @@ describe('core/schedule', () => {
           expect(within(Number.MAX_SAFE_INTEGER)(never)(at)).to.deep.equal(O.none);
         }),
       );
-    });
-  });
-
-  describe('narrowed', () => {
-    it('is at least as late as either, and none where either is none', () => {
-      fc.assert(
-        fc.property(anySchedule, anySchedule, status, (schedule, other, at) => {
-          const both = combine(schedule, other)(at);
-          const delay = narrowed(schedule, other)(at);
-          if (O.isNone(both)) expect(delay).to.deep.equal(O.none);
-          else if (O.isSome(delay)) expect(delay).to.deep.equal(both);
-        }),
-      );
-    });
-
-    it('is the first schedule beside one that always allows', () => {
-      fc.assert(
-        fc.property(anySchedule, status, (schedule, at) => {
-          expectEqual(narrowed(schedule, always), schedule, at);
-        }),
-      );
-    });
-
-    it('keeps to the deadline of the first, however late the second is', () => {
-      fc.assert(
-        fc.property(delayMs, anySchedule, delayMs, status, (ownMs, other, deadlineMs, at) => {
-          const delay = narrowed(within(deadlineMs)(constant(ownMs)), other)(at);
-          if (O.isNone(delay) || at.reason === 'timed_out') return;
-          // Sums of fractions differ in their last bits.
-          expect(at.elapsedMs + delay.value).to.be.at.most(deadlineMs * (1 + 1e-9) + 1e-6);
-        }),
-      );
-    });
-
-    it('waits as the second wants it, within the deadline', () => {
-      const schedule = narrowed(within(1000)(always), () => O.some(900));
-      const early: Status = { ...first, elapsedMs: 100 };
-      expect(schedule(early)).to.deep.equal(O.some(900));
-      expect(schedule({ ...early, elapsedMs: 101 })).to.deep.equal(O.none);
     });
   });
 

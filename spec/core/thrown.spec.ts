@@ -61,13 +61,8 @@ describe('core/thrown', () => {
     expect(causeIn(new Error('my "own" words')).says).to.equal('Error: my "own" words');
   });
 
-  it('knows nothing of what is no error, or cannot be looked at', () => {
-    const hidden = Object.defineProperty(new Error('a'), 'message', {
-      get: () => {
-        throw new Error('b');
-      },
-    });
-    for (const error of ['sekret', null, undefined, 5, {}, hidden, Object.assign(new Error('a'), { message: 5 })]) {
+  it('knows nothing of what is no error', () => {
+    for (const error of ['sekret', null, undefined, 5, {}]) {
       expect(causeIn(error)).to.deep.equal({ says: 'something that is no error', at: '', stack: [] });
     }
   });
@@ -80,26 +75,12 @@ describe('core/thrown', () => {
     expect(nowhere).to.deep.equal(O.some({ message: 'a', place: '' }));
   });
 
-  it('has no words of errors that others may have made, or of what cannot be looked at', () => {
+  it('has no words of errors that others may have made', () => {
     class Own extends Error {}
-    const hidden = Object.defineProperty(new Error('a'), 'message', {
-      get: () => {
-        throw new Error('b');
-      },
-    });
     const coded = Object.assign(new Error('sekret'), { code: 'ENOENT' });
     const renamed = Object.assign(new Error('sekret'), { name: 'Own' });
-    const wordless = [new Error(), new Error(' \n'), Object.assign(new Error('a'), { message: 5 })];
-    for (const error of [
-      new RangeError('sekret'),
-      new Own('sekret'),
-      coded,
-      renamed,
-      hidden,
-      ...wordless,
-      'sekret',
-      null,
-    ]) {
+    const wordless = [new Error(), new Error(' \n')];
+    for (const error of [new RangeError('sekret'), new Own('sekret'), coded, renamed, ...wordless, 'sekret', null]) {
       expect(words(error)).to.deep.equal(O.none);
     }
   });

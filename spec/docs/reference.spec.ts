@@ -76,13 +76,13 @@ describe('docs/stages-reference.md', () => {
     const headings = [...page.matchAll(/^### (\w+)/gm)].map(([, name]) => name);
     const values = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
     const internal = [...page.matchAll(/`(\w+)` \(`[\w/-]+\.d\.ts`\)/g)].map(([, name]) => name);
-    expect(internal).to.include.members(['Resume', 'Rewriter', 'ModelsStore', 'StageEntry', 'ReplyFaultName']);
+    expect(internal).to.include.members(['Resume', 'Rewriter', 'ReplyFaultName']);
     const known = new Set([...headings, ...values, ...internal, ...OF_THE_LANGUAGE]);
     expect([...new Set(named)].filter((name) => !known.has(name))).to.deep.equal([]);
   });
 
-  it('tells who needs the part on rooms', () => {
-    expect(reference()).to.match(/^## Rooms of your own\n\nOnly who replaces a room needs this part/m);
+  it('tells what the part on events is for', () => {
+    expect(reference()).to.match(/^## Events\n\nThe `events` of a `TestProxy` are these/m);
   });
 
   it('tells the members of types, those of each case of a union, and what is said of them', () => {

@@ -21,7 +21,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): r
   return [line(head), `|${'---|'.repeat(kept.filter(Boolean).length)}`, ...rows.map(line), ''];
 };
 
-/** Each room has a signature of its own; here their names are enough. */
+/** Where a type is longer, the names of its members are enough. */
 const MOST_SHOWN = 160;
 
 const typeOf = (declaration: Declaration): string => {
@@ -93,10 +93,7 @@ const part = (
   ];
 };
 
-const ROOMS = [
-  'Only who replaces a room needs this part: no stage does. `Event` is also what the `events` of a `TestProxy` are.',
-  '',
-];
+const EVENTS = ['The `events` of a `TestProxy` are these.', ''];
 
 const PARTS: readonly (Part & { readonly files: RegExp })[] = [
   { title: 'Stages', files: /core\/custom-stage/ },
@@ -107,7 +104,7 @@ const PARTS: readonly (Part & { readonly files: RegExp })[] = [
     more: ['### Reasons, and what follows', '', ...REASONS],
   },
   { title: 'Options', files: /codecs\// },
-  { title: 'Rooms of your own', files: /./, intro: ROOMS },
+  { title: 'Events', files: /./, intro: EVENTS },
 ];
 
 const TESTING: Part = { title: 'seaking-proxy/testing', suffix: ' (testing)' };

@@ -4,18 +4,19 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
 import { parse } from 'yaml';
 import { type Io, load, readText } from '../../lib/config/load.js';
 import { render } from '../../lib/config/report.js';
 import type { StageDefinition } from '../../lib/core/custom-stage.js';
-import type { ChatBody } from '../../lib/core/exchange.js';
+import type { ChatBody, Dialect } from '../../lib/core/exchange.js';
 import type { Simple } from '../../lib/core/failure.js';
 import type { ReplyFaultName } from '../../lib/demo/catalogue.js';
 import { sleep } from '../../lib/edge/ports.js';
 import * as face from '../../lib/index.js';
-import { type Asking, decoded, failed, run, runText, type Sat, startProxy } from '../../lib/testing/index.js';
-import { endAll, run as runToTheEnd, proxy as served } from '../cli/support.js';
-import { seats } from './seats.js';
+import { type Asking, failure, request, run, runText, startProxy, type TestStage } from '../../lib/testing/index.js';
+import { endAll, run as runToTheEnd } from '../cli/support.js';
+import { hooks } from './hooks.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FILE = join(ROOT, 'docs/stages.md');
@@ -23,7 +24,7 @@ const text = (file: string): string => readFileSync(file, 'utf8').replaceAll('\r
 const page = (): string => text(FILE);
 const README = join(ROOT, 'README.md');
 
-const MARKS = /(<!-- seats: [^\n]*-->\n).*?(\n?<!-- \/seats -->)/s;
+const MARKS = /(<!-- hooks: [^\n]*-->\n).*?(\n?<!-- \/hooks -->)/s;
 
 /** The snippets of a language, by the name in their first line. */
 const snippets = (language: string): ReadonlyMap<string, string> =>
@@ -48,7 +49,7 @@ describe('docs/stages.md', () => {
     if (process.env.UPDATE_DOCS === '1') {
       writeFileSync(
         FILE,
-        page().replace(MARKS, (_, start, end) => `${start}${seats()}\n${end.trimStart()}`),
+        page().replace(MARKS, (_, start, end) => `${start}${hooks()}\n${end.trimStart()}`),
       );
     }
     folder = mkdtempSync(join(tmpdir(), 'docs-'));
@@ -70,7 +71,7 @@ describe('docs/stages.md', () => {
   };
   const inFolder = (file: string, ...args: readonly string[]) => runToTheEnd(args, { cwd: folder, file });
 
-  const io: Io = { env: {}, readText, now: () => 0, roll: () => 0, sleep };
+  const io: Io = { env: {}, readText, now: () => 0, random: () => 0, sleep, tell: () => {} };
   const problemsIn = async (config: string): Promise<string> => {
     const path = join(folder, 'c.yaml');
     writeFileSync(path, config);
@@ -82,7 +83,7 @@ describe('docs/stages.md', () => {
     return typeof exported === 'function' ? exported(face) : exported;
   };
   const QUICK = 'error_handling: { base_delay: 1ms, max_delay: 10ms }\n';
-  const asked = async (stages: readonly Sat[], asking: Asking, config = '') => {
+  const asked = async (stages: readonly TestStage[], asking: Asking, config = '') => {
     const proxy = await startProxy({ stages, config: `${QUICK}${config}` });
     const answer = await proxy.ask(asking);
     await proxy.close();
@@ -93,19 +94,20 @@ describe('docs/stages.md', () => {
     faults: ['good-echo'],
     body: { messages: [{ role: 'user', content }] },
   });
-  /** The stages of a recipe, seated. */
-  const recipe = (name: string): readonly Sat[] =>
-    parse(snippets('yaml').get(name) ?? '').stages.map((entry: { use: string; with: Sat['with'] }) => ({
+  /** The stages of a recipe. */
+  const recipe = (name: string): readonly TestStage[] =>
+    parse(snippets('yaml').get(name) ?? '').stages.map((entry: { use: string; with: TestStage['with'] }) => ({
       stage: entry.use,
       with: entry.with,
     }));
 
   it('has the reference that the code makes', () => {
-    const isCurrent = page().includes(`${seats()}\n<!-- /seats -->`);
+    const isCurrent = page().includes(`${hooks()}\n<!-- /hooks -->`);
     expect(isCurrent, 'docs/stages.md is not current. Run: npm run build && UPDATE_DOCS=1 npx mocha').to.equal(true);
-    expect(seats())
-      .to.match(/^\| `received` \| `Received` \| Before the body is read/m)
-      .and.match(/^\| `Replied` \| all of `Try`, /m);
+    expect(hooks())
+      .to.match(/^\| `request` \| `Decoded` \| Before a request is sent/m)
+      .and.match(/^\| `Replied` \| all of `Try`, /m)
+      .and.match(/^\| `Finished` \| all of `Decoded`, all of `Outcome`, /m);
   });
 
   it('has configs that load', async () => {
@@ -138,10 +140,14 @@ describe('docs/stages.md', () => {
       'stages/sailor.test.js',
       'tsconfig.json',
       'stages/short.ts',
-      'my-proxy.js',
       'stages/cap-tokens.js',
       'stages/once-more.js',
       'stages/apology.js',
+      'stages/system-prompt.js',
+      'stages/token-count.js',
+      'stages/cache.js',
+      'stages/other-model.js',
+      'stages/no-watermark.js',
     ]);
   });
 
@@ -193,22 +199,9 @@ describe('docs/stages.md', () => {
     expect((await inFolder(TSC, '--noEmit')).out).to.match(/stages\/wrong\.ts.*'plan' does not exist/);
   });
 
-  it('tells how to put a room in place of another', async () => {
-    const { child, base } = await served(['--config', 'proxy.config.yaml'], { cwd: folder, file: 'my-proxy.js' });
-    const response = await fetch(`${base}/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'demo:http-503:1:t', messages: [{ role: 'user', content: 'Hello' }] }),
-    });
-    expect(await response.text()).to.contain('Ahoy! ');
-    child.signal('SIGTERM');
-    expect(await child.ended).to.equal(0);
-    expect(child.err()).to.match(/^2 tries$/m);
-  });
-
-  const RECIPES: Readonly<Record<string, (stages: readonly Sat[]) => Promise<void>>> = {
+  const RECIPES: Readonly<Record<string, (stages: readonly TestStage[]) => Promise<void>>> = {
     'strip a marker': async (stages) => {
-      const stage = stages[0] as Sat;
+      const stage = stages[0] as TestStage;
       const STRIPPED = {
         '[OOC]Hello (OOC: be nice) there': 'Hello there',
         '(OOC: hi)\n\nShe smiled. (ooc: now she leaves)\n\n[OOC: hello there]\n\nShe left.': 'She smiled.\n\nShe left.',
@@ -286,7 +279,7 @@ describe('docs/stages.md', () => {
     const stage = await stageIn('stages/cap-tokens.js');
     const at = async (hour: number, fields: object = {}) => {
       const now = () => new Date(2026, 0, 1, hour).getTime();
-      const ran = await run({ stage: stage, tools: { now } }, 'decoded', decoded({ body: { ...fields } }));
+      const ran = await run({ stage: stage, tools: { now } }, 'request', request({ body: { ...fields } }));
       const { model: _, messages: __, ...rest } = (ran as { value: { call: { body: ChatBody } } }).value.call.body;
       return rest;
     };
@@ -304,9 +297,113 @@ describe('docs/stages.md', () => {
     expect(await triesOf('demo:http-503:always:ask-1')).to.equal(4);
   });
 
+  it('tells how to put a system prompt before each chat, by its model', async () => {
+    const stage = await stageIn('stages/system-prompt.js');
+    const sent = async (model: string, dialect: Dialect, fields: object = {}) => {
+      const ran = await run({ stage }, 'request', request({ dialect, body: { model, ...fields } }));
+      const { call } = ran._tag === 'Value' ? ran.value : expect.fail(ran._tag);
+      return call._tag === 'Chat' ? call.body : expect.fail(call._tag);
+    };
+    const hello = { role: 'user', content: 'Hello' };
+    const brief = { role: 'system', content: 'Be brief.' };
+    expect((await sent('gpt-4o', 'openai')).messages).to.deep.equal([brief, hello]);
+    expect((await sent('another', 'openai')).messages).to.deep.equal([hello]);
+    const sailor = { type: 'text', text: 'Write as a sailor would.' };
+    const own = { type: 'text', text: 'Rhyme.' };
+    const opus = async (fields: object) => (await sent('claude-opus', 'anthropic', fields)).system;
+    expect(await opus({})).to.deep.equal([sailor]);
+    expect(await opus({ system: 'Rhyme.' })).to.deep.equal([sailor, own]);
+    expect(await opus({ system: [own] })).to.deep.equal([sailor, own]);
+    const { text, sent: bodies } = await asked([{ stage }], { says: 'Yes.', body: { model: 'gpt-4o' } });
+    expect([text, JSON.parse(bodies[0] ?? '').messages]).to.deep.equal(['Yes.', [brief, hello]]);
+  });
+
+  it('tells how to count the tokens of each user, whole or streamed, in both dialects', async () => {
+    const proxy = await startProxy({ stages: [{ stage: await stageIn('stages/token-count.js') }] });
+    for (const stream of [false, true]) {
+      await proxy.ask({ stream, body: { user: 'ann' } });
+      await proxy.ask({ stream, dialect: 'anthropic', body: { metadata: { user_id: 'bob' } } });
+    }
+    await proxy.ask({ faults: ['http-401'], body: { user: 'ann' } });
+    await proxy.ask();
+    await (await fetch(`${proxy.url}/models`)).text();
+    await proxy.close();
+    const ends = proxy.events.flatMap((event) => (event._tag === 'RequestFinished' ? [event.story.id] : []));
+    const lines = proxy.events.flatMap((event) => (event._tag === 'StageLogged' ? [event] : []));
+    expect(lines.map(({ message }) => message)).to.deep.equal([
+      'ann: 12 tokens in, 96 out, 108 in all',
+      'bob: 12 tokens in, 96 out, 108 in all',
+      'ann: 12 tokens in, 96 out, 216 in all',
+      'bob: 12 tokens in, 96 out, 216 in all',
+      'somebody: 12 tokens in, 96 out, 108 in all',
+    ]);
+    expect(lines.map(({ id }) => O.toNullable(id))).to.deep.equal([...ends.slice(0, 4), ends[5]]);
+  });
+
+  it('tells how to answer identical requests from what clients got within the hour', async () => {
+    let now = 0;
+    const cache = { stage: await stageIn('stages/cache.js'), tools: { now: () => now } };
+    const louder = face.defineStage({
+      name: 'louder',
+      make: () => ({ text: () => ({ push: (text) => text.toUpperCase(), end: () => '' }) }),
+    });
+    const proxy = await startProxy({ stages: [cache, { stage: louder }], config: QUICK });
+    for (const dialect of ['openai', 'anthropic'] as const) {
+      for (const stream of [false, true]) {
+        now = 0;
+        const same: Asking = { dialect, stream, faults: ['http-503'], says: `Yes, ${dialect} ${stream}.` };
+        const first = await proxy.ask(same);
+        expect([first.text, first.sent.length]).to.deep.equal([`YES, ${dialect} ${stream}.`.toUpperCase(), 2]);
+        const second = await proxy.ask({ ...same, says: 'No.' });
+        expect([second.body, second.sent.length, second.attempts.length]).to.deep.equal([first.body, 0, 0]);
+        const others: readonly Asking[] = [{ body: { max_tokens: 5 } }, { headers: { authorization: 'Bearer other' } }];
+        for (const other of others) expect((await proxy.ask({ ...same, ...other })).sent.length).to.equal(2);
+        now = 3_600_000;
+        expect((await proxy.ask(same)).sent.length, 'after an hour').to.equal(2);
+      }
+    }
+    const failing: Asking = { faults: ['http-401'], body: { seed: 1 } };
+    expect((await proxy.ask(failing)).status).to.equal(401);
+    expect((await proxy.ask({ ...failing, faults: [] })).status, 'a failure is not kept').to.equal(200);
+    await (await fetch(`${proxy.url}/models`)).text();
+    await proxy.close();
+  });
+
+  it('tells how to ask for another model where there is no credit for the first', async () => {
+    const stages = [{ stage: await stageIn('stages/other-model.js') }];
+    const modelsIn = (sent: readonly string[]) => sent.map((body) => JSON.parse(body).model);
+    for (const stream of [false, true]) {
+      const { status, attempts, sent } = await asked(stages, { stream, faults: ['http-402', 'http-503'] });
+      expect([status, attempts.length]).to.deep.equal([200, 3]);
+      expect(modelsIn(sent)).to.deep.equal(['a-model', 'small-model', 'small-model']);
+    }
+    const well = await asked(stages, {});
+    expect(modelsIn(well.sent)).to.deep.equal(['a-model']);
+    const poor = await asked(stages, { faults: ['http-402', 'http-402'] });
+    expect([poor.status, modelsIn(poor.sent)]).to.deep.equal([402, ['a-model', 'small-model']]);
+  });
+
+  it('tells how to cut a watermark out of a stream', async () => {
+    const stage = await stageIn('stages/no-watermark.js');
+    const mark = '\n\nSent by free-api.example';
+    for (const [said, left] of [
+      [`Hello.${mark}`, 'Hello.'],
+      [`One.${mark} Two.${mark}`, 'One. Two.'],
+      [`Hello.${mark.slice(0, -1)}`, `Hello.${mark.slice(0, -1)}`],
+      [`Hello.\n${mark}\n`, 'Hello.\n\n'],
+      ['', ''],
+    ] as const) {
+      expect(runText({ stage }, [said]).text).to.equal(left);
+      expect(runText({ stage }, [...said]).text).to.equal(left);
+    }
+    for (const stream of [false, true]) {
+      expect((await asked([{ stage }], { stream, says: `Hello there.${mark}` })).text).to.equal('Hello there.');
+    }
+  });
+
   it('tells how to answer when the upstream is down', async () => {
     const stage = await stageIn('stages/apology.js');
-    const sorry: readonly Sat[] = [{ stage }];
+    const sorry: readonly TestStage[] = [{ stage }];
     const lasting = (fault: ReplyFaultName) => ({ body: { model: `demo:${fault}:always:ask-1` } });
     for (const stream of [false, true]) {
       for (const fault of ['http-503', 'empty-body', 'reset-before-headers'] as const) {
@@ -328,9 +425,9 @@ describe('docs/stages.md', () => {
     const saysOf = async (last: Simple) =>
       (
         await run(
-          sorry[0] as Sat,
-          'failed',
-          failed({ _tag: 'GaveUp', last, rejected: false, attempts: [], elapsedMs: 1 }),
+          sorry[0] as TestStage,
+          'failure',
+          failure({ _tag: 'GaveUp', last, rejected: false, attempts: [], elapsedMs: 1 }),
         )
       )._tag;
     expect(await saysOf({ _tag: 'Unreachable', code: 'ECONNREFUSED' })).to.equal('Early');

@@ -11,7 +11,8 @@ const FILE_OF = {
   codecs: 'lib/codecs/closed.ts',
   bodies: 'lib/bodies/sse.ts',
   rooms: 'lib/stages/decode.ts',
-  kit: 'lib/stages/kit/set-fields.ts',
+  hooks: 'lib/hooks/onion.ts',
+  kit: 'lib/kit/set-fields.ts',
   pipeline: 'lib/pipeline.ts',
   face: 'lib/index.ts',
   config: 'lib/config/load.ts',
@@ -32,16 +33,17 @@ const MAY_IMPORT: Readonly<Record<Floor, string>> = {
   codecs: 'core codecs',
   bodies: 'core bodies',
   rooms: 'core bodies',
+  hooks: 'core bodies hooks',
   kit: 'core codecs bodies kit',
-  pipeline: 'core codecs bodies rooms kit pipeline',
-  face: 'core codecs bodies rooms kit pipeline',
-  config: 'core codecs bodies rooms kit pipeline face config',
+  pipeline: 'core codecs bodies rooms hooks kit pipeline',
+  face: 'core codecs bodies rooms hooks kit pipeline',
+  config: 'core codecs bodies rooms hooks kit pipeline face config',
   edge: 'core bodies edge',
   watch: 'core watch',
-  house: 'core codecs bodies rooms kit pipeline face config edge watch',
+  house: 'core codecs bodies rooms hooks kit pipeline face config edge watch',
   demo: 'core demo',
-  testing: 'core codecs bodies rooms kit pipeline face config edge watch house demo testing',
-  cli: 'core codecs bodies rooms kit pipeline face config edge watch house demo testing cli',
+  testing: 'core codecs bodies rooms hooks kit pipeline face config edge watch house demo testing',
+  cli: 'core codecs bodies rooms hooks kit pipeline face config edge watch house demo testing cli',
 };
 
 /** Another file of the same floor, so that no file imports itself. */
@@ -109,7 +111,7 @@ describe('support/floors', () => {
 
     it('know every file of lib, and nothing outside it', () => {
       expect(of('lib/misc.ts', '')).to.deep.equal(['is on no floor']);
-      for (const folder of ['helpers', 'rooms', 'kit', 'face', 'coreish']) {
+      for (const folder of ['helpers', 'rooms', 'kits', 'face', 'coreish']) {
         expect(of(`lib/${folder}/misc.ts`, ''), folder).to.deep.equal(['is on no floor']);
       }
       expect(importing('lib/cli/main.ts', '../../spec/support/floors.js')).to.deep.equal([

@@ -12,6 +12,7 @@ const FLOORS = [
   'codecs',
   'bodies',
   'rooms',
+  'hooks',
   'kit',
   'pipeline',
   'face',
@@ -27,7 +28,19 @@ const FLOORS = [
 type Floor = (typeof FLOORS)[number];
 
 /** The floors that are a folder of their own name. */
-const FOLDERS = ['core', 'codecs', 'bodies', 'config', 'edge', 'watch', 'demo', 'testing', 'cli'] as const;
+const FOLDERS = [
+  'core',
+  'codecs',
+  'bodies',
+  'hooks',
+  'kit',
+  'config',
+  'edge',
+  'watch',
+  'demo',
+  'testing',
+  'cli',
+] as const;
 
 const below = (floor: Floor): readonly Floor[] => FLOORS.slice(0, FLOORS.indexOf(floor));
 
@@ -37,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<Floor, readonly Floor[]>> = {
   codecs: ['core', 'codecs'],
   bodies: ['core', 'bodies'],
   rooms: ['core', 'bodies'],
+  hooks: ['core', 'bodies', 'hooks'],
   kit: ['core', 'codecs', 'bodies', 'kit'],
   pipeline: [...below('pipeline'), 'pipeline'],
   face: below('face'),
@@ -84,7 +98,6 @@ const floorOf = (file: string): Floor | undefined => {
   if (file === 'lib/index.ts') return 'face';
   if (file === 'lib/pipeline.ts') return 'pipeline';
   if (file === 'lib/house.ts') return 'house';
-  if (file.startsWith('lib/stages/kit/')) return 'kit';
   if (file.startsWith('lib/stages/')) return 'rooms';
   return FOLDERS.find((floor) => file.startsWith(`lib/${floor}/`));
 };

@@ -25,6 +25,7 @@ export const timeouts: Timeouts = {
 };
 
 export const target = (url: string, changes: Partial<Target> = {}): Target => ({
+  name: 'target',
   url,
   apiKey: O.none,
   headers: {},

@@ -64,6 +64,10 @@ const fault: FaultReport = {
 const failed = (reason: Reason, status: number, attempts: Parameters<typeof finished>[0]): Event =>
   finished({ reason: O.some(reason), ...attempts }, { status });
 
+const stageFailed: Event = { _tag: 'StageFailed', id: 'id-1', fault: { ...fault, place: 'finished' } };
+
+const uncaught: Event = { _tag: 'Uncaught', cause: { says: 'Error: late', at: 's.js:3', stack: ['at f (s.js:3:1)'] } };
+
 describe('log', () => {
   describe('pretty', () => {
     const lines: readonly (readonly [string, Event, string])[] = [
@@ -121,8 +125,23 @@ describe('log', () => {
       ['the end', { _tag: 'Stopped' }, 'Stopped.'],
       [
         'what was thrown where nobody waits for it',
-        { _tag: 'Strayed', thrown: 'Error (s.js:3)' },
-        '! Error (s.js:3) was thrown where nobody waits for it: in a timer, or in a promise that was forgotten.',
+        uncaught,
+        '! Error: late (s.js:3) was thrown where nobody waits for it. The proxy stops.',
+      ],
+      [
+        'what was thrown at a place that is not known',
+        { _tag: 'Uncaught', cause: { says: 'Error', at: '', stack: [] } },
+        '! Error was thrown where nobody waits for it. The proxy stops.',
+      ],
+      [
+        'a stage that failed behind the end',
+        stageFailed,
+        '! A stage failed behind the end of its request.\n    stage sailor at finished (sailor.js:3): TypeError: it is not iterable',
+      ],
+      [
+        'a line of a stage',
+        { _tag: 'StageLogged', id: O.some('id-1'), stage: 'mine', message: '12 tokens' },
+        '  mine: 12 tokens',
       ],
     ];
     for (const [what, event, line] of lines) {
@@ -251,8 +270,31 @@ describe('log', () => {
       ],
       [
         'what was thrown where nobody waits for it',
-        { _tag: 'Strayed', thrown: 'Error (s.js:3)' },
-        { level: 'warn', event: 'stray_error', thrown: 'Error (s.js:3)' },
+        uncaught,
+        { level: 'error', event: 'uncaught_error', says: 'Error: late', at: 's.js:3' },
+      ],
+      [
+        'a stage that failed behind the end',
+        stageFailed,
+        {
+          level: 'warn',
+          event: 'stage_failed',
+          id: 'id-1',
+          stage: 'sailor',
+          place: 'finished',
+          at: 'sailor.js:3',
+          says: 'TypeError: it is not iterable',
+        },
+      ],
+      [
+        'a line of a stage',
+        { _tag: 'StageLogged', id: O.some('id-1'), stage: 'mine', message: '12 tokens' },
+        { level: 'info', event: 'stage_log', id: 'id-1', stage: 'mine', message: '12 tokens' },
+      ],
+      [
+        'a line of a stage that belongs to no request',
+        { _tag: 'StageLogged', id: O.none, stage: 'mine', message: 'ready' },
+        { level: 'info', event: 'stage_log', id: null, stage: 'mine', message: 'ready' },
       ],
       [
         'a warning',
@@ -348,6 +390,15 @@ describe('log', () => {
         at: null,
         says: fault.says,
       });
+    });
+
+    it('tells stacks at debug alone', () => {
+      for (const event of [stageFailed, uncaught]) {
+        expect(JSON.parse(json(event))).not.to.have.property('stack');
+        expect(JSON.parse(json(event, 'debug')).stack).to.have.length.above(0);
+        expect(pretty(event)).not.to.match(/^ +at /m);
+        expect(pretty(event, 'debug')).to.match(/^ +at .*:3:/m);
+      }
     });
 
     it('tells of a start at every level, since nothing else says where it listens', () => {

@@ -179,7 +179,7 @@ describe('watch/status', () => {
     } as const;
     const others: readonly Event[] = [
       { _tag: 'RetryDecided', ...decision, number: 2, of: 4, waitMs: 1, isAsked: false },
-      { _tag: 'Strayed', thrown: 'Error' },
+      { _tag: 'Uncaught', cause: { says: 'Error', at: '', stack: [] } },
       { _tag: 'Warned', id: 'id-1', warning: 'reply_too_long_to_judge' },
       { _tag: 'Stopping', inFlight: 1 },
       { _tag: 'Stopped' },

@@ -44,3 +44,13 @@ export const inWholeCharacters = ({ push, end }: TextFlow): TextFlow => {
     end: () => [...(half === '' ? [] : push(half)), ...end()],
   };
 };
+
+/** `text` through a flow; what is reasoning already is no text for it. */
+const through = (pieces: readonly Piece[], next: TextFlow): readonly Piece[] =>
+  pieces.flatMap((piece) => (piece.kind === 'text' ? next.push(piece.text) : [piece]));
+
+/** One flow behind the other. */
+export const inSequence = (first: TextFlow, second: TextFlow): TextFlow => ({
+  push: (text) => through(first.push(text), second),
+  end: () => [...through(first.end(), second), ...second.end()],
+});

@@ -1,0 +1,59 @@
+/** Refuses requests, or replies, with a sentence of the user's. */
+
+import { textsOfReply } from '../bodies/reply-text.js';
+import { lastUserText } from '../bodies/request.js';
+import { optional } from '../codecs/closed.js';
+import { StatusCode, Text } from '../codecs/leaf.js';
+import { Pattern } from '../codecs/pattern.js';
+import { type Hooks, refuse } from '../core/custom-stage.js';
+import type { ChatBody } from '../core/exchange.js';
+import { flaw, kitStage } from './kit-stage.js';
+
+const FIELDS = {
+  model_matches: optional(Pattern, 'any', 'The pattern finds something in the model that is asked for.'),
+  content_matches: optional(Pattern, 'any', "The pattern finds something in the user's last message."),
+  reply_matches: optional(
+    Pattern,
+    'any',
+    'The pattern finds something in the text of the reply, of any of its choices. Holds each stream back until it is whole. A reply longer than `reply_limit` is passed on unread.',
+  ),
+  message: optional(Text, 'must be given', 'What the client is told.'),
+  status: optional(StatusCode, '400; 502 for a reply', 'The status that the client gets.'),
+};
+
+export const rejectWhen = kitStage({
+  name: 'reject-when',
+  says: 'Ends a request with an error where all of the given conditions hold: before it is sent, or, with `reply_matches`, once the reply is there. Nothing is tried again.',
+  fields: FIELDS,
+  example: `- use: reject-when
+  with:
+    model_matches: "gpt-4"
+    message: "This model costs too much. Choose another."
+    status: 403
+`,
+  check: ({ model_matches: model, content_matches: content, reply_matches: reply, message }) => {
+    const some = [model, content, reply].some((condition) => condition !== undefined);
+    return [
+      ...(message === undefined ? [flaw('reject-when needs a message')] : []),
+      ...(some ? [] : [flaw('reject-when needs a condition: model_matches, content_matches or reply_matches')]),
+    ];
+  },
+  make: ({ model_matches: model, content_matches: content, reply_matches: reply, message = '', status }): Hooks => {
+    const isMeant = (body: ChatBody): boolean =>
+      (model?.test(body.model ?? '') ?? true) && (content?.test(lastUserText(body)) ?? true);
+    if (reply === undefined) {
+      return {
+        request: (e) =>
+          e.call._tag === 'Chat' && isMeant(e.call.body) ? refuse(message, { status: status ?? 400 }) : e,
+      };
+    }
+    return {
+      needs: 'whole',
+      reply: (e) => {
+        if (e.call._tag !== 'Chat' || e.reading._tag !== 'Content' || !isMeant(e.call.body)) return e;
+        const isBad = textsOfReply(e.call.dialect, e.reply.body).some((text) => reply.test(text));
+        return isBad ? refuse(message, { status: status ?? 502 }) : e;
+      },
+    };
+  },
+});

@@ -1,0 +1,141 @@
+/** Other words in replies, streamed or whole. */
+import * as O from 'fp-ts/lib/Option.js';
+import * as t from 'io-ts';
+import { onlyThinks } from '../bodies/reply-text.js';
+import { type Parting, thoughtsApart } from '../bodies/thoughts.js';
+import { closed, optional, usual, type Written } from '../codecs/closed.js';
+import { leaf, oneOf, Text } from '../codecs/leaf.js';
+import { type Match, Pattern } from '../codecs/pattern.js';
+import { type Hooks, type TextTransform, tryAgain } from '../core/custom-stage.js';
+import type { Replied } from '../core/exchange.js';
+import { type Flaw, flaw, kitStage } from './kit-stage.js';
+import { type Rule, replacer } from './replacement.js';
+
+const Replacement = leaf<string>({ name: 'text, which may be empty', is: t.string.is });
+
+const Length = leaf<number>({
+  name: 'a number of characters, 1 to 10000',
+  is: (u): u is number => Number.isInteger(u) && (u as number) >= 1 && (u as number) <= 10_000,
+});
+
+/** Long enough for a marker and a sentence in it. */
+const WITHIN = 100;
+
+const RULE = {
+  find: optional(
+    Text,
+    'none',
+    'A text that is replaced wherever it stands with these very letters, capital or small. A rule has either this or `pattern`.',
+  ),
+  pattern: optional(Pattern, 'none', 'In place of `find`: what it finds is replaced.'),
+  with: optional(
+    Replacement,
+    'nothing: what is found is taken out',
+    'What stands there then. With `find`, it is taken as it is written. With `pattern`, `$1` is what its first group found, `$0` all that it found, and `$$` a `$`; a group with a name is `$${name}` in the config, where one `$` is for the config itself.',
+  ),
+  within: usual(
+    Length,
+    WITHIN,
+    'Only with `pattern`: how many characters a match may have. A longer one is replaced in part or not at all. A stream is that many characters late; with `find`, as many as that has.',
+  ),
+};
+type WrittenRule = Written<typeof RULE>;
+
+const REFERENCE = /\$(?:\$|(\d{1,2})|\{(\w+)\})/g;
+
+/** The groups that a replacement names. */
+const groupsIn = (replacement: string): readonly string[] =>
+  [...replacement.matchAll(REFERENCE)].map(([, number, name]) => number ?? name ?? '0');
+
+const filled = (replacement: string, { groups, named }: Match): string =>
+  replacement.replace(REFERENCE, (_, number?: string, name?: string) => {
+    if (number !== undefined) return O.getOrElse(() => '')(groups[Number(number)] as O.Option<string>);
+    return name === undefined ? '$' : O.getOrElse(() => '')(named[name] as O.Option<string>);
+  });
+
+/** The same as a pattern's, of plain text. */
+const literal =
+  (text: string): Rule['find'] =>
+  (all, from) => {
+    const start = all.indexOf(text, from);
+    return start < 0 ? O.none : O.some({ start, end: start + text.length, groups: [], named: {} });
+  };
+
+const ruleOf = ({ find = '', pattern, with: replacement = '', within = WITHIN }: WrittenRule): Rule =>
+  pattern === undefined
+    ? { find: literal(find), within: find.length, replacement: () => replacement }
+    : { find: pattern.find, within, replacement: (match) => filled(replacement, match) };
+
+const complaints = ({ find, pattern, with: replacement = '', within }: WrittenRule, i: number): readonly Flaw[] => {
+  const place = ['rules', String(i)] as const;
+  if ((find === undefined) === (pattern === undefined)) {
+    return [flaw('each rule needs either find or pattern', ...place)];
+  }
+  if (pattern === undefined) return within === undefined ? [] : [flaw('within goes with pattern', ...place, 'within')];
+  const unknown = groupsIn(replacement).filter((group) => group !== '0' && !pattern.groups.includes(group));
+  return [...new Set(unknown)].map((group) => flaw(`the pattern has no group ${group}`, ...place, 'with'));
+};
+
+const allText: Parting = { push: (text) => ({ reasoning: '', text }), end: () => ({ reasoning: '', text: '' }) };
+
+/** Thoughts are taken out first; rules see what is left, each what the one before has made. */
+const transform = (think: 'move' | 'remove' | undefined, rules: readonly Rule[]): TextTransform => {
+  const thoughts = think === undefined ? allText : thoughtsApart();
+  const replacers = rules.map(replacer);
+  const through = (text: string): string => replacers.reduce((rest, { push }) => push(rest), text);
+  const said = (reasoning: string, text: string) => ({ reasoning: think === 'move' ? reasoning : '', text });
+  return {
+    push: (came) => {
+      const { text, reasoning } = thoughts.push(came);
+      return said(reasoning, through(text));
+    },
+    end: () => {
+      const { text, reasoning } = thoughts.end();
+      const last = replacers.reduce((rest, { push, end }) => push(rest) + end(), text);
+      return said(reasoning, last);
+    },
+  };
+};
+
+/** Whether nothing of a good reply would be left, through no fault of the rules. The end of a stream is not known yet. */
+const isOnlyThought = ({ call, plan, reading, reply: { body } }: Replied): boolean =>
+  call._tag === 'Chat' &&
+  reading._tag === 'Content' &&
+  // The rest of a reply that broke off is no whole one.
+  !plan.goesOn &&
+  body._tag === 'Bytes' &&
+  onlyThinks(call.dialect, body.bytes);
+
+export const replaceText = kitStage({
+  name: 'replace-text',
+  says: 'Replaces words in the text of replies, and takes out what a model thinks aloud. Streams and whole replies alike, wherever their pieces end.',
+  fields: {
+    think: optional(
+      oneOf('move', 'remove'),
+      'left as it is',
+      'What becomes of `<think>…</think>` (or `thinking`, `thought`, `reasoning`) at the beginning of a reply, also of several: it is moved to the reasoning (`reasoning_content`; with Anthropic, a block of thinking), or removed. Where nothing else was said, the model only thought: the reply is asked for again, or, if it is streamed already, ends in an error; unless the token limit cut it.',
+    ),
+    rules: {
+      codec: t.array(closed(RULE), 'a list of rules'),
+      fields: RULE,
+      says: 'What is replaced: one rule behind the other, each on what the one before has made.',
+    },
+  },
+  example: `- use: replace-text
+  with:
+    think: move
+    rules:
+      - { find: "[OOC]", with: "" }
+      - { pattern: "(?i)as an ai (language )?model,? ?", with: "" }
+`,
+  check: ({ think, rules = [] }) => {
+    if (think === undefined && rules.length === 0) return [flaw('replace-text needs think or rules')];
+    return rules.flatMap(complaints);
+  },
+  make: ({ think, rules = [] }): Hooks => {
+    const made = rules.map(ruleOf);
+    const text = () => transform(think, made);
+    if (think === undefined) return { text };
+    return { text, reply: (e) => (isOnlyThought(e) ? tryAgain('the model only thought') : e) };
+  },
+});
