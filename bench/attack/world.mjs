@@ -42,7 +42,7 @@ logging: { level: warn, format: json }
     openFiles === undefined
       ? start(process.execPath, args, { env })
       : start('/bin/sh', ['-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, process.execPath, ...args], { env });
-  const [, port] = await child.says(/listens on 127\.0\.0\.1:(\d+)/);
+  const [, port] = await child.says(/"address":"127\.0\.0\.1:(\d+)"/);
   const asks = async (request) => {
     const peer = await dial(Number(port));
     peer.send(request);

@@ -1,5 +1,6 @@
 /** From the command line to an exit code. */
 import * as E from 'fp-ts/lib/Either.js';
+import { placed } from '../core/thrown.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
 import { type Command, type Options, parse, USAGE } from './options.js';
@@ -28,8 +29,8 @@ export const main = async (argv: readonly string[], { world = thisProcess }: Sur
     return EXIT.ok;
   }
   const { command } = options.right;
-  world.onUncaught(({ says, at }) => {
-    world.err(`seaking-proxy: ${says}${at === '' ? '' : ` (${at})`} was thrown where nobody waits for it\n`);
+  world.onUncaught((cause) => {
+    world.err(`seaking-proxy: ${placed(cause)} was thrown where nobody waits for it\n`);
     world.leave(EXIT.crash);
   });
   try {

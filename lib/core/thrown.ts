@@ -33,6 +33,10 @@ export interface Cause {
   readonly stack: readonly string[];
 }
 
+/** In words: what was thrown, and where. */
+export const placed = ({ says, at }: { readonly says: string; readonly at: string | null }): string =>
+  at ? `${says} (${at})` : says;
+
 const STACK_LIMIT = 10;
 
 /** An error that others have made quotes what it could not read, such as the beginning of a reply. */

@@ -34,7 +34,7 @@ export type Ran<A> =
   | { readonly _tag: 'Early'; readonly reply: Reply }
   | { readonly _tag: 'Failed'; readonly failure: Failure };
 
-const deps = { sleep, tell: () => {} };
+const deps = { sleep };
 
 /** A test of what a stage does not do could never fail. */
 const missing = ({ label, hooks }: InstalledStage, name: keyof Hooks): Error =>

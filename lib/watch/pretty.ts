@@ -1,4 +1,5 @@
 /** A record of the log for people: `✓ gpt-4o 200  3 attempts 4.1 s  429 → 503 → ok`. */
+import { placed } from '../core/thrown.js';
 import type { Warning } from '../core/warning.js';
 import {
   type AttemptRecord,
@@ -93,10 +94,10 @@ export const pretty = (record: LogRecord): string => {
     case 'stage_failed':
       return ['! A stage failed behind the end of its request.', ...fault(record)].join('\n');
     case 'stage_log':
-      return `  ${record.stage}: ${record.message}`;
+      return `${record.stage}: ${record.message}`;
     case 'uncaught_error': {
-      const { says, at, stack = [] } = record;
-      const what = `! ${says}${at === null ? '' : ` (${at})`} was thrown where nobody waits for it. The proxy stops.`;
+      const { stack = [] } = record;
+      const what = `! ${placed(record)} was thrown where nobody waits for it. The proxy stops.`;
       return [what, ...stack.map((line) => `      ${line}`)].join('\n');
     }
     case 'warning':

@@ -115,8 +115,8 @@ describe('the log of seaking-proxy run', () => {
     const stage = `export default {
   name: 'rude',
   make: () => ({
-    planned: (e) => {
-      throw new Error(JSON.stringify([e.plan.outgoing.headers, e.call.body.messages, 'mine']));
+    attempt: (e) => {
+      throw new Error(JSON.stringify([e.outgoing.headers, e.call.body.messages, 'mine']));
     },
   }),
 };
@@ -130,7 +130,7 @@ logging: { format: ${format}, level: debug }
       const cwd = folder({ 'rude.js': stage, 'proxy.config.yaml': config(format) });
       const { child: served, base } = await proxy([], { cwd });
       await (await chat(base, { messages }, { authorization: 'Bearer client-canary-0123' })).text();
-      const told = format === 'json' ? /"fault":.*\n/ : /stage rude at planned .*\n {6}at .*\n/;
+      const told = format === 'json' ? /"fault":.*\n/ : /stage rude at attempt .*\n {6}at .*\n/;
       const [line = ''] = await served.until(told);
       expect(line)
         .to.match(/rude\.js:5/)

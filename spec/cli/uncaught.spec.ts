@@ -174,7 +174,7 @@ describe('cli: the log of a stage', () => {
     while (!world.told().includes('Reloaded: config 2')) await new Promise((resolve) => setTimeout(resolve, 5));
     world.stop();
     expect(await code).to.equal(0);
-    expect(world.told().match(/^ {2}talking: Made\.$/gm)).to.have.lengthOf(2);
+    expect(world.told().match(/^\d\d:\d\d:\d\d talking: Made\.$/gm)).to.have.lengthOf(2);
   });
 });
 

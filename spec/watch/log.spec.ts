@@ -141,7 +141,7 @@ describe('log', () => {
       [
         'a line of a stage',
         { _tag: 'StageLogged', id: O.some('id-1'), stage: 'mine', message: '12 tokens' },
-        '  mine: 12 tokens',
+        'mine: 12 tokens',
       ],
     ];
     for (const [what, event, line] of lines) {
