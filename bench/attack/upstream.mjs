@@ -87,7 +87,6 @@ const costOf = async (what, pieces) => {
     peer.halfClose();
   });
   const proxy = await startProxy(upstream.url);
-  const short = await startUpstream(() => chatReply('x'));
   // What the first ordinary streams cost is no part of it.
   for (let i = 0; i < ORDINARY; i++) await proxy.asks(stream());
   const before = proxy.facts();
@@ -101,7 +100,6 @@ const costOf = async (what, pieces) => {
   const amiss = await proxy.amiss();
   await proxy.end();
   upstream.close();
-  short.close();
   const cpuMs = after.cpuMs - before.cpuMs;
   const grown = Math.max(most, after.rssMb) - before.rssMb;
   const outcome = got.includes('fine')
