@@ -80,12 +80,12 @@ await proxy.end();
 // its own declarations can be made.
 write(
   'stages/typed.ts',
-  `import { Count, closed, defineStage, failures, type Hooks, optional, section, Text, usual } from 'seaking-proxy';
+  `import { Count, closed, defineStage, failures, type Hooks, optional, section, Text, withDefault } from 'seaking-proxy';
 
 export const fields = {
-  most: usual(Count, 5, 'How long a name may be.'),
+  most: withDefault(Count, 5, 'How long a name may be.'),
   why: optional(Text, 'none', 'What the client is told.'),
-  hot: section({ above: usual(Count, 1, 'What is too hot.') }, 'How hot it may be.'),
+  hot: section({ above: withDefault(Count, 1, 'What is too hot.') }, 'How hot it may be.'),
 };
 
 export default defineStage({

@@ -9,18 +9,16 @@ export * as E from 'fp-ts/lib/Either.js';
 export * as O from 'fp-ts/lib/Option.js';
 export * as TE from 'fp-ts/lib/TaskEither.js';
 export * as t from 'io-ts';
-export type { ChoiceText, View } from './bodies/content.js';
-export { textOfReply, viewOf } from './bodies/reply-text.js';
 export {
+  type Defaulted,
   type Field as OptionField,
   type Fields as OptionFields,
   type Filled,
   type Nested,
   type Optional,
   optional,
-  type Usual,
-  usual,
   type Written,
+  withDefault,
 } from './codecs/closed.js';
 export {
   Count,
@@ -63,7 +61,7 @@ export type {
   Usage,
 } from './core/custom-stage.js';
 export { answer, defineStage, failures, refuse, tryAgain } from './core/custom-stage.js';
-export type { Event, Story } from './core/event.js';
+export type { Event, RequestSummary } from './core/event.js';
 export type {
   Answered,
   Body,
@@ -88,8 +86,10 @@ export { bytes } from './core/exchange.js';
 export type { Failure, Simple, Unwanted } from './core/failure.js';
 export { match } from './core/failure.js';
 export { type Headers, set, value, values } from './core/headers.js';
-export type { Reading, Signs, UpstreamError } from './core/reading.js';
+export type { Reading, StreamFacts, UpstreamError } from './core/reading.js';
 export { type Reason, type Row, reasons } from './core/reason.js';
 export type { Schedule, Status } from './core/schedule.js';
 export type { Cause } from './core/thrown.js';
 export type { Warning } from './core/warning.js';
+export type { ChoiceText, View } from './dialects/content.js';
+export { textOfReply, viewOf } from './dialects/reply-text.js';

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InstalledStage, Outcome } from './core/custom-stage.js';
-import { storyOf, type Tell } from './core/event.js';
+import { type Emit, summaryOf } from './core/event.js';
 import type { Answered, Planned } from './core/exchange.js';
 import { type Failure, stageFault } from './core/failure.js';
 import type { ModelsStore } from './core/models-store.js';
@@ -14,11 +14,11 @@ import type { Pipeline } from './core/pipeline.js';
 import type { Settings } from './core/settings.js';
 import { chain, guard, type Layer } from './core/stage.js';
 import { causeIn } from './core/thrown.js';
-import { type OnionDeps, onion } from './hooks/onion.js';
+import { type StageHooksDeps, stageHooks } from './hooks/stage-hooks.js';
 import { admit } from './stages/admit.js';
 import { classify } from './stages/classify.js';
 import { decode } from './stages/decode.js';
-import { encodeFailure, encodeReply, promptsIn, tellFailure } from './stages/encode.js';
+import { encodeFailure, encodeReply, logFailure, promptsIn } from './stages/encode.js';
 import { type ForwardDeps, forward, readAgain } from './stages/forward.js';
 import { judge } from './stages/judge.js';
 import { models } from './stages/models.js';
@@ -26,9 +26,9 @@ import { recover } from './stages/recover.js';
 import { type RetryDeps, retrySchedule, scheduleOf } from './stages/retry-schedule.js';
 
 /** The effects, all of them, as the edge gives them to the steps. */
-export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge' | 'maxTries'>, Pick<OnionDeps, 'discard'> {
+export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge' | 'maxTries'>, Pick<StageHooksDeps, 'discard'> {
   /** Takes what a stage did that nobody else tells. */
-  readonly tell: Tell;
+  readonly emit: Emit;
   /** Sends comments while a stream is waited for, if the user wants that. */
   readonly keepAlive: Layer<Planned, Answered>;
   /** Lists of models that were good. */
@@ -50,10 +50,10 @@ const admitting =
 export const pipeline = (settings: Settings, edge: Edge, stages: readonly InstalledStage[] = []): Pipeline => {
   const { target, retry, server, streaming } = settings;
   const fail = encodeFailure({ target });
-  const told = tellFailure({ target });
+  const told = logFailure({ target });
   const succeed = encodeReply({ target });
   const plan = guard('classify', classify({ target, schedule: scheduleOf(retry) }));
-  const hooks = onion({ ...edge, classify: plan, read: readAgain(edge) }, stages);
+  const hooks = stageHooks({ ...edge, classify: plan, read: readAgain(edge) }, stages);
 
   const forwarded = hooks.attempt(guard('forward', forward(edge)));
   // Tries are around forward alone: only what the upstream did can be mended by asking it again.
@@ -81,25 +81,25 @@ export const pipeline = (settings: Settings, edge: Edge, stages: readonly Instal
       const asked = await begin(received)();
       const came = E.isLeft(asked) ? asked : await answer(asked.right)();
       const prompts = (): readonly string[] => (E.isRight(asked) ? promptsIn(asked.right.call) : []);
-      const tellCut = (failure: Failure) => told({ ...received.request, prompts: prompts() }, failure);
-      const tellFault = (failure: Failure): void => {
-        const { fault } = tellCut(failure);
-        if (fault !== undefined) edge.tell({ _tag: 'StageFailed', id: received.id, fault });
+      const logCut = (failure: Failure) => told({ ...received.request, prompts: prompts() }, failure);
+      const emitFault = (failure: Failure): void => {
+        const { fault } = logCut(failure);
+        if (fault !== undefined) edge.emit({ _tag: 'StageFailed', id: received.id, fault });
       };
       const { finished: end } = hooks;
       const finished =
         O.isSome(end) && E.isRight(asked)
-          ? { finished: (outcome: Outcome) => end.value(asked.right, outcome, tellFault) }
+          ? { finished: (outcome: Outcome) => end.value(asked.right, outcome, emitFault) }
           : {};
       if (E.isRight(came)) {
         const { reply, done } = came.right;
-        return { reply, story: storyOf(received, asked, E.right(done)), tellCut, ...finished };
+        return { reply, summary: summaryOf(received, asked, E.right(done)), logCut, ...finished };
       }
       const reply = fail(received.id, { ...received.request, prompts: prompts() }, came.left);
-      const story = { ...storyOf(received, asked, came), ...tellCut(came.left) };
-      return { reply, story, tellCut, ...finished };
+      const summary = { ...summaryOf(received, asked, came), ...logCut(came.left) };
+      return { reply, summary, logCut, ...finished };
     },
     refuse: fail,
-    tellRefused: told,
+    logRefused: told,
   };
 };

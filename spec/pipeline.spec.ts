@@ -50,15 +50,17 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
   send.returns(TE.fromEither(outcomes[outcomes.length - 1] as Sent));
   return {
     send,
-    hold: sinon.stub<Parameters<Edge['hold']>, ReturnType<Edge['hold']>>().returns(TE.right(GOOD.body)),
+    buffer: sinon.stub<Parameters<Edge['buffer']>, ReturnType<Edge['buffer']>>().returns(TE.right(GOOD.body)),
     gate: sinon
       .stub<Parameters<Edge['gate']>, ReturnType<Edge['gate']>>()
       .callsFake((_attempt, body) => TE.right({ body, reading: { _tag: 'Content' } })),
-    skim: sinon.stub<Parameters<Edge['skim']>, ReturnType<Edge['skim']>>().returns(TE.right(bytes(Buffer.from('{}')))),
+    readPrefix: sinon
+      .stub<Parameters<Edge['readPrefix']>, ReturnType<Edge['readPrefix']>>()
+      .returns(TE.right(bytes(Buffer.from('{}')))),
     warn: sinon.stub<Parameters<Edge['warn']>, void>(),
-    tellRetry: sinon.stub<Parameters<Edge['tellRetry']>, void>(),
+    emitRetry: sinon.stub<Parameters<Edge['emitRetry']>, void>(),
     discard: sinon.stub<Parameters<Edge['discard']>, void>(),
-    tell: () => {},
+    emit: () => {},
     keepAlive: (inner: Parameters<Edge['keepAlive']>[0]) => inner,
     store: {
       own: {
@@ -75,7 +77,7 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
     },
     now: () => nowMs,
     wallClock: () => 0,
-    roll: () => 0,
+    random: () => 0,
     sleep: (ms: number) => async () => {
       nowMs += ms;
       return E.right(undefined);
@@ -97,12 +99,12 @@ const throwing = (): never => {
 describe('pipeline', () => {
   it('answers with the good reply as it came, and tells its story', async () => {
     const edge = fakeEdge(E.right(GOOD));
-    const { reply: answer, story } = await handled(edge);
+    const { reply: answer, summary } = await handled(edge);
     expect(answer.status).to.equal(200);
     expect(textOf(answer)).to.equal(GOOD_TEXT);
     expect(answer.headers).to.include({ 'x-request-id': 'id-1', 'x-seaking-attempts': '1' });
-    expect(story).to.deep.include({ id: 'id-1', path: '/v1/chat/completions', model: O.some('m'), reason: O.none });
-    expect(story.attempts.length).to.equal(1);
+    expect(summary).to.deep.include({ id: 'id-1', path: '/v1/chat/completions', model: O.some('m'), reason: O.none });
+    expect(summary.attempts.length).to.equal(1);
     sinon.assert.calledOnce(edge.send);
   });
 
@@ -120,10 +122,10 @@ describe('pipeline', () => {
   });
 
   it('tries again what may be mended, and then answers with the good reply', async () => {
-    const { reply: answer, story } = await handled(fakeEdge(E.left(failures.Broken), E.right(BUSY), E.right(GOOD)));
+    const { reply: answer, summary } = await handled(fakeEdge(E.left(failures.Broken), E.right(BUSY), E.right(GOOD)));
     expect(answer.status).to.equal(200);
     expect(answer.headers).to.include({ 'x-seaking-attempts': '3' });
-    expect(story.attempts.map(({ reason }) => reason)).to.deep.equal([
+    expect(summary.attempts.map(({ reason }) => reason)).to.deep.equal([
       O.some('connection_broken'),
       O.some('overloaded'),
       O.none,
@@ -132,11 +134,11 @@ describe('pipeline', () => {
 
   it('tells the last failure once the tries are used up', async () => {
     const edge = fakeEdge(E.left(failures.Broken), E.right(BUSY));
-    const { reply: answer, story } = await handled(edge);
+    const { reply: answer, summary } = await handled(edge);
     expect(answer.status).to.equal(503);
     expect(errorOf(answer)).to.include({ code: 'overloaded', type: 'server_error' });
     expect(answer.headers).to.include({ 'x-seaking-attempts': '4', 'x-should-retry': 'false' });
-    expect(story).to.deep.include({ reason: O.some('overloaded') });
+    expect(summary).to.deep.include({ reason: O.some('overloaded') });
     sinon.assert.callCount(edge.send, 4);
   });
 
@@ -200,10 +202,10 @@ describe('pipeline', () => {
 
   it('sends nothing that cannot be read', async () => {
     const edge = fakeEdge(E.right(GOOD));
-    const { reply: answer, story } = await handled(edge, asked({ body: bytes(Buffer.from('{')) }));
+    const { reply: answer, summary } = await handled(edge, asked({ body: bytes(Buffer.from('{')) }));
     expect(answer.status).to.equal(400);
     expect(errorOf(answer)).to.include({ message: 'The body is not valid JSON.', code: 'invalid_request' });
-    expect(story).to.deep.include({ attempts: [], model: O.none, reason: O.some('invalid_request') });
+    expect(summary).to.deep.include({ attempts: [], model: O.none, reason: O.some('invalid_request') });
     sinon.assert.notCalled(edge.send);
   });
 
@@ -214,9 +216,9 @@ describe('pipeline', () => {
 
   it('lets a stream break off with words that its client can read', async () => {
     const { body } = (await handled(fakeEdge(E.right(STREAM)), asked({ body: STREAMED }))).reply;
-    if (body._tag !== 'Held' || O.isNone(body.lastWords)) return expect.fail('it has no last words');
+    if (body._tag !== 'Held' || O.isNone(body.errorTail)) return expect.fail('it has no last words');
     expect(body.ticket).to.equal(UNREAD.ticket);
-    expect(body.lastWords.value(failures.Broken).toString()).to.match(/data: \[DONE\]\n\n$/);
+    expect(body.errorTail.value(failures.Broken).toString()).to.match(/data: \[DONE\]\n\n$/);
   });
 
   it('has a stream go on that breaks off, where the user wants that', async () => {
@@ -236,7 +238,7 @@ describe('pipeline', () => {
     };
     const hooks: Hooks = {
       request: (e) => ({ ...e, request: withBody(e.request, { model: 'mapped' }) }),
-      attempt: (e) => (e.plan.goesOn ? e : { ...e, outgoing: withBody(e.outgoing, { stop: ['END'] }) }),
+      attempt: (e) => (e.plan.isContinuation ? e : { ...e, outgoing: withBody(e.outgoing, { stop: ['END'] }) }),
     };
     const edge = fakeEdge(E.right(STREAM));
     const its: Settings = { ...SETTINGS, streaming: { ...SETTINGS.streaming, onBreak: 'continue' } };
@@ -254,9 +256,9 @@ describe('pipeline', () => {
   });
 
   it('judges what a good status brings, and tries again what is empty', async () => {
-    const { reply: answer, story } = await handled(fakeEdge(E.right(reply(200, '{"choices":[]}')), E.right(GOOD)));
+    const { reply: answer, summary } = await handled(fakeEdge(E.right(reply(200, '{"choices":[]}')), E.right(GOOD)));
     expect(textOf(answer)).to.equal(GOOD_TEXT);
-    expect(story.attempts.map(({ reason }) => reason)).to.deep.equal([O.some('empty_reply'), O.none]);
+    expect(summary.attempts.map(({ reason }) => reason)).to.deep.equal([O.some('empty_reply'), O.none]);
   });
 
   it('tells what the user should know of a reply that is good all the same', async () => {
@@ -296,8 +298,8 @@ describe('pipeline', () => {
   });
 
   it('tells nothing of a client that has left but that it has', async () => {
-    const { story } = await handled(fakeEdge(E.left(failures.ClientGone)));
-    expect(story.reason).to.deep.equal(O.some('client_gone'));
+    const { summary } = await handled(fakeEdge(E.left(failures.ClientGone)));
+    expect(summary.reason).to.deep.equal(O.some('client_gone'));
   });
 
   describe('a throw', () => {
@@ -328,20 +330,20 @@ describe('pipeline', () => {
       ['of classify', 'classify', good, asked(), unparsable],
       ['of sending', 'forward', { ...good, send: throwing }],
       ['of sending, late', 'forward', { ...good, send: () => async () => throwing() }],
-      ['of holding a body', 'forward', { ...fakeEdge(E.right(unread)), hold: throwing }],
+      ['of holding a body', 'forward', { ...fakeEdge(E.right(unread)), buffer: throwing }],
       ['of the gate', 'forward', { ...fakeEdge(E.right(STREAM)), gate: throwing }, asked({ body: STREAMED })],
-      ['of skimming an error', 'forward', { ...fakeEdge(E.right({ ...unread, status: 500 })), skim: throwing }],
+      ['of skimming an error', 'forward', { ...fakeEdge(E.right({ ...unread, status: 500 })), readPrefix: throwing }],
       ['of the judge', 'retry-schedule', fakeEdge(E.right({ ...BUSY, body: bodyThatThrows }))],
       ['of the clock', 'retry-schedule', { ...good, now: throwing }],
       ['of the wall clock', 'retry-schedule', { ...good, wallClock: throwing }],
-      ['of the dice', 'retry-schedule', { ...fakeEdge(E.right(BUSY)), roll: throwing }],
+      ['of the dice', 'retry-schedule', { ...fakeEdge(E.right(BUSY)), random: throwing }],
       ['of sleep', 'retry-schedule', { ...fakeEdge(E.right(BUSY)), sleep: throwing }],
       ['of the fields of a reply', 'forward', fakeEdge(E.right({ ...GOOD, headers: headersThatThrow }))],
       ['of encode', 'encode', { ...good, keepAlive: withHeaders(headersThatThrow) }],
     ];
     for (const [title, step, edge, came, its] of steps) {
       it(`${title} is a stage_fault of ${step}, and nothing of it is told`, async () => {
-        const { reply: answer, story } = await handled(edge, came, its);
+        const { reply: answer, summary } = await handled(edge, came, its);
         expect(answer.status).to.equal(500);
         expect(errorOf(answer)).to.deep.equal({
           message: `A stage of the proxy failed (${step}).`,
@@ -350,7 +352,7 @@ describe('pipeline', () => {
           param: null,
         });
         expect(JSON.stringify([answer, textOf(answer)])).not.to.match(/canary|secret|\.ts|\n\s*at /);
-        expect(story.reason).to.deep.equal(O.some('stage_fault'));
+        expect(summary.reason).to.deep.equal(O.some('stage_fault'));
       });
     }
   });
@@ -367,11 +369,11 @@ describe('pipeline', () => {
     await fc.assert(
       fc.asyncProperty(fc.tuple(outcome, outcome, outcome, outcome), async (outcomes) => {
         const edge = fakeEdge(...outcomes);
-        const { reply: answer, story } = await handled(edge);
-        expect(story.attempts.length).to.be.within(1, 1 + SETTINGS.retry.maxRetries);
-        expect(answer.headers).to.include({ 'x-seaking-attempts': String(story.attempts.length) });
-        expect(O.isNone(story.reason)).to.equal(answer.status === 200);
-        const resent = edge.send.callCount - story.attempts.length;
+        const { reply: answer, summary } = await handled(edge);
+        expect(summary.attempts.length).to.be.within(1, 1 + SETTINGS.retry.maxRetries);
+        expect(answer.headers).to.include({ 'x-seaking-attempts': String(summary.attempts.length) });
+        expect(O.isNone(summary.reason)).to.equal(answer.status === 200);
+        const resent = edge.send.callCount - summary.attempts.length;
         expect(resent, 'sent again at once').to.be.within(0, 1);
         expect(JSON.stringify([answer, textOf(answer)])).not.to.include('secret');
       }),

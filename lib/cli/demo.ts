@@ -6,14 +6,14 @@ import { startDemo } from '../demo/server.js';
 import { demoList } from './demo-list.js';
 import { cannotListen } from './greeting.js';
 import type { Options } from './options.js';
-import { EXIT, type World } from './world.js';
+import { EXIT, type ProcessIo } from './process-io.js';
 
 const PORT = 8485;
 
 /** Serves until told to stop, or prints what the demo can do; resolves to the exit code. */
-export const demo = async (options: Options, world: World): Promise<number> => {
+export const demo = async (options: Options, processIo: ProcessIo): Promise<number> => {
   if (options.list) {
-    world.out(demoList());
+    processIo.out(demoList());
     return EXIT.ok;
   }
   const address = {
@@ -25,11 +25,11 @@ export const demo = async (options: Options, world: World): Promise<number> => {
     (error) => String((error as NodeJS.ErrnoException).code),
   )();
   if (E.isLeft(upstream)) {
-    world.err(cannotListen(address, upstream.left));
+    processIo.err(cannotListen(address, upstream.left));
     return EXIT.unavailable;
   }
-  world.out(`DEMO upstream on ${upstream.right.url}; what it does on demand: seaking-proxy demo --list\n`);
-  await world.stopped();
+  processIo.out(`DEMO upstream on ${upstream.right.url}; what it does on demand: seaking-proxy demo --list\n`);
+  await processIo.stopped();
   await upstream.right.close();
   return EXIT.ok;
 };

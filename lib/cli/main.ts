@@ -4,43 +4,46 @@ import { placed } from '../core/thrown.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
 import { type Command, type Options, parse, USAGE } from './options.js';
+import { EXIT, type ProcessIo, thisProcess, version } from './process-io.js';
 import { run } from './run.js';
 import { stages } from './stages.js';
-import { EXIT, thisProcess, version, type World } from './world.js';
 
-type Run = (options: Options, world: World) => Promise<number>;
+type Run = (options: Options, processIo: ProcessIo) => Promise<number>;
 
 const COMMANDS: Readonly<Record<Command, Run>> = { run, check, stages, demo };
 
 export interface Surroundings {
-  readonly world?: World;
+  readonly processIo?: ProcessIo;
 }
 
 /** `argv` begins behind the name of the program. Resolves to the exit code; rejects only by a fault of our own. */
-export const main = async (argv: readonly string[], { world = thisProcess }: Surroundings = {}): Promise<number> => {
+export const main = async (
+  argv: readonly string[],
+  { processIo = thisProcess }: Surroundings = {},
+): Promise<number> => {
   const options = parse(argv);
   if (E.isLeft(options)) {
     // The whole usage would push the error off the screen.
-    world.err(`seaking-proxy: ${options.left}\nseaking-proxy --help tells the options\n`);
+    processIo.err(`seaking-proxy: ${options.left}\nseaking-proxy --help tells the options\n`);
     return EXIT.usage;
   }
   if (options.right.help || options.right.version) {
-    world.out(options.right.help ? USAGE : `${version()}\n`);
+    processIo.out(options.right.help ? USAGE : `${version()}\n`);
     return EXIT.ok;
   }
   const { command } = options.right;
-  world.onUncaught((cause) => {
-    world.err(`seaking-proxy: ${placed(cause)} was thrown where nobody waits for it\n`);
-    world.leave(EXIT.crash);
+  processIo.onUncaught((cause) => {
+    processIo.err(`seaking-proxy: ${placed(cause)} was thrown where nobody waits for it\n`);
+    processIo.leave(EXIT.crash);
   });
   try {
-    const code = await COMMANDS[command](options.right, world);
+    const code = await COMMANDS[command](options.right, processIo);
     // A stage may have left a timer or a socket open. A proxy that was stopped sees to its own end.
-    if (command !== 'run' || code !== EXIT.ok) world.leave(code);
+    if (command !== 'run' || code !== EXIT.ok) processIo.leave(code);
     return code;
   } catch (error) {
     // Then that is for Node to tell.
-    world.onUncaught(undefined);
+    processIo.onUncaught(undefined);
     throw error;
   }
 };

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Loaded } from '../config/load.js';
-import type { InForce, Tell } from '../core/event.js';
+import type { Emit, InForce } from '../core/event.js';
 import type { Settings } from '../core/settings.js';
 import { thrown } from '../core/thrown.js';
 
@@ -11,7 +11,7 @@ export interface ReloadDeps {
   readonly load: () => Promise<E.Either<string, Loaded>>;
   /** Puts it in force for the requests to come. */
   readonly swap: (loaded: Loaded) => void;
-  readonly tell: Tell;
+  readonly emit: Emit;
   /** What is told of it then. */
   readonly inForce: (loaded: Loaded) => InForce;
 }
@@ -24,13 +24,13 @@ const FIXED: Readonly<Record<string, (settings: Settings) => unknown>> = {
 };
 
 /** A function that reloads; two calls at a time follow one another. `first` is what the start took. */
-export const reloader = (first: Loaded, { load, swap, tell, inForce }: ReloadDeps): (() => Promise<void>) => {
+export const reloader = (first: Loaded, { load, swap, emit, inForce }: ReloadDeps): (() => Promise<void>) => {
   let generation = 1;
   let last = Promise.resolve();
   const reload = async (): Promise<void> => {
     const loaded = await load();
     if (E.isLeft(loaded)) {
-      tell({ _tag: 'ReloadFailed', problems: (loaded.left.split('\n\n')[0] as string).split('\n') });
+      emit({ _tag: 'ReloadFailed', problems: (loaded.left.split('\n\n')[0] as string).split('\n') });
       return;
     }
     swap(loaded.right);
@@ -40,10 +40,10 @@ export const reloader = (first: Loaded, { load, swap, tell, inForce }: ReloadDep
       .filter(([, of]) => !isDeepStrictEqual(of(settings), of(first.settings)))
       .map(([key]) => key);
     const labels = stages.map(({ label }) => label);
-    tell({ _tag: 'Reloaded', generation, stages: labels, restart, ...inForce(loaded.right) });
+    emit({ _tag: 'Reloaded', generation, stages: labels, restart, ...inForce(loaded.right) });
   };
   const safely = (): Promise<void> =>
-    reload().catch((error) => tell({ _tag: 'ReloadFailed', problems: [`it cannot be loaded: ${thrown(error)}`] }));
+    reload().catch((error) => emit({ _tag: 'ReloadFailed', problems: [`it cannot be loaded: ${thrown(error)}`] }));
   return () => {
     last = last.then(safely);
     return last;

@@ -1,20 +1,20 @@
 /** `seaking-proxy run`: puts the proxy together, serves until told to stop, and lets what is in flight finish. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { app } from '../app.js';
 import { DEMO } from '../config/http-url.js';
 import type { Loaded } from '../config/load.js';
-import type { StageLogged, Tell } from '../core/event.js';
+import type { Emit, StageLogged } from '../core/event.js';
 import { startDemo } from '../demo/server.js';
-import { later, wallClock } from '../edge/ports.js';
-import { house } from '../house.js';
-import { log, readsPretty } from '../watch/log.js';
+import { later, wallClock } from '../edge/clock.js';
+import { log, readsPretty } from '../telemetry/log.js';
 import { cannotListen, greeting, inForce, started } from './greeting.js';
 import type { Options } from './options.js';
+import { EXIT, type ProcessIo, version } from './process-io.js';
 import { type Reloads, reloader, reloads } from './reload.js';
 import { settingsOf } from './settings.js';
 import { stateFolder } from './state-folder.js';
 import { withoutTarget } from './uncaught.js';
-import { EXIT, version, type World } from './world.js';
 
 /** How long requests in flight may take to finish once the proxy was told to stop. */
 const DRAIN_MS = 25_000;
@@ -50,85 +50,85 @@ interface Serving {
   readonly loaded: Loaded;
   readonly asked: Reloads;
   readonly reload: () => Promise<E.Either<string, Loaded>>;
-  readonly stageEvents: LateTell;
+  readonly stageEvents: DeferredEmit;
 }
 
 /** Takes what stages log while they are loaded, and tells it once there is a log. */
-interface LateTell {
-  readonly tell: (line: StageLogged) => void;
-  readonly begin: (log: Tell) => void;
+interface DeferredEmit {
+  readonly emit: (line: StageLogged) => void;
+  readonly begin: (log: Emit) => void;
 }
 
-const lateTell = (): LateTell => {
+const deferredEmit = (): DeferredEmit => {
   const early: StageLogged[] = [];
   let log = (line: StageLogged): void => void early.push(line);
   return {
-    tell: (line) => log(line),
-    begin: (tell) => {
-      log = tell;
-      for (const line of early) tell(line);
+    emit: (line) => log(line),
+    begin: (emit) => {
+      log = emit;
+      for (const line of early) emit(line);
     },
   };
 };
 
-const serve = async ({ loaded, asked, reload, stageEvents }: Serving, world: World): Promise<number> => {
+const serve = async ({ loaded, asked, reload, stageEvents }: Serving, processIo: ProcessIo): Promise<number> => {
   const { settings } = loaded;
   // The demo is another target at each start: its lists are not worth a file.
-  const folder = loaded.isDemo === true ? O.none : stateFolder(world.env, process.platform);
+  const folder = loaded.isDemo === true ? O.none : stateFolder(processIo.env, process.platform);
   const { level } = settings.logging;
-  const isPretty = readsPretty(settings.logging, world.isTerminal);
-  const stream = log({ level, isPretty, wallClock, stream: world.outStream() });
-  const proxy = house(loaded, { version: version(), folder, tell: stream });
-  stageEvents.begin(proxy.tell);
+  const isPretty = readsPretty(settings.logging, processIo.isTerminal);
+  const stream = log({ level, isPretty, wallClock, stream: processIo.outStream() });
+  const proxy = app(loaded, { version: version(), folder, emit: stream });
+  stageEvents.begin(proxy.emit);
   const crashed = new Promise<true>((crash) => {
-    world.onUncaught((cause) => {
-      proxy.tell({ _tag: 'Uncaught', cause: withoutTarget(settings.target, cause) });
+    processIo.onUncaught((cause) => {
+      proxy.emit({ _tag: 'Uncaught', cause: withoutTarget(settings.target, cause) });
       crash(true);
     });
   });
   const listening = await proxy.listen();
   if (E.isLeft(listening)) {
-    world.err(cannotListen(settings.server, listening.left));
+    processIo.err(cannotListen(settings.server, listening.left));
     return EXIT.unavailable;
   }
-  const start = { port: listening.right.port, pid: world.pid };
+  const start = { port: listening.right.port, pid: processIo.pid };
   // Where a machine reads the log, nothing else may stand there: its first line has the same facts.
-  if (isPretty) world.out(greeting(loaded, start));
-  proxy.tell(started(loaded, start, version()));
-  asked.begin(reloader(loaded, { load: reload, swap: proxy.swap, tell: proxy.tell, inForce }));
+  if (isPretty) processIo.out(greeting(loaded, start));
+  proxy.emit(started(loaded, start, version()));
+  asked.begin(reloader(loaded, { load: reload, swap: proxy.swap, emit: proxy.emit, inForce }));
 
   // What holds after an error that nobody waited for is not known: a service manager starts the proxy again.
-  const code = (await Promise.race([crashed, world.stopped()])) === true ? EXIT.crash : EXIT.ok;
+  const code = (await Promise.race([crashed, processIo.stopped()])) === true ? EXIT.crash : EXIT.ok;
   // What is told below has to be true by then: a signal that nothing waits for would end the process with its own code.
-  void world.stopped().then(() => world.exit(code));
+  void processIo.stopped().then(() => processIo.exit(code));
   const inFlight = proxy.inFlight();
   const closed = proxy.close(DRAIN_MS);
-  proxy.tell({ _tag: 'Stopping', inFlight });
+  proxy.emit({ _tag: 'Stopping', inFlight });
   await closed;
-  proxy.tell({ _tag: 'Stopped' });
+  proxy.emit({ _tag: 'Stopped' });
   // Lines that are still to be written keep the process alive, and this ends it where nobody reads them.
-  later(LAST_LINES_MS, () => world.exit(code));
+  later(LAST_LINES_MS, () => processIo.exit(code));
   return code;
 };
 
 /** Resolves to the exit code, once nothing is in flight any more. */
-export const run = async (options: Options, world: World): Promise<number> => {
+export const run = async (options: Options, processIo: ProcessIo): Promise<number> => {
   const asked = reloads();
   // At once: unheard, a SIGHUP ends the process.
-  world.onReload(asked.ask);
-  const stageEvents = lateTell();
-  const first = await settingsOf(options, world, stageEvents.tell);
+  processIo.onReload(asked.ask);
+  const stageEvents = deferredEmit();
+  const first = await settingsOf(options, processIo, stageEvents.emit);
   if (E.isLeft(first)) {
-    world.err(`${first.left}\n`);
+    processIo.err(`${first.left}\n`);
     return EXIT.config;
   }
   const demo = demoOnDemand();
   const reload = async () => {
-    const loaded = await settingsOf(options, world, stageEvents.tell);
+    const loaded = await settingsOf(options, processIo, stageEvents.emit);
     return E.isLeft(loaded) ? loaded : E.right(await demo.aimed(loaded.right));
   };
   try {
-    return await serve({ loaded: await demo.aimed(first.right), asked, reload, stageEvents }, world);
+    return await serve({ loaded: await demo.aimed(first.right), asked, reload, stageEvents }, processIo);
   } finally {
     await demo.close();
   }

@@ -9,9 +9,9 @@ import { isOwnAddress } from '../config/own-address.js';
 import { type Finding, type Problem, render } from '../config/report.js';
 import type { StageLogged } from '../core/event.js';
 import type { Settings } from '../core/settings.js';
-import { roll as random, sleep, wallClock } from '../edge/ports.js';
+import { random, sleep, wallClock } from '../edge/clock.js';
 import type { Options } from './options.js';
-import type { World } from './world.js';
+import type { ProcessIo } from './process-io.js';
 
 const MINIMAL = `Write these two lines into proxy.config.yaml:
 
@@ -49,33 +49,33 @@ const noLoop =
 
 const fromFile = async (
   options: Options,
-  { env }: World,
-  tell: (line: StageLogged) => void,
+  { env }: ProcessIo,
+  emit: (line: StageLogged) => void,
 ): Promise<E.Either<string, Loaded>> => {
   const path = lookup(options.config, env, existsSync);
   if (E.isLeft(path)) return E.left(`${render([path.left])}\n\n${MINIMAL}`);
-  const loaded = await load(path.right, { env, readText, now: wallClock, random, sleep, tell }, noLoop(options));
+  const loaded = await load(path.right, { env, readText, now: wallClock, random, sleep, emit }, noLoop(options));
   return E.mapLeft((problems: readonly Problem[]) => render(problems))(loaded);
 };
 
 /** The lines of stages, where there is no log. */
 const onStderr =
-  ({ err }: World) =>
+  ({ err }: ProcessIo) =>
   ({ stage, message }: StageLogged): void =>
     err(`${stage}: ${message}\n`);
 
 /** With `--target` no config is read. `tell`: takes what stages log. Left: every problem, to be printed. */
 export const settingsOf = async (
   options: Options,
-  world: World,
-  tell: (line: StageLogged) => void = onStderr(world),
+  processIo: ProcessIo,
+  emit: (line: StageLogged) => void = onStderr(processIo),
 ): Promise<E.Either<string, Loaded>> => {
   const loaded = O.isSome(options.target)
     ? E.bimap(
         (problem: Problem) => render([problem]),
         (settings: Settings): Loaded => ({ settings, stages: [] }),
       )(settingsFor(options.target.value, noLoop(options)))
-    : await fromFile(options, world, tell);
+    : await fromFile(options, processIo, emit);
   return E.map(({ settings, ...more }: Loaded) => ({
     ...more,
     settings: { ...settings, server: listening(settings, options) },

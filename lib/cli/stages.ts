@@ -6,8 +6,8 @@ import { lookup } from '../config/lookup.js';
 import type { Hooks, InstalledStage } from '../core/custom-stage.js';
 import { KIT } from '../kit/index.js';
 import type { Options } from './options.js';
+import { EXIT, type ProcessIo } from './process-io.js';
 import { settingsOf } from './settings.js';
-import { EXIT, type World } from './world.js';
 import { wrapped } from './wrapped.js';
 
 type Step = { readonly step: string } | { readonly hook: keyof Hooks; readonly isBack?: boolean };
@@ -59,11 +59,11 @@ const holding = ({ label, hooks: { needs } }: InstalledStage): readonly string[]
 export const costs = (stages: readonly InstalledStage[]): readonly string[] => stages.flatMap(holding);
 
 /** Prints it; without a config, for none. Resolves to the exit code. */
-export const stages = async (options: Options, world: World): Promise<number> => {
-  const hasConfig = O.isSome(options.target) || E.isRight(lookup(options.config, world.env, existsSync));
-  const loaded = hasConfig ? await settingsOf(options, world) : E.right({ stages: [] });
+export const stages = async (options: Options, processIo: ProcessIo): Promise<number> => {
+  const hasConfig = O.isSome(options.target) || E.isRight(lookup(options.config, processIo.env, existsSync));
+  const loaded = hasConfig ? await settingsOf(options, processIo) : E.right({ stages: [] });
   if (E.isLeft(loaded)) {
-    world.err(`${loaded.left}\n`);
+    processIo.err(`${loaded.left}\n`);
     return EXIT.config;
   }
   const installed: readonly InstalledStage[] = loaded.right.stages;
@@ -75,8 +75,8 @@ export const stages = async (options: Options, world: World): Promise<number> =>
     '',
     ...costs(installed).flatMap((cost) => wrapped('', cost.split(' '))),
     'Built in:',
-    ...KIT.flatMap(({ definition, says }) => wrapped(`  ${definition.name.padEnd(14)}`, says.split(' '))),
+    ...KIT.flatMap(({ definition, description }) => wrapped(`  ${definition.name.padEnd(14)}`, description.split(' '))),
   ];
-  world.out(`${lines.join('\n')}\n`);
+  processIo.out(`${lines.join('\n')}\n`);
   return EXIT.ok;
 };

@@ -1,12 +1,12 @@
 /** Where a program may keep what should outlive it, by the custom of each system. */
 import { posix, win32 } from 'node:path';
 import * as O from 'fp-ts/lib/Option.js';
-import type { World } from './world.js';
+import type { ProcessIo } from './process-io.js';
 
 const NAME = 'seaking-proxy';
 
 /** None: nothing says where the user's home is. */
-export const stateFolder = (env: World['env'], platform: NodeJS.Platform): O.Option<string> => {
+export const stateFolder = (env: ProcessIo['env'], platform: NodeJS.Platform): O.Option<string> => {
   const { STATE_DIRECTORY, XDG_STATE_HOME, LOCALAPPDATA, USERPROFILE, HOME } = env;
   // Set by systemd, which separates several by colons.
   if (STATE_DIRECTORY)

@@ -1,5 +1,5 @@
 /** Errors that nobody waits for: thrown in a timer, or in a promise that was forgotten. What holds then nobody knows. */
-import { clean } from '../bodies/clean.js';
+import { clean } from '../core/clean.js';
 import { targetSecrets } from '../core/credentials.js';
 import type { Target } from '../core/exchange.js';
 import { type Cause, causeIn } from '../core/thrown.js';

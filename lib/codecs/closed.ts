@@ -1,66 +1,66 @@
 /** Sections of the config: maps whose keys are all known, each declared with what it takes, its default and its sense. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { closest } from './likeness.js';
+import { closest } from './did-you-mean.js';
 
 /** A key with a default. */
-export interface Usual<C extends t.Mixed> {
+export interface Defaulted<C extends t.Mixed> {
   readonly codec: C;
   /** The default, decoded: milliseconds, bytes. */
-  readonly usual: t.TypeOf<C>;
+  readonly default: t.TypeOf<C>;
   /** What the key means, in a sentence. */
-  readonly says: string;
+  readonly description: string;
 }
 
 /** A key that may be missing. */
 export interface Optional<C extends t.Mixed> {
   readonly codec: C;
   /** What holds then, in words. */
-  readonly usually: string;
+  readonly otherwise: string;
   /** What the key means, in a sentence. */
-  readonly says: string;
+  readonly description: string;
 }
 
 /** A key whose value is a section itself, or a list of such. */
 export interface Nested<C extends t.Mixed> {
   readonly codec: C;
   readonly fields: Fields;
-  readonly says: string;
+  readonly description: string;
 }
 
 /** What is declared of one key. */
-export type Field<C extends t.Mixed = t.Mixed> = Usual<C> | Optional<C> | Nested<C>;
+export type Field<C extends t.Mixed = t.Mixed> = Defaulted<C> | Optional<C> | Nested<C>;
 
 /** What is declared of a section, by its keys. */
 export type Fields = Readonly<Record<string, Field>>;
 
 /** A key that has a default. That is a decoded value: `usual(Duration, 2000, …)` is two seconds. */
-export const usual = <C extends t.Mixed>(codec: C, value: t.TypeOf<C>, says: string): Usual<C> => ({
+export const withDefault = <C extends t.Mixed>(codec: C, value: t.TypeOf<C>, description: string): Defaulted<C> => ({
   codec,
-  usual: value,
-  says,
+  default: value,
+  description,
 });
 
 /** A key that may be missing; `usually` tells in words what holds then. */
-export const optional = <C extends t.Mixed>(codec: C, usually: string, says: string): Optional<C> => ({
+export const optional = <C extends t.Mixed>(codec: C, otherwise: string, description: string): Optional<C> => ({
   codec,
-  usually,
-  says,
+  otherwise,
+  description,
 });
 
 /** The keys of a section that the user wrote. */
 export type Written<F extends Fields> = { readonly [K in keyof F]?: t.TypeOf<F[K]['codec']> };
 
-type WithDefault<F extends Fields> = {
-  [K in keyof F]: F[K] extends { readonly usual: unknown } ? K : never;
+type KeysWithDefault<F extends Fields> = {
+  [K in keyof F]: F[K] extends { readonly default: unknown } ? K : never;
 }[keyof F];
 
 /** The same with every default filled in. */
-export type Filled<F extends Fields> = Written<F> & Required<Pick<Written<F>, WithDefault<F>>>;
+export type Filled<F extends Fields> = Written<F> & Required<Pick<Written<F>, KeysWithDefault<F>>>;
 
 /** What was written, or the default, key by key. */
 export const filled = <F extends Fields>(fields: F, written: Written<F> = {}): Filled<F> => {
-  const defaults = Object.entries(fields).flatMap(([key, field]) => ('usual' in field ? [[key, field.usual]] : []));
+  const defaults = Object.entries(fields).flatMap(([key, field]) => ('default' in field ? [[key, field.default]] : []));
   return { ...Object.fromEntries(defaults), ...written } as Filled<F>;
 };
 
@@ -107,4 +107,8 @@ export const closed = <F extends Fields>(fields: F): t.Type<Written<F>, unknown,
 };
 
 /** A key whose value is a section. */
-export const section = <F extends Fields>(fields: F, says: string) => ({ codec: closed(fields), fields, says });
+export const section = <F extends Fields>(fields: F, description: string) => ({
+  codec: closed(fields),
+  fields,
+  description,
+});

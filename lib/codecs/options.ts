@@ -1,7 +1,7 @@
 /** What stages declare their options with: as sections of the config are, but with every default filled in. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { type Fields, type Filled, filled, type Usual, type Written, closed as written } from './closed.js';
+import { type Defaulted, type Fields, type Filled, filled, type Written, closed as written } from './closed.js';
 
 type Options<F extends Fields> = { [K in keyof Filled<F>]: Filled<F>[K] };
 
@@ -23,8 +23,8 @@ export const closed = <F extends Fields>(
 };
 
 /** A key whose value is such a map. Where it is not written, it has the defaults of its own keys. */
-export const section = <F extends Fields>(fields: F, says: string): Usual<ReturnType<typeof closed<F>>> => ({
+export const section = <F extends Fields>(fields: F, description: string): Defaulted<ReturnType<typeof closed<F>>> => ({
   codec: closed(fields),
-  usual: filled(fields),
-  says,
+  default: filled(fields),
+  description,
 });

@@ -3,10 +3,10 @@ import { KIT } from '../kit/index.js';
 import type { KitStage } from '../kit/kit-stage.js';
 import { table } from './reference.js';
 
-const chapter = ({ definition, says, fields, example }: KitStage): readonly string[] => [
+const chapter = ({ definition, description, fields, example }: KitStage): readonly string[] => [
   `## ${definition.name}`,
   '',
-  says,
+  description,
   '',
   ...table(fields),
   '',

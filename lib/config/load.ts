@@ -9,7 +9,7 @@ import type { Settings } from '../core/settings.js';
 import { type Document, parse } from './document.js';
 import { type Env, interpolate } from './environment.js';
 import { type Finding, type Path, type Problem, problem } from './report.js';
-import { type ReadSecret, settle, type Unread } from './settlement.js';
+import { type ReadSecret, settle, type Unread } from './resolve.js';
 import { namedIn } from './stage-entry.js';
 import { type InstallIo, installStages } from './stage-install.js';
 

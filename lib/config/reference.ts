@@ -7,7 +7,7 @@ import { PLACES } from './lookup.js';
 const code = (value: unknown): string => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 
 const otherwise = (field: Exclude<Field, { fields: Fields }>): string =>
-  'usual' in field ? code(field.codec.encode(field.usual)) : field.usually;
+  'default' in field ? code(field.codec.encode(field.default)) : field.otherwise;
 
 /** A row a key; the keys of a section inside the section bear its name, those of a list's entries the list's. */
 const rows = (fields: Fields, prefix = ''): readonly string[] =>
@@ -16,9 +16,9 @@ const rows = (fields: Fields, prefix = ''): readonly string[] =>
     if ('fields' in field) {
       const [value, inside] =
         field.codec instanceof t.ArrayType ? [field.codec.name, `${name}[].`] : ['a map', `${name}.`];
-      return [`| \`${name}\` | ${value} | | ${field.says} |`, ...rows(field.fields, inside)];
+      return [`| \`${name}\` | ${value} | | ${field.description} |`, ...rows(field.fields, inside)];
     }
-    return [`| \`${name}\` | ${field.codec.name} | ${otherwise(field)} | ${field.says} |`];
+    return [`| \`${name}\` | ${field.codec.name} | ${otherwise(field)} | ${field.description} |`];
   });
 
 export const table = (fields: Fields): readonly string[] => [
@@ -27,10 +27,10 @@ export const table = (fields: Fields): readonly string[] => [
   ...rows(fields),
 ];
 
-const chapters = Object.entries(CONFIG).flatMap(([key, { says, fields }]) => [
+const chapters = Object.entries(CONFIG).flatMap(([key, { description, fields }]) => [
   `## ${key}`,
   '',
-  says,
+  description,
   '',
   ...table(fields),
   '',

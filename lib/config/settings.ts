@@ -7,7 +7,7 @@ import { type Config, ERROR_HANDLING, LOGGING, MODELS, SERVER, STREAMING, TARGET
 import { entryOf } from './stage-entry.js';
 
 /** The longest connect timeout that `timeout` sets. */
-const LONGEST_CONNECT_MS = TIMEOUTS.connect.usual;
+const LONGEST_CONNECT_MS = TIMEOUTS.connect.default;
 
 const timeouts = ({ timeout, timeouts: written = {} }: NonNullable<Config['target_proxy']>): Timeouts => {
   const implied =

@@ -1,7 +1,7 @@
 /** The entries of `stages:` in a config. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { closed, filled, optional, usual, type Written } from '../codecs/closed.js';
+import { closed, filled, optional, type Written, withDefault } from '../codecs/closed.js';
 import { HIDDEN, leaf, Text, Timeout } from '../codecs/leaf.js';
 import type { StageEntry } from '../core/settings.js';
 
@@ -14,7 +14,7 @@ export const STAGE = {
     'A built-in stage by its name, a file (`./stages/mine.js`, as seen from the config), or a package that is installed beside the config.',
   ),
   with: optional(Options, 'none', "The stage's own options."),
-  timeout: usual(Timeout, 10_000, 'How long one call of the stage may take.'),
+  timeout: withDefault(Timeout, 10_000, 'How long one call of the stage may take.'),
 };
 
 const Keys = closed(STAGE);

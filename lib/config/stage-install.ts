@@ -3,8 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import type * as t from 'io-ts';
+import { closest } from '../codecs/did-you-mean.js';
 import { HIDDEN } from '../codecs/leaf.js';
-import { closest } from '../codecs/likeness.js';
 import type { Hooks, InstalledStage, Needs, StageDefinition, Tools } from '../core/custom-stage.js';
 import type { StageLogged } from '../core/event.js';
 import { thrown, words } from '../core/thrown.js';
@@ -15,7 +15,7 @@ import { type Found, find, type ModuleIo } from './stage-module.js';
 
 export interface InstallIo extends ModuleIo, Pick<Tools, 'now' | 'random'> {
   /** Takes what stages log. */
-  readonly tell: (line: StageLogged) => void;
+  readonly emit: (line: StageLogged) => void;
 }
 
 type Result<A> = E.Either<readonly Finding[], A>;
@@ -163,11 +163,11 @@ export const installDefinition = (
 };
 
 /** The tools of a stage. */
-export const toolsOf = (label: string, { now, random, tell }: Pick<InstallIo, 'now' | 'random' | 'tell'>): Tools => ({
+export const toolsOf = (label: string, { now, random, emit }: Pick<InstallIo, 'now' | 'random' | 'emit'>): Tools => ({
   label,
   now,
   random,
-  log: (message, e) => tell({ _tag: 'StageLogged', id: O.fromNullable(e?.id), stage: label, message: String(message) }),
+  log: (message, e) => emit({ _tag: 'StageLogged', id: O.fromNullable(e?.id), stage: label, message: String(message) }),
 });
 
 /** Two stages of one name could not be told apart in the log. */

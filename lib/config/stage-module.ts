@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { resolve as resolvePackage } from 'import-meta-resolve';
-import { closest } from '../codecs/likeness.js';
+import { closest } from '../codecs/did-you-mean.js';
 import type { OptionsCodec, StageDefinition } from '../core/custom-stage.js';
 import type { Failure } from '../core/failure.js';
 import { thrown } from '../core/thrown.js';

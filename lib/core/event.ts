@@ -13,7 +13,7 @@ import type { Cause } from './thrown.js';
 import type { Warning } from './warning.js';
 
 /** The outcome of a request, as the pipeline tells it. */
-export interface Story {
+export interface RequestSummary {
   readonly id: string;
   readonly method: string;
   /** Without the query, which may hold a key. */
@@ -34,18 +34,18 @@ const modelOf = ({ call }: Pick<Decoded, 'call'>): O.Option<string> =>
 /** What the request is called in a line about it. */
 export const subjectOf = (
   decoded: Pick<Decoded, 'id' | 'request' | 'call'>,
-): Pick<Story, 'id' | 'method' | 'path' | 'model'> => ({
+): Pick<RequestSummary, 'id' | 'method' | 'path' | 'model'> => ({
   id: decoded.id,
   method: decoded.request.method,
   path: splitQuery(decoded.request.path)[0],
   model: modelOf(decoded),
 });
 
-export const storyOf = (
+export const summaryOf = (
   { id, request }: Pick<Received, 'id'> & { readonly request: { readonly method: string; readonly path: string } },
   decoded: E.Either<Failure, Decoded>,
   answered: E.Either<Failure, Answered>,
-): Story => ({
+): RequestSummary => ({
   id,
   method: request.method,
   path: splitQuery(request.path)[0],
@@ -63,21 +63,21 @@ export interface Delivered {
 }
 
 /** The same story to its end. A try that brought a good reply and was not the last brought one that broke off. */
-export const toItsEnd = (story: Story, { cut, attempts: later }: Delivered): Story => {
-  const reason = O.isSome(cut) ? O.some(reasonOnceOpened(cut.value)) : story.reason;
+export const withDelivery = (summary: RequestSummary, { cut, attempts: later }: Delivered): RequestSummary => {
+  const reason = O.isSome(cut) ? O.some(reasonOnceOpened(cut.value)) : summary.reason;
   const isBroken = O.isSome(reason) && reason.value === 'broken_off';
-  const all = [...story.attempts, ...later, ...(O.isSome(cut) ? attemptsOf(cut.value) : [])];
+  const all = [...summary.attempts, ...later, ...(O.isSome(cut) ? attemptsOf(cut.value) : [])];
   const attempts = all.map((attempt, at) => ({
     ...attempt,
     number: at + 1,
     reason:
       O.isNone(attempt.reason) && (isBroken || at < all.length - 1) ? O.some('broken_off' as const) : attempt.reason,
   }));
-  return { ...story, reason, attempts };
+  return { ...summary, reason, attempts };
 };
 
 /** Another try, when it is decided on. */
-export interface RetryDecision extends Pick<Story, 'id' | 'method' | 'path' | 'model'> {
+export interface RetryDecision extends Pick<RequestSummary, 'id' | 'method' | 'path' | 'model'> {
   /** Why the last one failed. */
   readonly reason: Reason;
   /** The status of that one; none: no head came. */
@@ -92,7 +92,7 @@ export interface RetryDecision extends Pick<Story, 'id' | 'method' | 'path' | 'm
 }
 
 /** What a client was told of a failure, and what the log tells besides. */
-export type Told = Pick<Story, 'says' | 'fault'>;
+export type LoggedFailure = Pick<RequestSummary, 'says' | 'fault'>;
 
 /** What of a failure stands in the log alone. */
 export interface FaultReport {
@@ -149,7 +149,7 @@ export type Event =
   | ({ readonly _tag: 'RetryDecided' } & RetryDecision)
   | {
       readonly _tag: 'RequestFinished';
-      readonly story: Story;
+      readonly summary: RequestSummary;
       /** The address that the client's connection came from. */
       readonly client: O.Option<string>;
       /** What the client was told, if it was still there. */
@@ -169,4 +169,4 @@ export type Event =
 export type StageLogged = Extract<Event, { readonly _tag: 'StageLogged' }>;
 
 /** Takes an event; never throws and never waits. */
-export type Tell = (event: Event) => void;
+export type Emit = (event: Event) => void;

@@ -28,11 +28,11 @@ export interface Held {
   readonly _tag: 'Held';
   readonly ticket: Ticket;
   /** What was read of it already; it goes first. */
-  readonly peek: Buffer;
+  readonly prefix: Buffer;
   /** The whole length in bytes, where it is known. */
   readonly length: O.Option<number>;
   /** What to write when the rest never comes, so that the client sees an end that says so; none: only a reset can. */
-  readonly lastWords: O.Option<(failure: Failure) => Buffer>;
+  readonly errorTail: O.Option<(failure: Failure) => Buffer>;
   /** How a stream may go on, should it break off; none: it may not. */
   readonly resume: O.Option<Resume>;
   /** What stages make of it on its way to the client; none: byte for byte. */
@@ -58,9 +58,9 @@ export interface Resume {
 export const held = (ticket: Ticket, length: O.Option<number>): Held => ({
   _tag: 'Held',
   ticket,
-  peek: Buffer.alloc(0),
+  prefix: Buffer.alloc(0),
   length,
-  lastWords: O.none,
+  errorTail: O.none,
   resume: O.none,
   rewrite: O.none,
 });
@@ -172,13 +172,13 @@ export interface Timeouts {
 /** What will be done for a request. */
 export interface Plan {
   /** Whether the body of the reply is read for its meaning, or only passed on. */
-  readonly judged: boolean;
+  readonly inspected: boolean;
   /** Whether the client asked for a stream. */
   readonly stream: boolean;
   /** Whether the body can be sent a second time. */
   readonly replayable: boolean;
   /** Whether it asks for the rest of a reply that broke off: for all that was sent, with the reply so far behind it. */
-  readonly goesOn: boolean;
+  readonly isContinuation: boolean;
   readonly target: Target;
   /** When another try follows. */
   readonly schedule: Schedule;

@@ -95,8 +95,8 @@ export interface BodyHints {
 export const hint = (headers: Headers, nowMs: number, inBody: BodyHints = { hintMs: O.none }): O.Option<number> => {
   const exact = either(headers, 'retry-after-ms', (text) => decimal(text, 1));
   if (O.isSome(exact)) return exact;
-  const usual = either(headers, 'retry-after', (text) => retryAfter(text, nowMs));
-  if (O.isSome(usual)) return usual;
+  const withDefault = either(headers, 'retry-after', (text) => retryAfter(text, nowMs));
+  if (O.isSome(withDefault)) return withDefault;
   if (O.isSome(inBody.hintMs)) return inBody.hintMs;
   const reset = rateLimitReset(headers, nowMs);
   return O.isNone(reset) && inBody.fields !== undefined ? hint(inBody.fields, nowMs) : reset;

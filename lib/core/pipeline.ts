@@ -2,16 +2,16 @@
 import type * as E from 'fp-ts/lib/Either.js';
 import type * as T from 'fp-ts/lib/Task.js';
 import type { Outcome } from './custom-stage.js';
-import type { Story, Told } from './event.js';
+import type { LoggedFailure, RequestSummary } from './event.js';
 import type { Head, Received, Reply } from './exchange.js';
 import type { Failure } from './failure.js';
 
 /** A request that was answered. */
 export interface Handled {
   readonly reply: Reply;
-  readonly story: Story;
+  readonly summary: RequestSummary;
   /** What the log tells where the reply breaks off on its way. */
-  readonly tellCut: (failure: Failure) => Told;
+  readonly logCut: (failure: Failure) => LoggedFailure;
   /** Tells the stages that want to know it how the request ended; called once, behind the last byte. Never rejects. */
   readonly finished?: (outcome: Outcome) => Promise<void>;
 }
@@ -25,5 +25,5 @@ export interface Pipeline {
   /** What the client gets for a failure outside of the pipeline. */
   readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
   /** What the log tells of that. */
-  readonly tellRefused: (head: Head, failure: Failure) => Told;
+  readonly logRefused: (head: Head, failure: Failure) => LoggedFailure;
 }

@@ -45,7 +45,7 @@ export type Reading =
   | { readonly _tag: 'Unread' };
 
 /** What was seen: in a whole reply, in one event of a stream, or in all of its events so far; in any choice. */
-export interface Signs {
+export interface StreamFacts {
   /** Text that is not blank, a tool call (even with empty arguments), a refusal, sound, a picture. */
   readonly content: boolean;
   /** Reasoning that is not blank. */
@@ -70,7 +70,7 @@ export interface Signs {
 
 const none: ReadonlySet<number> = new Set();
 
-export const noSigns: Signs = {
+export const noFacts: StreamFacts = {
   content: false,
   thinking: false,
   cut: false,
@@ -92,7 +92,7 @@ const without = (a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<nu
   [...b].some((choice) => a.has(choice)) ? new Set([...a].filter((choice) => !b.has(choice))) : a;
 
 /** With `noSigns` a monoid, so that a stream can be read event by event or at once. */
-export const combine = (a: Signs, b: Signs): Signs => ({
+export const combine = (a: StreamFacts, b: StreamFacts): StreamFacts => ({
   content: a.content || b.content,
   thinking: a.thinking || b.thinking,
   cut: a.cut || b.cut,
@@ -106,21 +106,21 @@ export const combine = (a: Signs, b: Signs): Signs => ({
 });
 
 /** Nothing is to come but the end: `[DONE]` has come, or each choice that has begun has told why it stopped. */
-export const isFinished = ({ done, finished, begun, ended }: Signs): boolean =>
+export const isFinished = ({ done, finished, begun, ended }: StreamFacts): boolean =>
   // Counted, not compared: some upstreams give the end of their only choice another index.
   done || (finished && ended.size >= begun.size);
 
 /** What a whole reply, or a stream that has ended, came to. A stream that ended before it said anything is empty. */
-export const atEnd = (signs: Signs): Reading => {
-  if (!isFinished(signs) && (signs.content || signs.thinking)) return { _tag: 'BrokenOff' };
-  if (signs.content) return { _tag: 'Content' };
-  if (signs.filtered) return { _tag: 'Filtered', text: '' };
-  return signs.thinking ? { _tag: 'ThinkingOnly', cut: signs.cut } : { _tag: 'Empty' };
+export const atEnd = (facts: StreamFacts): Reading => {
+  if (!isFinished(facts) && (facts.content || facts.thinking)) return { _tag: 'BrokenOff' };
+  if (facts.content) return { _tag: 'Content' };
+  if (facts.filtered) return { _tag: 'Filtered', text: '' };
+  return facts.thinking ? { _tag: 'ThinkingOnly', cut: facts.cut } : { _tag: 'Empty' };
 };
 
 /** What a stream means that may go on. A filter that ended one choice says nothing of the others yet. */
-export const soFar = (signs: Signs): Reading => {
-  if (signs.done) return atEnd(signs);
-  if (signs.content) return { _tag: 'Content' };
-  return signs.thinking ? { _tag: 'ThinkingOnly', cut: signs.cut } : { _tag: 'Undecided' };
+export const soFar = (facts: StreamFacts): Reading => {
+  if (facts.done) return atEnd(facts);
+  if (facts.content) return { _tag: 'Content' };
+  return facts.thinking ? { _tag: 'ThinkingOnly', cut: facts.cut } : { _tag: 'Undecided' };
 };

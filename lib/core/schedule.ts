@@ -22,7 +22,7 @@ export interface Status {
   /** How long the upstream asks to wait. */
   readonly hintMs: O.Option<number>;
   /** Uniform in [0, 1). */
-  readonly roll: number;
+  readonly random: number;
 }
 
 /** Milliseconds to wait before another try; none: no other try. A function of the status alone. */
@@ -62,9 +62,9 @@ export const perReason = (limits: Readonly<Partial<Record<Reason, number>>>): Sc
  */
 export const hintFloor =
   (maxMs: number): Schedule =>
-  ({ hintMs, roll }) => {
+  ({ hintMs, random }) => {
     if (O.isNone(hintMs)) return O.some(0);
-    return hintMs.value > maxMs ? O.none : O.some(hintMs.value * (1 + roll / 10));
+    return hintMs.value > maxMs ? O.none : O.some(hintMs.value * (1 + random / 10));
   };
 
 /** `baseMs`, then `factor` times the last; begins anew after a wait that the upstream asked for. */
@@ -85,7 +85,7 @@ export const cap =
 export const jitter =
   (schedule: Schedule): Schedule =>
   (status) =>
-    O.map((delay: number) => (delay / 2) * (1 + status.roll))(schedule(status));
+    O.map((delay: number) => (delay / 2) * (1 + status.random))(schedule(status));
 
 /**
  * No retry starts later than `deadlineMs` after arrival: rather than sleep past it, fail now. A retry that follows a

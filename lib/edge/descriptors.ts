@@ -1,6 +1,6 @@
 /** How many files the system lets the process have open, and what of them connections may take. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { now } from './ports.js';
+import { now } from './clock.js';
 
 /** What clients may take, so that there is always a descriptor left for what must go on. */
 export interface Shares {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import * as E from 'fp-ts/lib/Either.js';
 import { clientError, type Failure } from '../core/failure.js';
 import { fromRaw, value } from '../core/headers.js';
-import { within } from './ports.js';
+import { within } from './clock.js';
 
 const refused = (says: string): E.Either<Failure, never> => E.left(clientError(400, says));
 

@@ -3,27 +3,31 @@
  * the same. Who has gone answers the next bytes with a reset, so some are sent that every client of HTTP/1.1 skips.
  */
 import type { Socket } from 'node:net';
-import type { Exchanges } from './exchanges.js';
-import { later } from './ports.js';
+import { later } from './clock.js';
+import type { RequestsInFlight } from './in-flight.js';
 
 /** The reset that the first bytes cause is seen when the next are written. Few: some clients take five for an attack. */
 const ASK_AGAIN_MS = [20, 200, 1500] as const;
 
-const askWhether = (socket: Socket, exchanges: Pick<Exchanges, 'on'>, waitsMs: readonly number[]): void => {
-  const [first] = exchanges.on(socket);
+const askWhether = (
+  socket: Socket,
+  requestsInFlight: Pick<RequestsInFlight, 'on'>,
+  waitsMs: readonly number[],
+): void => {
+  const [first] = requestsInFlight.on(socket);
   // Once its reply has begun, that tells.
   if (first === undefined || first.response.headersSent) return;
   first.response.writeContinue();
   const [waitMs, ...others] = waitsMs;
-  if (waitMs !== undefined) later(waitMs, () => askWhether(socket, exchanges, others));
+  if (waitMs !== undefined) later(waitMs, () => askWhether(socket, requestsInFlight, others));
 };
 
 /** What follows when a client has ended its side. Node has to be told to leave such a connection open. */
-export const halfClosed = (socket: Socket, exchanges: Pick<Exchanges, 'on'>): void => {
-  const [first] = exchanges.on(socket);
+export const halfClosed = (socket: Socket, requestsInFlight: Pick<RequestsInFlight, 'on'>): void => {
+  const [first] = requestsInFlight.on(socket);
   // Where there is nothing to answer, or it came in part, Node ends the connection.
   if (first === undefined || !first.request.complete || first.response.writableEnded) return;
   // In the middle of a reply there are no such bytes, and HTTP/1.0 has none at all.
   if (first.response.headersSent || first.request.httpVersion === '1.0') socket.destroy();
-  else askWhether(socket, exchanges, ASK_AGAIN_MS);
+  else askWhether(socket, requestsInFlight, ASK_AGAIN_MS);
 };

@@ -3,9 +3,9 @@ import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as O from 'fp-ts/lib/Option.js';
-import { mendModels } from '../bodies/models.js';
 import type { Dated, LastLists, OwnLists } from '../core/models-store.js';
-import { wallClock } from './ports.js';
+import { mendModels } from '../dialects/models.js';
+import { wallClock } from './clock.js';
 
 /** Many times the longest list of today, and little enough to be kept for every credential. */
 const LIMIT_BYTES = 4 * 1024 * 1024;

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { now } from './ports.js';
+import { now } from './clock.js';
 
 /** How often it is looked whether a reader has read, in the time that it has for it. */
 const LOOKS = 8;

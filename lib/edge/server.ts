@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { storyOf, type Tell, toItsEnd } from '../core/event.js';
+import { type Emit, summaryOf, withDelivery } from '../core/event.js';
 import type { Head, Received, Reply, Request } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { fromRaw, type Headers } from '../core/headers.js';
@@ -13,13 +13,13 @@ import type { Handled, Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
 import { admission } from './admission.js';
 import { clientBody, declaresTooMuch } from './client-body.js';
-import { deliver, reset } from './deliver.js';
-import { lingerOnClose, parserFailure, rawReply } from './dismissal.js';
-import { exchanges, type Signals } from './exchanges.js';
+import { freshId, now, within } from './clock.js';
 import { asksForUpgrade, checkFraming, skipRest } from './framing.js';
 import { halfClosed } from './half-close.js';
+import { requestsInFlight, type Signals } from './in-flight.js';
 import { type Account, type Ledger, openAccountOf } from './ledger.js';
-import { freshId, now, within } from './ports.js';
+import { lingerOnClose, parserFailure, rawReply } from './reject-connection.js';
+import { reset, writeResponse } from './write-response.js';
 
 /** What the server asks of the house. */
 export interface Handler extends Pipeline {
@@ -68,10 +68,10 @@ export interface Served extends Handler {
 export const edge = (
   { host, port }: Pick<ServerSettings, 'host' | 'port'>,
   current: () => Served,
-  tell: Tell,
+  emit: Emit,
 ): Server => {
   const ledger: Ledger = { heldBytes: 0 };
-  const inFlight = exchanges();
+  const inFlight = requestsInFlight();
   /** The last request of a connection on which nothing behind it is read. */
   const lastOn = new WeakMap<Duplex, IncomingMessage>();
   const places = admission();
@@ -97,9 +97,9 @@ export const edge = (
 
   /** Tells the client where nothing behind its request is read. */
   const endConnection = (request: IncomingMessage, response: ServerResponse) => {
-    const goesOn = request.complete && lastOn.get(request.socket) !== request;
-    if (!goesOn || !server.listening) response.setHeader('connection', 'close');
-    if (!goesOn) lingerOnClose(request.socket);
+    const isContinuation = request.complete && lastOn.get(request.socket) !== request;
+    if (!isContinuation || !server.listening) response.setHeader('connection', 'close');
+    if (!isContinuation) lingerOnClose(request.socket);
   };
 
   const serve = async (
@@ -116,7 +116,7 @@ export const edge = (
       O.fromNullable(request.socket.remoteAddress),
     );
     const recipient = { signal: reader, writeTimeoutMs: handler.limits.writeTimeoutMs };
-    const send = (reply: Reply) => deliver(response, forPage(handler.limits, came, reply), recipient);
+    const send = (reply: Reply) => writeResponse(response, forPage(handler.limits, came, reply), recipient);
     const framing = checkFraming(request);
     if (E.isLeft(framing) || asksForUpgrade(request)) lastOn.set(request.socket, request);
     const allowed = E.chain(() => handler.admit(came))(framing);
@@ -129,13 +129,13 @@ export const edge = (
     }
     const admitted = E.chain((head: Head) => places.enter(head, handler.limits))(allowed);
     const failed = (failure: Failure) => ({
-      ...storyOf({ id, request: came }, E.left(failure), E.left(failure)),
-      ...handler.tellRefused(came, failure),
+      ...summaryOf({ id, request: came }, E.left(failure), E.left(failure)),
+      ...handler.logRefused(came, failure),
     });
     const refused = (failure: Failure): Handled => ({
       reply: handler.refuse(id, came, failure),
-      story: failed(failure),
-      tellCut: failed,
+      summary: failed(failure),
+      logCut: failed,
     });
     const respond = async () => {
       // Waiting even for a refusal lets Node parse the rest of what came, so that a request may turn out to be complete.
@@ -147,19 +147,19 @@ export const edge = (
       const { reply, finished } = handled;
       endConnection(request, response);
       const delivered = await send(reply);
-      const cut = O.isSome(delivered.cut) ? handled.tellCut(delivered.cut.value) : {};
-      return { story: { ...toItsEnd(handled.story, delivered), ...cut }, status: reply.status, finished };
+      const cut = O.isSome(delivered.cut) ? handled.logCut(delivered.cut.value) : {};
+      return { summary: { ...withDelivery(handled.summary, delivered), ...cut }, status: reply.status, finished };
     };
-    tell({ _tag: 'RequestStarted', id });
+    emit({ _tag: 'RequestStarted', id });
     const ended = await respond().catch(() => {
       reset(response);
-      return { story: failed(BROKEN_PROMISE), status: 500, finished: undefined };
+      return { summary: failed(BROKEN_PROMISE), status: 500, finished: undefined };
     });
     if (E.isRight(admitted)) places.leave();
-    const { story, status, finished } = ended;
+    const { summary, status, finished } = ended;
     const durationMs = now() - receivedAt;
-    tell({ _tag: 'RequestFinished', story, status, client, durationMs });
-    await finished?.({ status, reason: story.reason, attempts: story.attempts, durationMs });
+    emit({ _tag: 'RequestFinished', summary, status, client, durationMs });
+    await finished?.({ status, reason: summary.reason, attempts: summary.attempts, durationMs });
   };
 
   const begin = (goOn: (response: ServerResponse) => void) => (request: IncomingMessage, response: ServerResponse) => {

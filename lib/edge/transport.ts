@@ -16,11 +16,11 @@ import { causeOf, type Failure, type Phase } from '../core/failure.js';
 import { endToEnd, fromRaw, type Headers, set, value } from '../core/headers.js';
 import type { Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
+import { type Breakable, readableOf, sourceOf } from '../stream/source.js';
+import { issue, redeem } from '../stream/tickets.js';
 import { type Pool, poolFor, type Use } from './agents.js';
 import { undoCoding } from './coding.js';
 import { type Coded, explainConnect, explainReply } from './network-errors.js';
-import { type Breakable, readableOf, sourceOf } from './source.js';
-import { issue, redeem } from './tickets.js';
 
 export interface Transport {
   /** Up to the head of the reply; its body comes as a ticket. Aborting the signal ends it in every phase. */
@@ -37,7 +37,7 @@ const fields = ({ method, headers, body }: Request): Headers => {
 };
 
 const bodyStream = (body: Body): Readable => {
-  if (body._tag === 'Held') return readableOf(redeem(body.ticket), body.peek);
+  if (body._tag === 'Held') return readableOf(redeem(body.ticket), body.prefix);
   return new Readable({
     read() {
       this.push(body.bytes);
@@ -135,7 +135,7 @@ const exchange = (
     const headers = fromRaw(incoming.rawHeaders);
     const status = incoming.statusCode as number;
     if (status < 200) return end({ _tag: 'Malformed', detail: 'no status of a reply' });
-    const isRead = (plan.judged || status >= 300) && hasBody(outgoing.method, status);
+    const isRead = (plan.inspected || status >= 300) && hasBody(outgoing.method, status);
     const plain = isRead ? undoCoding(incoming, headers) : E.right({ stream: incoming, headers });
     if (E.isLeft(plain)) return end(plain.left);
     clearTimeout(head);

@@ -1,7 +1,5 @@
 /** The part of a hook's answer that takes effect. All else of it is left out: a stage changes no id and no clock. */
 import * as E from 'fp-ts/lib/Either.js';
-import { parse } from '../bodies/json.js';
-import { chatBody } from '../bodies/request.js';
 import type { Attempting, Failed } from '../core/custom-stage.js';
 import {
   type Body,
@@ -16,6 +14,8 @@ import {
 import { endToEnd } from '../core/headers.js';
 import { plus } from '../core/plus.js';
 import { isObject, isReply, isRequest } from '../core/well-formed.js';
+import { parse } from '../dialects/json.js';
+import { chatBody } from '../dialects/request.js';
 
 type Given = Readonly<Record<string, unknown>>;
 

@@ -1,16 +1,16 @@
 /** The way of a reply through `json` and `text`, whole or as a stream. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { looksLikeJson } from '../bodies/reading.js';
-import { inSequence } from '../bodies/rewrite/changes.js';
-import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../bodies/rewrite.js';
-import { withRewriter } from '../bodies/rewriters.js';
 import type { Fields, TextTransform } from '../core/custom-stage.js';
 import { type Answered, type Body, bytes } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { isPlain } from '../core/freeze.js';
 import { plus } from '../core/plus.js';
 import { isObject } from '../core/well-formed.js';
+import { looksLikeJson } from '../dialects/reading.js';
+import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../dialects/rewrite.js';
+import { withRewriter } from '../dialects/rewriters.js';
+import { inSequence } from '../dialects/text-changes.js';
 import { fault, threw } from './fault.js';
 import { type Placed, stateOf } from './memory.js';
 
@@ -107,7 +107,7 @@ export const rewriting =
       return E.map((content: Buffer) => withBody(bytes(content)))(rewrittenWhole(call.dialect, changes(), body.bytes));
     }
     // JSON that was too long to be judged is too long to be changed.
-    if (looksLikeJson(body.peek)) return E.right(answered);
+    if (looksLikeJson(body.prefix)) return E.right(answered);
     const make = () => rewriter(call.dialect, changes(), plan.target.replyLimitBytes);
     return E.right(withBody({ ...withRewriter(body, make), length: O.none }));
   };

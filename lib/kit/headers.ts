@@ -29,7 +29,7 @@ const inBoth = (section: string, { set: added = {}, remove = [] }: Changes = {})
 
 export const headers = kitStage({
   name: 'headers',
-  says: 'Changes header fields: of each request to the upstream, and of each good reply to the client.',
+  description: 'Changes header fields: of each request to the upstream, and of each good reply to the client.',
   fields: {
     request: section(changes(HeaderFields, HeaderName), 'Of what is sent to the upstream.'),
     reply: section(changes(ReplyHeaderFields, ReplyHeaderName), 'Of what the client gets.'),

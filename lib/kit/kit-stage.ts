@@ -7,7 +7,7 @@ import type { Hooks, StageDefinition } from '../core/custom-stage.js';
 export interface KitStage {
   readonly definition: StageDefinition;
   /** What it does, in a sentence or two. */
-  readonly says: string;
+  readonly description: string;
   readonly fields: Fields;
   /** An entry of `stages:`, in YAML. */
   readonly example: string;
@@ -17,12 +17,12 @@ export interface KitStage {
 export interface Flaw {
   /** Keys and indexes, from the top of the options. */
   readonly path: readonly string[];
-  readonly says: string;
+  readonly description: string;
 }
 
-export const flaw = (says: string, ...path: readonly string[]): Flaw => ({ path, says });
+export const flaw = (description: string, ...path: readonly string[]): Flaw => ({ path, description });
 
-interface Parts<F extends Fields> extends Pick<KitStage, 'says' | 'example'> {
+interface Parts<F extends Fields> extends Pick<KitStage, 'description' | 'example'> {
   readonly name: string;
   readonly fields: F;
   /** Everything that is. Both get the options with their defaults, but for those within sections. */
@@ -38,18 +38,25 @@ const checked = <O>(codec: t.Type<O, unknown, unknown>, check: (options: O) => r
     (input, context) => {
       const read = codec.validate(input, context);
       if (E.isLeft(read)) return read;
-      const errors = check(read.right).map(({ path, says }) => ({
+      const errors = check(read.right).map(({ path, description }) => ({
         value: input,
         context: path.reduce((around, key) => t.appendContext(around, key, t.unknown), context),
-        message: says,
+        message: description,
       }));
       return errors.length > 0 ? t.failures(errors) : read;
     },
     codec.encode,
   );
 
-export const kitStage = <F extends Fields>({ name, says, fields, example, check, make }: Parts<F>): KitStage => ({
-  says,
+export const kitStage = <F extends Fields>({
+  name,
+  description,
+  fields,
+  example,
+  check,
+  make,
+}: Parts<F>): KitStage => ({
+  description,
   fields,
   example,
   definition: {

@@ -1,14 +1,14 @@
 /** Other names for models: in requests, in replies, and in the list of models. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import { type Model, modelOf, withModels } from '../bodies/models.js';
-import { optional, usual } from '../codecs/closed.js';
+import { optional, withDefault } from '../codecs/closed.js';
 import { Flag, Text } from '../codecs/leaf.js';
 import { type Entries, mapOf } from '../codecs/map-of.js';
 import { Pattern } from '../codecs/pattern.js';
 import type { Fields, Hooks } from '../core/custom-stage.js';
 import { type Answered, bytes, type Dialect } from '../core/exchange.js';
 import { splitQuery } from '../core/route.js';
+import { type Model, modelOf, withModels } from '../dialects/models.js';
 import { flaw, kitStage } from './kit-stage.js';
 
 const Names = mapOf(Text, Text, 'a map from the names that clients use to those of the upstream');
@@ -64,15 +64,16 @@ const withModel = (fields: Fields, alias: string): Fields => {
 
 export const mapModel = kitStage({
   name: 'map-model',
-  says: 'Gives models other names: clients ask for those, see them in the list of models, and get them in replies.',
+  description:
+    'Gives models other names: clients ask for those, see them in the list of models, and get them in replies.',
   fields: {
     models: optional(Names, 'none', 'From the names that clients use to those of the upstream.'),
-    hide: usual(
+    hide: withDefault(
       t.array(Pattern, 'a list of patterns'),
       [],
       'Models in whose name one of these finds something are not listed.',
     ),
-    only: usual(Flag, false, 'Whether no others are listed than those of `models`.'),
+    only: withDefault(Flag, false, 'Whether no others are listed than those of `models`.'),
   },
   example: `- use: map-model
   with:

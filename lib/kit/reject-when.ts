@@ -1,12 +1,12 @@
 /** Refuses requests, or replies, with a sentence of the user's. */
 
-import { textsOfReply } from '../bodies/reply-text.js';
-import { lastUserText } from '../bodies/request.js';
 import { optional } from '../codecs/closed.js';
 import { StatusCode, Text } from '../codecs/leaf.js';
 import { Pattern } from '../codecs/pattern.js';
 import { type Hooks, refuse } from '../core/custom-stage.js';
 import type { ChatBody } from '../core/exchange.js';
+import { textsOfReply } from '../dialects/reply-text.js';
+import { lastUserText } from '../dialects/request.js';
 import { flaw, kitStage } from './kit-stage.js';
 
 const FIELDS = {
@@ -23,7 +23,8 @@ const FIELDS = {
 
 export const rejectWhen = kitStage({
   name: 'reject-when',
-  says: 'Ends a request with an error where all of the given conditions hold: before it is sent, or, with `reply_matches`, once the reply is there. Nothing is tried again.',
+  description:
+    'Ends a request with an error where all of the given conditions hold: before it is sent, or, with `reply_matches`, once the reply is there. Nothing is tried again.',
   fields: FIELDS,
   example: `- use: reject-when
   with:

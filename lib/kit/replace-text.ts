@@ -1,13 +1,13 @@
 /** Other words in replies, streamed or whole. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import { onlyThinks } from '../bodies/reply-text.js';
-import { type Parting, thoughtsApart } from '../bodies/thoughts.js';
-import { closed, optional, usual, type Written } from '../codecs/closed.js';
+import { closed, optional, type Written, withDefault } from '../codecs/closed.js';
 import { leaf, oneOf, Text } from '../codecs/leaf.js';
 import { type Match, Pattern } from '../codecs/pattern.js';
 import { type Hooks, type TextTransform, tryAgain } from '../core/custom-stage.js';
 import type { Replied } from '../core/exchange.js';
+import { type Parting, reasoningApart } from '../dialects/reasoning.js';
+import { onlyThinks } from '../dialects/reply-text.js';
 import { type Flaw, flaw, kitStage } from './kit-stage.js';
 import { type Rule, replacer } from './replacement.js';
 
@@ -33,7 +33,7 @@ const RULE = {
     'nothing: what is found is taken out',
     'What stands there then. With `find`, it is taken as it is written. With `pattern`, `$1` is what its first group found, `$0` all that it found, and `$$` a `$`; a group with a name is `$${name}` in the config, where one `$` is for the config itself.',
   ),
-  within: usual(
+  within: withDefault(
     Length,
     WITHIN,
     'Only with `pattern`: how many characters a match may have. A longer one is replaced in part or not at all. A stream is that many characters late; with `find`, as many as that has.',
@@ -80,7 +80,7 @@ const allText: Parting = { push: (text) => ({ reasoning: '', text }), end: () =>
 
 /** Thoughts are taken out first; rules see what is left, each what the one before has made. */
 const transform = (think: 'move' | 'remove' | undefined, rules: readonly Rule[]): TextTransform => {
-  const thoughts = think === undefined ? allText : thoughtsApart();
+  const thoughts = think === undefined ? allText : reasoningApart();
   const replacers = rules.map(replacer);
   const through = (text: string): string => replacers.reduce((rest, { push }) => push(rest), text);
   const said = (reasoning: string, text: string) => ({ reasoning: think === 'move' ? reasoning : '', text });
@@ -102,13 +102,14 @@ const isOnlyThought = ({ call, plan, reading, reply: { body } }: Replied): boole
   call._tag === 'Chat' &&
   reading._tag === 'Content' &&
   // The rest of a reply that broke off is no whole one.
-  !plan.goesOn &&
+  !plan.isContinuation &&
   body._tag === 'Bytes' &&
   onlyThinks(call.dialect, body.bytes);
 
 export const replaceText = kitStage({
   name: 'replace-text',
-  says: 'Replaces words in the text of replies, and takes out what a model thinks aloud. Streams and whole replies alike, wherever their pieces end.',
+  description:
+    'Replaces words in the text of replies, and takes out what a model thinks aloud. Streams and whole replies alike, wherever their pieces end.',
   fields: {
     think: optional(
       oneOf('move', 'remove'),
@@ -118,7 +119,7 @@ export const replaceText = kitStage({
     rules: {
       codec: t.array(closed(RULE), 'a list of rules'),
       fields: RULE,
-      says: 'What is replaced: one rule behind the other, each on what the one before has made.',
+      description: 'What is replaced: one rule behind the other, each on what the one before has made.',
     },
   },
   example: `- use: replace-text

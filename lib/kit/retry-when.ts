@@ -1,14 +1,14 @@
 /** Asks for another try where a reply is good by all rules, and still not wanted. */
 
 import * as t from 'io-ts';
-import { isOnlyText, textsOfReply } from '../bodies/reply-text.js';
-import { filled, optional, section, usual } from '../codecs/closed.js';
+import { filled, optional, section, withDefault } from '../codecs/closed.js';
 import { HeaderName } from '../codecs/header-fields.js';
 import { Count, leaf, StatusCode } from '../codecs/leaf.js';
 import { Pattern } from '../codecs/pattern.js';
 import { type Needs, tryAgain } from '../core/custom-stage.js';
 import type { Replied } from '../core/exchange.js';
 import { value } from '../core/headers.js';
+import { isOnlyText, textsOfReply } from '../dialects/reply-text.js';
 import { flaw, kitStage } from './kit-stage.js';
 import { repeats } from './repetition.js';
 
@@ -29,8 +29,8 @@ const HEADER = {
 };
 
 const REPEATS = {
-  block: usual(BlockLength, 20, 'The least length of what repeats, in characters.'),
-  times: usual(Several, 4, 'How often it has to stand there, one right behind the other.'),
+  block: withDefault(BlockLength, 20, 'The least length of what repeats, in characters.'),
+  times: withDefault(Several, 4, 'How often it has to stand there, one right behind the other.'),
 };
 
 /** A word of ours for each condition that a reply met, and the text of one of its choices. */
@@ -39,7 +39,7 @@ type Condition = (e: Replied, text: string) => string | undefined;
 /** The text of each choice, of a good reply to a chat. */
 const textsIn = ({ call, plan, reply, reading }: Replied): readonly string[] => {
   // The rest of a reply that broke off is no whole one.
-  if (call._tag !== 'Chat' || reading._tag !== 'Content' || plan.goesOn) return [];
+  if (call._tag !== 'Chat' || reading._tag !== 'Content' || plan.isContinuation) return [];
   return textsOfReply(call.dialect, reply.body).filter((text) => text.trim() !== '');
 };
 
@@ -55,7 +55,8 @@ const isShort = ({ call, reply }: Replied, text: string, chars: number): boolean
 
 export const retryWhen = kitStage({
   name: 'retry-when',
-  says: 'Asks for another try where all of the given conditions hold, those on the text of one and the same choice; within the limits of the config. An error that is tried again anyway loses neither tries nor waits, and an account without credit is never asked again. For either of two conditions, write two entries.',
+  description:
+    'Asks for another try where all of the given conditions hold, those on the text of one and the same choice; within the limits of the config. An error that is tried again anyway loses neither tries nor waits, and an account without credit is never asked again. For either of two conditions, write two entries.',
   fields: {
     status: optional(
       t.array(StatusCode, 'a list of status codes, 400 to 599'),
@@ -64,14 +65,14 @@ export const retryWhen = kitStage({
     ),
     header: section(HEADER, 'The reply has this header field.'),
     content_matches: optional(Pattern, 'any', 'The pattern finds something in the beginning of the text.'),
-    within: usual(Characters, 200, 'How many characters the beginning has.'),
+    within: withDefault(Characters, 200, 'How many characters the beginning has.'),
     shorter_than: optional(
       Characters,
       'any length',
       'The text has fewer characters than this, and there is nothing but text: no tool call, no picture.',
     ),
     repeats: section(REPEATS, 'The text says the same again and again. Holds each stream back until it is whole.'),
-    at_most: usual(Count, 1, 'How many retries of one request this stage may ask for.'),
+    at_most: withDefault(Count, 1, 'How many retries of one request this stage may ask for.'),
   },
   example: `- use: retry-when
   with: { content_matches: "(?i)^(I['’]m sorry|I cannot|I can['’]t)", within: 200, at_most: 2 }

@@ -1,12 +1,12 @@
 /** Fields of a request's body: set, added, removed, renamed, kept within bounds. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { chatBody } from '../bodies/request.js';
-import { closed, type Filled, optional, usual, type Written } from '../codecs/closed.js';
+import { closed, type Filled, optional, type Written, withDefault } from '../codecs/closed.js';
 import { leaf } from '../codecs/leaf.js';
 import { mapOf } from '../codecs/map-of.js';
 import { Pattern } from '../codecs/pattern.js';
 import type { ChatBody } from '../core/exchange.js';
+import { chatBody } from '../dialects/request.js';
 import { FieldPath, pathText, valueAt, without, withValue } from './field-path.js';
 import { type Flaw, flaw, kitStage } from './kit-stage.js';
 
@@ -33,15 +33,15 @@ const Values = mapOf(FieldPath, Json, 'a map of paths to values');
 
 const FIELDS = {
   model_matches: optional(Pattern, 'any', 'Only for requests whose model this pattern finds something in.'),
-  rename: usual(
+  rename: withDefault(
     mapOf(FieldPath, FieldPath, 'a map of paths to paths'),
     [],
     'From where to where a value moves; what stands there already wins.',
   ),
-  remove: usual(t.array(FieldPath, 'a list of paths'), [], 'Fields that are taken away.'),
-  default: usual(Values, [], 'What a field becomes that is missing or null.'),
-  set: usual(Values, [], 'What a field becomes, whatever the client sent.'),
-  clamp: usual(
+  remove: withDefault(t.array(FieldPath, 'a list of paths'), [], 'Fields that are taken away.'),
+  default: withDefault(Values, [], 'What a field becomes that is missing or null.'),
+  set: withDefault(Values, [], 'What a field becomes, whatever the client sent.'),
+  clamp: withDefault(
     mapOf(FieldPath, closed(RANGE), 'a map of paths to { min, max }'),
     [],
     'The bounds of a number: what is below or above them becomes the bound.',
@@ -86,7 +86,8 @@ const rangeFlaws = ([path, { min = -Infinity, max = Infinity }]: readonly [Field
 
 export const setFields = kitStage({
   name: 'set-fields',
-  says: 'Changes fields of the body of each chat request. In this order: `rename`, `remove`, `default`, `set`, `clamp`.',
+  description:
+    'Changes fields of the body of each chat request. In this order: `rename`, `remove`, `default`, `set`, `clamp`.',
   fields: FIELDS,
   example: `- use: set-fields
   with:

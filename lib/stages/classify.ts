@@ -20,11 +20,11 @@ const READABLE = {
 } as const;
 
 /** The request as the target shall see it: its own path, key and fields. */
-const outgoing = (target: Target, request: Request, judged: boolean): Request => {
+const outgoing = (target: Target, request: Request, inspected: boolean): Request => {
   // First, or the client's `Connection` could name fields that are added here, and so have them dropped.
   const came = { ...request, headers: withoutClient(endToEnd(request.headers)) };
   const { path, headers } = O.isSome(target.apiKey) ? withKey(target.apiKey.value, came) : came;
-  const readable = judged ? READABLE : {};
+  const readable = inspected ? READABLE : {};
   return {
     ...request,
     path: join(new URL(target.url).pathname.replace(/\/$/, ''), path),
@@ -40,15 +40,15 @@ export interface ClassifyDeps {
 export const classify =
   ({ target, schedule }: ClassifyDeps): Stage<Decoded, Planned> =>
   (decoded) => {
-    const judged = decoded.call._tag !== 'Other';
+    const inspected = decoded.call._tag !== 'Other';
     const plan: Plan = {
-      judged,
+      inspected,
       stream: decoded.call._tag === 'Chat' && decoded.call.stream,
-      goesOn: false,
+      isContinuation: false,
       replayable: decoded.request.body._tag === 'Bytes',
       target,
       schedule,
-      outgoing: outgoing(target, decoded.request, judged),
+      outgoing: outgoing(target, decoded.request, inspected),
     };
     return TE.right(plus(decoded, { plan }));
   };

@@ -1,13 +1,13 @@
 /** Room 1: views the request by its route and dialect. The bytes stay the truth: what is forwarded is what came. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { parse } from '../bodies/json.js';
-import { chatBody } from '../bodies/request.js';
 import type { Call, Decoded, Dialect, Received, Request } from '../core/exchange.js';
 import { clientError, type Failure } from '../core/failure.js';
 import { plus } from '../core/plus.js';
 import { dialectOf, routeOf } from '../core/route.js';
 import type { Stage } from '../core/stage.js';
+import { parse } from '../dialects/json.js';
+import { chatBody } from '../dialects/request.js';
 
 const notJson = { 'too deep': 'The body is nested too deeply.', 'not json': 'The body is not valid JSON.' } as const;
 

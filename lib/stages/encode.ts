@@ -1,11 +1,8 @@
 /** Room 5: what came of it, as the client reads it: a good reply as it is, a failure as one honest sentence. */
 import * as O from 'fp-ts/lib/Option.js';
-import { clean, reasonPhrase, withoutSecrets } from '../bodies/clean.js';
-import { streamOf, wholeOf } from '../bodies/forms.js';
-import { looksLikeJson, looksLikeStream } from '../bodies/reading.js';
-import { promptsOf } from '../bodies/request.js';
+import { clean, reasonPhrase, withoutSecrets } from '../core/clean.js';
 import { requestSecrets, targetSecrets } from '../core/credentials.js';
-import type { Told } from '../core/event.js';
+import type { LoggedFailure } from '../core/event.js';
 import {
   type Answered,
   type Body,
@@ -21,6 +18,9 @@ import { type Headers, set, value } from '../core/headers.js';
 import { type Reason, reasons, statusFor } from '../core/reason.js';
 import { dialectOf, tidyPath } from '../core/route.js';
 import { quote, retryAfterMs, sentence } from '../core/sentence.js';
+import { streamOf, wholeOf } from '../dialects/convert.js';
+import { looksLikeJson, looksLikeStream } from '../dialects/reading.js';
+import { promptsOf } from '../dialects/request.js';
 
 export interface EncodeDeps {
   /** Its keys and hosts are cut from whatever the upstream says. */
@@ -112,9 +112,9 @@ export const encodeFailure =
 /** What of a call must not come back in an upstream's text. */
 export const promptsIn = (call: Call): readonly string[] => (call._tag === 'Chat' ? promptsOf(call.body) : []);
 /** What the log is told of a failure: the sentence that the client gets, and what a stage did. None of it holds a secret. */
-export const tellFailure =
+export const logFailure =
   (deps: EncodeDeps) =>
-  (asked: Asked, came: Failure): Told => {
+  (asked: Asked, came: Failure): LoggedFailure => {
     const last = lastOf(came);
     // Nobody is told anything.
     if (last._tag === 'ClientGone') return {};
@@ -130,7 +130,7 @@ export const tellFailure =
   };
 
 /** How a stream that broke off ends, so that its reader sees an error and an end rather than a reset. */
-const lastWords =
+const errorTail =
   (deps: EncodeDeps, { call, request }: Answered) =>
   (came: Failure): Buffer => {
     const asked = { ...request, prompts: promptsIn(call) };
@@ -152,7 +152,8 @@ const asAsked = ({ call, plan }: Answered, reply: Reply): Reply => {
   const form = plan.stream ? FORMS.stream : FORMS.whole;
   const headers = isNamed(form, reply.headers) ? reply.headers : set(reply.headers, { 'content-type': form.type });
   // What was too long to be read cannot be turned, and goes on as what it is.
-  if (reply.body._tag === 'Held') return plan.stream && !looksLikeJson(reply.body.peek) ? { ...reply, headers } : reply;
+  if (reply.body._tag === 'Held')
+    return plan.stream && !looksLikeJson(reply.body.prefix) ? { ...reply, headers } : reply;
   const content = reply.body.bytes;
   if (looksLikeStream(content) === plan.stream) return { ...reply, headers };
   const turned = plan.stream ? streamOf(call.dialect, content) : wholeOf(call.dialect, content);
@@ -178,7 +179,7 @@ export const encodeReply =
     });
     const body: Body =
       reply.body._tag === 'Held' && isStream
-        ? { ...reply.body, lastWords: O.some(lastWords(deps, answered)) }
+        ? { ...reply.body, errorTail: O.some(errorTail(deps, answered)) }
         : reply.body;
     return { ...reply, headers, body };
   };

@@ -1,10 +1,6 @@
 /** Room 3: sends one try, and reads of its reply what must be known before anything goes to the client. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { readModels } from '../bodies/models.js';
-import { proxyErrorInHeaders } from '../bodies/proxy-errors.js';
-import { readWhole, wholePart } from '../bodies/reading.js';
-import { replyFields } from '../bodies/reply-fields.js';
 import {
   type Body,
   type Bytes,
@@ -20,6 +16,10 @@ import { plus } from '../core/plus.js';
 import type { Reading } from '../core/reading.js';
 import { chain, type Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
+import { readModels } from '../dialects/models.js';
+import { proxyErrorInHeaders } from '../dialects/proxy-errors.js';
+import { readWhole, wholePart } from '../dialects/reading.js';
+import { replyFields } from '../dialects/reply-fields.js';
 
 /** Enough of an error's text to tell what it is. */
 const ERROR_LIMIT_BYTES = 64 * 1024;
@@ -31,14 +31,14 @@ export interface ForwardDeps {
    * The whole body; or, where it is longer than the limit, the body as it was with its start as `peek`. `wholeIn`: what is
    * whole of a body whose end nobody told. The memory that it takes counts for the exchange of `signal`.
    */
-  readonly hold: (
+  readonly buffer: (
     body: Held,
     limitBytes: number,
     wholeIn: (start: Buffer) => O.Option<Buffer>,
     signal?: AbortSignal,
   ) => TE.TaskEither<Failure, Body>;
   /** The start of a body, at most so many bytes; the rest is given up. */
-  readonly skim: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Bytes>;
+  readonly readPrefix: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Bytes>;
   /** Holds a stream back until it can be judged. */
   readonly gate: (attempt: Try, body: Held) => TE.TaskEither<Failure, ReadBody>;
   readonly warn: Warn;
@@ -59,14 +59,14 @@ const readHeld =
   };
 
 /** Of the body of an error. */
-const startOf = ({ skim }: ForwardDeps, body: Body): TE.TaskEither<Failure, Body> =>
-  body._tag === 'Bytes' ? TE.right(body) : skim(body, ERROR_LIMIT_BYTES);
+const startOf = ({ readPrefix }: ForwardDeps, body: Body): TE.TaskEither<Failure, Body> =>
+  body._tag === 'Bytes' ? TE.right(body) : readPrefix(body, ERROR_LIMIT_BYTES);
 
 const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEither<Failure, ReadBody> => {
   const { body, headers, status } = reply;
   const { plan, target } = attempt;
   if (status >= 300) return TE.map(unread)(startOf(deps, body));
-  if (!plan.judged) return TE.right(unread(body));
+  if (!plan.inspected) return TE.right(unread(body));
   const error = proxyErrorInHeaders(headers);
   if (O.isSome(error)) {
     const reading: Reading = { _tag: 'ErrorInReply', error: error.value };
@@ -77,7 +77,7 @@ const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEith
   return plan.stream
     ? deps.gate(attempt, body)
     : TE.map(readHeld(deps, attempt))(
-        deps.hold(body, target.replyLimitBytes, wholePart(attempt.call.dialect), attempt.signal),
+        deps.buffer(body, target.replyLimitBytes, wholePart(attempt.call.dialect), attempt.signal),
       );
 };
 

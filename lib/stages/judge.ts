@@ -1,8 +1,7 @@
 /** The judge: pure, from what a try came to, to what is to be done about it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { cutSecrets } from '../bodies/clean.js';
-import { readError } from '../bodies/errors.js';
+import { cutSecrets } from '../core/clean.js';
 import { sentSecrets } from '../core/credentials.js';
 import type { Replied, Reply } from '../core/exchange.js';
 import { reasonOf, type Simple, type Unwanted } from '../core/failure.js';
@@ -21,6 +20,7 @@ import {
   type Verdict,
   verdictOnFailure,
 } from '../core/verdict.js';
+import { readError } from '../dialects/errors.js';
 
 export type JudgeRules = CodeRules & Pick<RetrySettings, 'retryFiltered'>;
 
@@ -113,7 +113,7 @@ const NOT_MODIFIED = 304;
 const onReply = (given: Case): Verdict => {
   const { reply, reading, plan } = given.replied;
   if (reply.status < 300) return onReading(reading, given);
-  if (reply.status === NOT_MODIFIED && !plan.judged) return accept(reply);
+  if (reply.status === NOT_MODIFIED && !plan.inspected) return accept(reply);
   return reply.status < 400 ? reject(bad('unexpected_redirect', given)) : onStatus(given);
 };
 

@@ -4,7 +4,6 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { listModels, mendModels } from '../bodies/models.js';
 import type { Attempt } from '../core/attempt.js';
 import { requestSecrets } from '../core/credentials.js';
 import { type Answered, bytes, type Planned, type Reply } from '../core/exchange.js';
@@ -17,6 +16,7 @@ import { limit } from '../core/schedule.js';
 import type { Settings } from '../core/settings.js';
 import type { Layer, Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
+import { listModels, mendModels } from '../dialects/models.js';
 
 export interface ModelsDeps {
   readonly settings: Settings['models'];

@@ -1,13 +1,13 @@
 /** Around retry-schedule: a stream that breaks after commit goes on with what another try says, if the user wants that. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { continuationOf } from '../bodies/continuation.js';
 import { type Answered, type Body, bytes, type Planned } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { combine, limit } from '../core/schedule.js';
 import type { StreamingSettings } from '../core/settings.js';
 import type { Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
+import { continuationOf } from '../dialects/continuation.js';
 
 export interface RecoverDeps extends Pick<StreamingSettings, 'onBreak' | 'maxContinues'> {
   /** Monotonic milliseconds. */
@@ -16,10 +16,10 @@ export interface RecoverDeps extends Pick<StreamingSettings, 'onBreak' | 'maxCon
 }
 
 /** The same exchange, asked to go on. It has a deadline of its own: the one before was met when the reply began. */
-const goingOn = (deps: RecoverDeps, planned: Planned, body: Buffer, tries: number): Planned => {
+const continuationOfPlan = (deps: RecoverDeps, planned: Planned, body: Buffer, tries: number): Planned => {
   const outgoing = { ...planned.plan.outgoing, body: bytes(body) };
   const schedule = combine(limit(tries - 1), planned.plan.schedule);
-  return { ...planned, receivedAt: deps.now(), plan: { ...planned.plan, goesOn: true, outgoing, schedule } };
+  return { ...planned, receivedAt: deps.now(), plan: { ...planned.plan, isContinuation: true, outgoing, schedule } };
 };
 
 export const recover =
@@ -35,7 +35,7 @@ export const recover =
         if (O.isNone(next)) return TE.left({ _tag: 'BrokenOff', by: 'end' });
         deps.warn(planned.id, 'asked_to_go_on');
         return TE.map((second: Answered) => resumable(planned, sent, tries - second.attempts.length, second))(
-          inner(goingOn(deps, planned, next.value, tries)),
+          inner(continuationOfPlan(deps, planned, next.value, tries)),
         );
       };
       const resume = O.some({ dialect: planned.call.dialect, ask });

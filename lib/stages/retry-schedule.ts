@@ -29,7 +29,7 @@ export interface RetryDeps {
   readonly judge: Judge;
   readonly warn: Warn;
   /** Is told of each retry when it is decided on, before it is waited for. */
-  readonly tellRetry: (decision: RetryDecision) => void;
+  readonly emitRetry: (decision: RetryDecision) => void;
   /** The most tries that the config allows. */
   readonly maxTries: number;
   /** Monotonic milliseconds. */
@@ -37,7 +37,7 @@ export interface RetryDeps {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
   /** Uniform in [0, 1). */
-  readonly roll: () => number;
+  readonly random: () => number;
   /** Ends early, with the cause, when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => TE.TaskEither<Simple, void>;
 }
@@ -51,14 +51,14 @@ const kindOf = (failure: Simple): string =>
 /** What a schedule looks at, once the last of the attempts has failed, but for what it failed for. */
 type Moment = Omit<Status, 'reason' | 'sameReason'>;
 
-const momentAfter = (before: readonly Attempt[], failure: Simple, elapsedMs: number, roll: number): Moment => {
+const momentAfter = (before: readonly Attempt[], failure: Simple, elapsedMs: number, random: number): Moment => {
   const lastHint = before.findLastIndex((attempt) => O.isSome(attempt.hintMs));
   return {
     retries: before.length,
     sinceHint: before.length - 1 - lastHint,
     elapsedMs,
     hintMs: hintOf(failure),
-    roll,
+    random,
   };
 };
 
@@ -153,7 +153,7 @@ export const retrySchedule =
       }
 
       const { failure } = verdict;
-      const moment = momentAfter(attempts, failure, now - planned.receivedAt, deps.roll());
+      const moment = momentAfter(attempts, failure, now - planned.receivedAt, deps.random());
       const next =
         causesIn(verdict)
           .map(nextFor(planned, moment, kinds))
@@ -162,7 +162,7 @@ export const retrySchedule =
       attempts.push({ ...attempt, reason: O.some(reasonOf(failure)), hintMs: moment.hintMs, waitMs });
       if (O.isNone(next)) return giveUp(failure, verdict._tag === 'Reject');
       kinds.push(next.value.kind);
-      deps.tellRetry({
+      deps.emitRetry({
         ...subjectOf(planned),
         reason: reasonOf(failure),
         status: attempt.status,

@@ -1,7 +1,7 @@
 /** Installs a stage as a config does. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { closest } from '../codecs/likeness.js';
+import { closest } from '../codecs/did-you-mean.js';
 import type { Finding } from '../config/report.js';
 import { problem, render } from '../config/report.js';
 import { installDefinition, toolsOf } from '../config/stage-install.js';
@@ -10,7 +10,7 @@ import type { Hooks, InstalledStage, StageDefinition, Tools } from '../core/cust
 import type { StageLogged } from '../core/event.js';
 import { freeze } from '../core/freeze.js';
 import { isObject } from '../core/well-formed.js';
-import { roll as random, wallClock } from '../edge/ports.js';
+import { random, wallClock } from '../edge/clock.js';
 import * as face from '../index.js';
 import { KIT } from '../kit/index.js';
 
@@ -73,10 +73,10 @@ const strict = (hooks: Hooks): Hooks =>
     ),
   );
 
-const installed = (definition: StageDefinition, given: TestStage, label: string, tell: Log): InstalledStage => {
+const installed = (definition: StageDefinition, given: TestStage, label: string, emit: Log): InstalledStage => {
   const { with: options = {}, timeoutMs = TIMEOUT_MS, tools } = given;
   const entry = { use: definition.name, options, timeoutMs };
-  const ownTools = { ...toolsOf(label, { now: wallClock, random, tell }), ...tools };
+  const ownTools = { ...toolsOf(label, { now: wallClock, random, emit }), ...tools };
   const stage = installDefinition(definition, { at: 0, entry }, ownTools);
   if (E.isRight(stage)) return { ...stage.right, hooks: strict(stage.right.hooks) };
   throw new Error(render(stage.left.map(({ path, says }: Finding) => problem(O.none, path.slice(2), says))));
@@ -89,13 +89,13 @@ export const install = (given: TestStage): InstalledStage => {
 };
 
 /** The same for several, in their order. Two stages of one name could not be told apart. */
-export const installAll = (all: readonly TestStage[], tell: Log): readonly InstalledStage[] => {
+export const installAll = (all: readonly TestStage[], emit: Log): readonly InstalledStage[] => {
   const found = all.map((given) => ({ given, definition: definitionOf(given) }));
   return found.map(({ given, definition }, index) => {
     const { name } = definition;
     const namesakes = found.slice(0, index).filter((other) => other.definition.name === name);
     const isSame = namesakes.every((other) => other.given.stage === given.stage);
     if (!isSame) throw new Error(`two stages have the name ${name}`);
-    return installed(definition, given, namesakes.length === 0 ? name : `${name} (${namesakes.length + 1})`, tell);
+    return installed(definition, given, namesakes.length === 0 ? name : `${name} (${namesakes.length + 1})`, emit);
   });
 };

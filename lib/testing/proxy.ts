@@ -2,17 +2,17 @@
 import type { AddressInfo } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { textOfReply } from '../bodies/reply-text.js';
+import { app, type Build } from '../app.js';
 import { decode } from '../config/load.js';
 import { render } from '../config/report.js';
 import type { Attempt } from '../core/attempt.js';
-import type { Event, Story, Tell } from '../core/event.js';
+import type { Emit, Event, RequestSummary } from '../core/event.js';
 import { bytes, type Dialect, type Head } from '../core/exchange.js';
 import { set, value } from '../core/headers.js';
 import type { GoodName, ReplyFaultName } from '../demo/catalogue.js';
 import { WELL, wishInModel } from '../demo/model-name.js';
 import { startDemo } from '../demo/server.js';
-import { type Build, house } from '../house.js';
+import { textOfReply } from '../dialects/reply-text.js';
 import { type Edge, pipeline } from '../pipeline.js';
 import { installAll, type TestStage } from './install.js';
 
@@ -97,7 +97,7 @@ interface Asked {
   /** What the upstream gets to know of it. */
   readonly fields: Readonly<Record<string, string>>;
   readonly says: string | undefined;
-  readonly finish: (story: Story) => void;
+  readonly finish: (summary: RequestSummary) => void;
 }
 
 /** The demo's field for what it is to play; none, where all is to be well, or the model's name tells. */
@@ -138,10 +138,10 @@ const tie = (calls: ReadonlyMap<string, Asked>) => {
       refuse: (id, head, failure) => refuse(id, meet(id, head), failure),
     };
   };
-  const tell: Tell = (event) => {
-    if (event._tag === 'RequestFinished') known.get(event.story.id)?.finish(event.story);
+  const emit: Emit = (event) => {
+    if (event._tag === 'RequestFinished') known.get(event.summary.id)?.finish(event.summary);
   };
-  return { build, tell };
+  return { build, emit };
 };
 
 /** Throws an Error where the stages or the config are wrong, as a config that names them would tell it. */
@@ -155,13 +155,13 @@ export const startProxy = async ({ stages = [], config = QUICK }: ProxyOptions =
     chunkDelayMs: 0,
     says: ({ headers }) => calls.get(String(headers['x-demo-id']))?.says,
   });
-  const tell: Tell = (event) => {
+  const emit: Emit = (event) => {
     events.push(event);
-    tied.tell(event);
+    tied.emit(event);
   };
-  const proxy = house(
+  const proxy = app(
     { settings: { ...settings, target: { ...settings.target, url: demo.url } }, stages: installed },
-    { version: '0', folder: O.none, tell, build: tied.build },
+    { version: '0', folder: O.none, emit, build: tied.build },
   );
   // Any free port of this machine: there is one.
   const { port } = E.toUnion(await proxy.listen()) as AddressInfo;
@@ -170,7 +170,7 @@ export const startProxy = async ({ stages = [], config = QUICK }: ProxyOptions =
   const ask = async (asking: Asking = {}): Promise<Answer> => {
     const { says, stream = false, dialect = 'openai', body, headers } = asking;
     const id = `ask-${calls.size + 1}`;
-    const finished = new Promise<Story>((finish) => {
+    const finished = new Promise<RequestSummary>((finish) => {
       calls.set(id, { fields: { 'x-demo-id': id, ...scriptOf(asking, id) }, says, finish });
     });
     const response = await fetch(`${url}${PATHS[dialect]}`, {

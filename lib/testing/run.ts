@@ -1,13 +1,13 @@
 /** One hook of one stage, called with one value. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { inWholeCharacters, textIn } from '../bodies/rewrite/changes.js';
-import { closest } from '../codecs/likeness.js';
+import { closest } from '../codecs/did-you-mean.js';
 import type { Failed, Fields, Finished, Hooks, InstalledStage } from '../core/custom-stage.js';
 import type { Answered, Decoded, Replied, Reply, Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { sentence } from '../core/sentence.js';
-import { sleep } from '../edge/ports.js';
+import { inWholeCharacters, textIn } from '../dialects/text-changes.js';
+import { sleep } from '../edge/clock.js';
 import { calling, type Made, type ValueHook } from '../hooks/answer.js';
 import { call, type Soon } from '../hooks/call.js';
 import * as changes from '../hooks/changes.js';

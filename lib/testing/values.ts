@@ -1,6 +1,5 @@
 /** Values as the hooks see them, with what matters to a test put in. Each bears the name of its hook. */
 import * as O from 'fp-ts/lib/Option.js';
-import { looksLikeStream, readReply, readWholeStream } from '../bodies/reading.js';
 import type { Failed, Finished, Outcome } from '../core/custom-stage.js';
 import {
   type Answered,
@@ -18,6 +17,7 @@ import {
 } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { always } from '../core/schedule.js';
+import { looksLikeStream, readReply, readWholeStream } from '../dialects/reading.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -79,10 +79,10 @@ export const request = (given: Given = {}): Decoded => {
 const planned = (given: Given = {}): Planned => {
   const value = request(given);
   const plan = {
-    judged: true,
+    inspected: true,
     stream: value.call._tag === 'Chat' && value.call.stream,
     replayable: true,
-    goesOn: false,
+    isContinuation: false,
     target: TARGET,
     schedule: always,
     outgoing: value.request,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
 import { faults, goodReplies, scriptOf } from '../../lib/demo/catalogue.js';
-import { chat, endAll, fakeWorld, run, start, type Upstream, upstream } from './support.js';
+import { chat, endAll, fakeProcessIo, run, start, type Upstream, upstream } from './support.js';
 
 describe('seaking-proxy demo', () => {
   let other: Upstream;
@@ -31,18 +31,18 @@ describe('seaking-proxy demo', () => {
   });
 
   it('tells how each is asked for, on a terminal of 80 columns', async () => {
-    const world = fakeWorld();
-    expect(await main(['demo', '--list'], { world })).to.equal(0);
-    const lines = world.told().split('\n');
+    const processIo = fakeProcessIo();
+    expect(await main(['demo', '--list'], { processIo })).to.equal(0);
+    const lines = processIo.told().split('\n');
     for (const line of lines) expect(line).to.have.length.of.at.most(80);
     const forms = lines.slice(0, 10).flatMap((line) => /^ {2}(demo:\S+) /.exec(line)?.[1] ?? []);
     expect(forms).to.deep.equal(['demo:NAME', 'demo:NAME:2', 'demo:NAME:2:ID', 'demo:NAME+NAME']);
   });
 
   it('lists apart what no model’s name can ask for', async () => {
-    const world = fakeWorld();
-    await main(['demo', '--list'], { world });
-    const [asked = '', ...rest] = world.told().split("\nNo model's name can ask for these");
+    const processIo = fakeProcessIo();
+    await main(['demo', '--list'], { processIo });
+    const [asked = '', ...rest] = processIo.told().split("\nNo model's name can ask for these");
     const namesIn = (text: string) =>
       text.split('\n').flatMap((line) => Object.keys(faults).filter((name) => line.startsWith(`${name} `)));
     expect(rest).to.have.lengthOf(1);
@@ -59,18 +59,18 @@ describe('seaking-proxy demo', () => {
   });
 
   it('exits 69 where the address is of another machine', async () => {
-    const world = fakeWorld();
-    expect(await main(['demo', '--host', '192.0.2.1', '--port', '0'], { world })).to.equal(69);
-    expect(world.complained()).to.match(/192\.0\.2\.1:0: EADDRNOTAVAIL\. .*--host/);
+    const processIo = fakeProcessIo();
+    expect(await main(['demo', '--host', '192.0.2.1', '--port', '0'], { processIo })).to.equal(69);
+    expect(processIo.complained()).to.match(/192\.0\.2\.1:0: EADDRNOTAVAIL\. .*--host/);
   });
 
   it('listens on a port that differs from the proxy’s, where none is named', async () => {
-    const world = fakeWorld();
-    const code = main(['demo'], { world });
+    const processIo = fakeProcessIo();
+    const code = main(['demo'], { processIo });
     // Should another program have taken it, that is told with the same address.
-    while (world.told() + world.complained() === '') await new Promise((resolve) => setImmediate(resolve));
-    expect(world.told() + world.complained()).to.include('127.0.0.1:8485');
-    world.stop();
+    while (processIo.told() + processIo.complained() === '') await new Promise((resolve) => setImmediate(resolve));
+    expect(processIo.told() + processIo.complained()).to.include('127.0.0.1:8485');
+    processIo.stop();
     expect(await code).to.be.oneOf([0, 69]);
   });
 });

@@ -6,8 +6,8 @@ import type { Target } from '../../lib/core/exchange.js';
 import { settings, target } from '../support/values.js';
 
 const on = (host: string, changes: Partial<Target> = { apiKey: O.some('sk-sekret') }) => {
-  const usual = settings('http://a.example');
-  return { ...usual, server: { ...usual.server, host }, target: target('http://a.example', changes) };
+  const withDefault = settings('http://a.example');
+  return { ...withDefault, server: { ...withDefault.server, host }, target: target('http://a.example', changes) };
 };
 
 describe('cli: an address that other machines can reach', () => {

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
 import { pause } from '../support/proxy.js';
-import { bin, chat, endAll, fakeWorld, folder, proxy, removeFolders } from './support.js';
+import { bin, chat, endAll, fakeProcessIo, folder, proxy, removeFolders } from './support.js';
 
 const OK = 'demo:good-plain';
 const FAILING = 'demo:http-401';
@@ -72,19 +72,19 @@ describe('the log of seaking-proxy run', () => {
   });
 
   it('is for people on a terminal, with the greeting', async () => {
-    const world = fakeWorld();
-    const code = main(['--target', 'demo', '--port', '0'], { world });
-    while (!world.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
-    const base = / URL (http:\S+)\n/.exec(world.told())?.[1] ?? '';
+    const processIo = fakeProcessIo();
+    const code = main(['--target', 'demo', '--port', '0'], { processIo });
+    while (!processIo.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
+    const base = / URL (http:\S+)\n/.exec(processIo.told())?.[1] ?? '';
     await (await chat(base, { model: OK })).text();
-    world.stop();
+    processIo.stop();
     expect(await code).to.equal(0);
-    expect(world.told()).to.match(
+    expect(processIo.told()).to.match(
       new RegExp(
         `^seaking-proxy listens on [^]*\n[\\d:]{8} ✓ ${OK} 200  .*\n[\\d:]{8} Stopping: 0 in flight\\. .*\n[\\d:]{8} Stopped\\.\n$`,
       ),
     );
-    expect(world.complained()).to.equal('');
+    expect(processIo.complained()).to.equal('');
   });
 
   it('is what the config says', async () => {

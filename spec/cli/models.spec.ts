@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
-import { fakeWorld } from './support.js';
+import { fakeProcessIo } from './support.js';
 
 interface Upstream {
   readonly url: string;
@@ -85,15 +85,15 @@ describe('the list of models, over sockets,', () => {
         models,
       }),
     );
-    const world = fakeWorld({ STATE_DIRECTORY: join(folder, 'state') });
-    const ended = main(['--config', config], { world });
+    const processIo = fakeProcessIo({ STATE_DIRECTORY: join(folder, 'state') });
+    const ended = main(['--config', config], { processIo });
     const base = /URL (http:\S+)\n/;
-    for (let waits = 0; !base.test(world.told()) && waits < 1000; waits += 1) await pause(2);
+    for (let waits = 0; !base.test(processIo.told()) && waits < 1000; waits += 1) await pause(2);
     return closing({
-      url: base.exec(world.told())?.[1] ?? expect.fail(world.told()),
+      url: base.exec(processIo.told())?.[1] ?? expect.fail(processIo.told()),
       close: async () => {
         // Only the first does anything.
-        world.stop();
+        processIo.stop();
         await ended;
       },
     });

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { main } from '../../lib/cli/main.js';
 import { type Options, parse } from '../../lib/cli/options.js';
-import { fakeWorld } from './support.js';
+import { fakeProcessIo } from './support.js';
 
 const NONE: Options = {
   command: 'run',
@@ -61,30 +61,30 @@ describe('cli: the command line', () => {
   ];
   for (const [argv, says] of wrong) {
     it(`refuses "${argv.join(' ')}" with one line, where to read on, and 64`, async () => {
-      const world = fakeWorld();
-      expect(await main(argv, { world })).to.equal(64);
-      const [first = '', ...rest] = world.complained().split('\n');
+      const processIo = fakeProcessIo();
+      expect(await main(argv, { processIo })).to.equal(64);
+      const [first = '', ...rest] = processIo.complained().split('\n');
       expect(first).to.match(/^seaking-proxy: /);
       expect(first.slice('seaking-proxy: '.length)).to.match(says);
       expect(rest).to.deep.equal(['seaking-proxy --help tells the options', '']);
-      expect(world.told()).to.equal('');
+      expect(processIo.told()).to.equal('');
     });
   }
 
   it('is not repeated where a key may have slipped into it', async () => {
     for (const argv of [['sk-sekret'], ['--target', 'https://a.example', 'sk-sekret'], ['--api-key=sk-sekret']]) {
-      const world = fakeWorld();
-      expect(await main(argv, { world })).to.equal(64);
-      expect(world.complained()).not.to.include('sekret');
+      const processIo = fakeProcessIo();
+      expect(await main(argv, { processIo })).to.equal(64);
+      expect(processIo.complained()).not.to.include('sekret');
     }
   });
 
   it('may ask for the usage, which names every command and option', async () => {
-    const world = fakeWorld();
-    expect(await main(['check', '--help'], { world })).to.equal(0);
+    const processIo = fakeProcessIo();
+    expect(await main(['check', '--help'], { processIo })).to.equal(0);
     for (const word of ['run', 'check', 'demo', '--config', '--target', '--port', '--host', '--list', '--version']) {
-      expect(world.told()).to.include(word);
+      expect(processIo.told()).to.include(word);
     }
-    expect(world.complained()).to.equal('');
+    expect(processIo.complained()).to.equal('');
   });
 });

@@ -9,14 +9,14 @@ import { main } from '../../lib/cli/main.js';
 import { reloader } from '../../lib/cli/reload.js';
 import type { Loaded } from '../../lib/config/load.js';
 import type { Event } from '../../lib/core/event.js';
-import type { Status } from '../../lib/watch/status.js';
+import type { Status } from '../../lib/telemetry/status.js';
 import { settings } from '../support/values.js';
 import {
   type Child,
   chat,
   completionText,
   endAll,
-  fakeWorld,
+  fakeProcessIo,
   folder,
   proxy,
   removeFolders,
@@ -154,7 +154,7 @@ describe('a reload, at SIGHUP', () => {
         return E.right(loaded);
       },
       swap: () => fault('swap'),
-      tell: (event) => told.push(event),
+      emit: (event) => told.push(event),
       inForce: () => ({ upstream: 'a.example', config: O.none }),
     });
     await reload();
@@ -195,44 +195,44 @@ describe('a reload, at SIGHUP', () => {
 
   it('tells people what has come of it', async () => {
     const at = folder({ 's.js': saying('one'), 'c.yaml': 'target_proxy: { url: demo }\nserver: { port: 0 }\n' });
-    const world = fakeWorld();
-    const code = main(['--config', join(at, 'c.yaml')], { world });
+    const processIo = fakeProcessIo();
+    const code = main(['--config', join(at, 'c.yaml')], { processIo });
     const until = async (pattern: RegExp) => {
-      while (!pattern.test(world.told())) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (!pattern.test(processIo.told())) await new Promise((resolve) => setTimeout(resolve, 5));
     };
     await until(/Try it/);
-    world.reload();
+    processIo.reload();
     await until(/^[\d:]{8} Reloaded: config 2 is in force\. Upstream: demo\.$/m);
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: demo }\nserver: { port: 1 }\nstages: [{ use: ./s.js }]\n');
-    world.reload();
+    processIo.reload();
     await until(
       /^[\d:]{8} Reloaded: config 3 is in force, with saying\. Upstream: demo\. What the file of a stage imports is read again at a restart alone\. A change of server\.port needs a restart\.$/m,
     );
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: 5 }\n');
-    world.reload();
+    processIo.reload();
     await until(
       /^[\d:]{8} ! The new config is not taken, the old one stays in force: \S*c\.yaml:1:22: target_proxy\.url: expected/m,
     );
-    world.stop();
+    processIo.stop();
     expect(await code).to.equal(0);
   });
 
   it('can bring the demo, also where that could not be started before', async () => {
     const at = folder({ 'c.yaml': `${config(first)}server: { port: 0 }\n` });
-    const world = fakeWorld();
-    const code = main(['--config', join(at, 'c.yaml')], { world });
+    const processIo = fakeProcessIo();
+    const code = main(['--config', join(at, 'c.yaml')], { processIo });
     const until = async (pattern: RegExp) => {
-      while (!pattern.test(world.told())) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (!pattern.test(processIo.told())) await new Promise((resolve) => setTimeout(resolve, 5));
     };
     await until(/Retries/);
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: demo }\nserver: { port: 0 }\n');
     sinon.stub(Server.prototype, 'listen').throws(new RangeError('no more'));
-    world.reload();
+    processIo.reload();
     await until(/^[\d:]{8} ! The new config is not taken.*: it cannot be loaded: RangeError/m);
     sinon.restore();
-    world.reload();
+    processIo.reload();
     await until(/^[\d:]{8} Reloaded: config 2/m);
-    world.stop();
+    processIo.stop();
     expect(await code).to.equal(0);
   });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
-import { fakeWorld, folder, removeFolders, run } from './support.js';
+import { fakeProcessIo, folder, removeFolders, run } from './support.js';
 
 const stage = (name: string, hooks: string): string => `export default { name: '${name}', make: () => (${hooks}) };\n`;
 
@@ -21,9 +21,9 @@ const config = (...uses: readonly string[]): string =>
   );
 
 const told = async (...argv: readonly string[]) => {
-  const world = fakeWorld();
-  const code = await main(argv, { world });
-  return { code, out: world.told(), err: world.complained() };
+  const processIo = fakeProcessIo();
+  const code = await main(argv, { processIo });
+  return { code, out: processIo.told(), err: processIo.complained() };
 };
 
 describe('seaking-proxy stages', () => {

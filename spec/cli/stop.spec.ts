@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { main } from '../../lib/cli/main.js';
-import { chat, completionText, endAll, fakeWorld, proxy, type Upstream, upstream } from './support.js';
+import { chat, completionText, endAll, fakeProcessIo, proxy, type Upstream, upstream } from './support.js';
 
 describe('seaking-proxy run, told to stop', () => {
   let slow: Upstream;
@@ -64,13 +64,13 @@ describe('seaking-proxy run, told to stop', () => {
   });
 
   it('refuses what is still in flight after 25 seconds, and tells of it before it tells that it has stopped', async () => {
-    const world = fakeWorld();
-    const code = main(['--target', slow.url, '--port', '0'], { world });
-    const base = await told(world.told);
+    const processIo = fakeProcessIo();
+    const code = main(['--target', slow.url, '--port', '0'], { processIo });
+    const base = await told(processIo.told);
     const asked = chat(base);
     await arrived();
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldClearNativeTimers: true });
-    world.stop();
+    processIo.stop();
     await clock.tickAsync(24_999);
     let ended = false;
     void code.then(() => {
@@ -82,10 +82,10 @@ describe('seaking-proxy run, told to stop', () => {
     clock.restore();
     expect(await code).to.equal(0);
     expect((await asked).status).to.equal(503);
-    expect(world.told()).to.match(
+    expect(processIo.told()).to.match(
       /Stopping: 1 in flight.*\n[\d:]{8} ✗ m 503 .* shutting_down: The proxy is shutting down\. Try again in a moment\.\n[\d:]{8} Stopped\.\n$/,
     );
-    expect(world.exits(), 'without being told twice').to.deep.equal([]);
+    expect(processIo.exits(), 'without being told twice').to.deep.equal([]);
   });
 });
 

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { World } from '../../lib/cli/world.js';
+import type { ProcessIo } from '../../lib/cli/process-io.js';
 import type { Cause } from '../../lib/core/thrown.js';
 
 // Specs run in dist/spec/cli.
@@ -183,7 +183,7 @@ export const chat = (base: string, fields: object = {}, headers: Env = {}): Prom
     body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello' }], ...fields }),
   });
 
-export interface FakeWorld extends World {
+export interface FakeWorld extends ProcessIo {
   readonly told: () => string;
   readonly complained: () => string;
   readonly exits: () => readonly number[];
@@ -198,7 +198,7 @@ export interface FakeWorld extends World {
 }
 
 /** A process that a spec has in its hand. */
-export const fakeWorld = (env: Env = {}): FakeWorld => {
+export const fakeProcessIo = (env: Env = {}): FakeWorld => {
   let [told, complained] = ['', ''];
   const exits: number[] = [];
   const left: number[] = [];

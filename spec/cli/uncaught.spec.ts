@@ -5,7 +5,7 @@ import {
   chat,
   completionText,
   endAll,
-  fakeWorld,
+  fakeProcessIo,
   folder,
   proxy,
   removeFolders,
@@ -121,19 +121,19 @@ describe('cli: an error that nobody waits for', () => {
   }
 
   it('is told to people in the log', async () => {
-    const world = fakeWorld();
-    const code = main(['--target', 'demo', '--port', '0'], { world });
-    while (!world.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
-    world.uncaught({ says: 'Error: late', at: 's.js:1', stack: [] });
+    const processIo = fakeProcessIo();
+    const code = main(['--target', 'demo', '--port', '0'], { processIo });
+    while (!processIo.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
+    processIo.uncaught({ says: 'Error: late', at: 's.js:1', stack: [] });
     expect(await code).to.equal(1);
-    expect(world.told()).to.match(
+    expect(processIo.told()).to.match(
       /\n\d\d:\d\d:\d\d ! Error: late \(s\.js:1\) was thrown where nobody waits for it\. The proxy stops\.\n/,
     );
-    expect(world.complained()).to.equal('');
+    expect(processIo.complained()).to.equal('');
     // Like any stop, it is cut short by a signal.
-    world.stop();
+    processIo.stop();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(world.exits()).to.deep.equal([1]);
+    expect(processIo.exits()).to.deep.equal([1]);
   });
 });
 
@@ -167,14 +167,14 @@ describe('cli: the log of a stage', () => {
     const stage = "export default { name: 'talking', make: (_, { log }) => (log('Made.'), { request: (e) => e }) };";
     const config = 'target_proxy: { url: demo }\nserver: { port: 0 }\nstages: [{ use: ./s.js }]\n';
     const at = folder({ 's.js': stage, 'c.yaml': config });
-    const world = fakeWorld();
-    const code = main(['--config', join(at, 'c.yaml')], { world });
-    while (!world.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
-    world.reload();
-    while (!world.told().includes('Reloaded: config 2')) await new Promise((resolve) => setTimeout(resolve, 5));
-    world.stop();
+    const processIo = fakeProcessIo();
+    const code = main(['--config', join(at, 'c.yaml')], { processIo });
+    while (!processIo.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
+    processIo.reload();
+    while (!processIo.told().includes('Reloaded: config 2')) await new Promise((resolve) => setTimeout(resolve, 5));
+    processIo.stop();
     expect(await code).to.equal(0);
-    expect(world.told().match(/^\d\d:\d\d:\d\d talking: Made\.$/gm)).to.have.lengthOf(2);
+    expect(processIo.told().match(/^\d\d:\d\d:\d\d talking: Made\.$/gm)).to.have.lengthOf(2);
   });
 });
 
@@ -210,10 +210,10 @@ describe('cli: a stage that leaves something open', () => {
   });
 
   it('is left behind with the code that tells how it went', async () => {
-    const world = fakeWorld();
-    expect(await main(['check', '--target', 'demo'], { world })).to.equal(0);
-    expect(await main(['check', '--target', 'no-url'], { world })).to.equal(78);
-    expect(world.left()).to.deep.equal([0, 78]);
-    expect(world.exits()).to.deep.equal([]);
+    const processIo = fakeProcessIo();
+    expect(await main(['check', '--target', 'demo'], { processIo })).to.equal(0);
+    expect(await main(['check', '--target', 'no-url'], { processIo })).to.equal(78);
+    expect(processIo.left()).to.deep.equal([0, 78]);
+    expect(processIo.exits()).to.deep.equal([]);
   });
 });

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { closed, filled, optional, section, usual } from '../../lib/codecs/closed.js';
+import { closed, filled, optional, section, withDefault } from '../../lib/codecs/closed.js';
 import { Duration } from '../../lib/codecs/leaf.js';
 import { findings } from '../../lib/config/report.js';
 
-const INNER = { wait: usual(Duration, 1000, 'A wait.') };
+const INNER = { wait: withDefault(Duration, 1000, 'A wait.') };
 const FIELDS = {
-  wait: usual(Duration, 2000, 'A wait.'),
+  wait: withDefault(Duration, 2000, 'A wait.'),
   name: optional(t.string, 'none', 'A name.'),
   inner: section(INNER, 'More.'),
 };
@@ -50,7 +50,7 @@ describe('config: closed sections', () => {
 
   it('are maps', () => {
     for (const input of [[], 'wait: 1', 5, true]) {
-      expect(told(input)).to.deep.equal([{ path: [], at: 'value', says: 'expected a map of keys' }]);
+      expect(told(input)).to.deep.equal([{ path: [], at: 'value', description: 'expected a map of keys' }]);
     }
   });
 

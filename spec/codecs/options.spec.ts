@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
-import { Count, closed, Duration, optional, section, Text, usual } from '../../lib/index.js';
+import { Count, closed, Duration, optional, section, Text, withDefault } from '../../lib/index.js';
 
 const Options = closed({
-  greeting: usual(Text, 'Hello', 'What is said.'),
-  wait: usual(Duration, 2000, 'How long.'),
+  greeting: withDefault(Text, 'Hello', 'What is said.'),
+  wait: withDefault(Duration, 2000, 'How long.'),
   most: optional(Count, 'none', 'How many.'),
-  inner: section({ name: usual(Text, 'Jo', 'Who.'), end: optional(Text, 'none', 'What is said last.') }, 'More.'),
+  inner: section({ name: withDefault(Text, 'Jo', 'Who.'), end: optional(Text, 'none', 'What is said last.') }, 'More.'),
 });
 
 const ALL_DEFAULTS = { greeting: 'Hello', wait: 2000, inner: { name: 'Jo' } };

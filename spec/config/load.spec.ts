@@ -7,7 +7,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Env } from '../../lib/config/environment.js';
 import { type Io, load, readText, settingsFor } from '../../lib/config/load.js';
 import { render } from '../../lib/config/report.js';
-import { sleep } from '../../lib/edge/ports.js';
+import { sleep } from '../../lib/edge/clock.js';
 import { problemsOf, settingsOf } from './decoded.js';
 
 describe('config: loading', () => {
@@ -91,7 +91,7 @@ describe('config: loading', () => {
     });
     after(() => rmSync(folder, { recursive: true }));
 
-    const io = (env: Env = {}): Io => ({ env, readText, now: () => 0, random: () => 0, sleep, tell: () => {} });
+    const io = (env: Env = {}): Io => ({ env, readText, now: () => 0, random: () => 0, sleep, emit: () => {} });
 
     const written = (name: string, text: string): string => {
       const path = join(folder, name);

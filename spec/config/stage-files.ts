@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Env } from '../../lib/config/environment.js';
 import { load, readText } from '../../lib/config/load.js';
 import { render } from '../../lib/config/report.js';
-import { sleep } from '../../lib/edge/ports.js';
+import { sleep } from '../../lib/edge/clock.js';
 
 export interface StageFiles {
   readonly write: (name: string, text: string) => void;
@@ -31,7 +31,7 @@ export const stageFiles = (): StageFiles => {
         now: () => 5,
         random: () => 0.5,
         sleep,
-        tell: () => {},
+        emit: () => {},
       });
       return E.isLeft(result) ? render(result.left).replaceAll(`${folder}/`, '').split('\n') : [];
     },

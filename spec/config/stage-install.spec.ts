@@ -102,7 +102,7 @@ describe('config: installing stages', () => {
 
   it('lets a stage write to the log, with its label and the id of a request', () => {
     const events: Event[] = [];
-    const { log } = toolsOf('a (2)', { now: () => 0, random: () => 0, tell: (event) => events.push(event) });
+    const { log } = toolsOf('a (2)', { now: () => 0, random: () => 0, emit: (event) => events.push(event) });
     log('Ready.');
     log('Seen.', { id: 'id-1' });
     log(5 as never);

@@ -5,14 +5,14 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Io, type Loaded, load, readText } from '../../lib/config/load.js';
 import { render } from '../../lib/config/report.js';
-import { sleep } from '../../lib/edge/ports.js';
+import { sleep } from '../../lib/edge/clock.js';
 
 const MARK =
   "export default ({ defineStage }) => defineStage({ name: 'mark', make: () => ({ request: (e) => e }) });\n";
 
-const CAPPED = `export default ({ defineStage, closed, usual, Count }) => defineStage({
+const CAPPED = `export default ({ defineStage, closed, withDefault, Count }) => defineStage({
   name: 'cap',
-  options: closed({ most: usual(Count, 800, 'The most.') }),
+  options: closed({ most: withDefault(Count, 800, 'The most.') }),
   make: ({ most }) => ({ request: (e) => ({ ...e, most }) }),
 });
 `;
@@ -24,7 +24,7 @@ describe('config: stages', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const io: Io = { env: { MOST: '7' }, readText, now: () => 5, random: () => 0.5, sleep, tell: () => {} };
+  const io: Io = { env: { MOST: '7' }, readText, now: () => 5, random: () => 0.5, sleep, emit: () => {} };
 
   const written = (name: string, text: string): void => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
-import { storyOf, toItsEnd } from '../../lib/core/event.js';
+import { summaryOf, withDelivery } from '../../lib/core/event.js';
 import { type Answered, bytes, type Decoded } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { failures } from '../support/failures.js';
@@ -29,7 +29,7 @@ const refused = E.left<Failure>(failures.ClientError);
 
 describe('core/event', () => {
   it('tells of a good reply what was asked and what it took, without the query, which may hold a key', () => {
-    expect(storyOf(came, E.right(decoded), E.right(answered))).to.deep.equal({
+    expect(summaryOf(came, E.right(decoded), E.right(answered))).to.deep.equal({
       id: 'id-1',
       method: 'POST',
       path: '/v1/chat/completions',
@@ -41,37 +41,37 @@ describe('core/event', () => {
 
   it('tells of a request that was given up its attempts and the last reason', () => {
     const failure: Failure = { ...failures.GaveUp, attempts: [attempt] };
-    const story = storyOf(came, E.right(decoded), E.left(failure));
-    expect(story.attempts).to.deep.equal([attempt]);
-    expect(story.reason).to.deep.equal(O.some('unreachable'));
-    expect(story.model).to.deep.equal(O.some('m'));
+    const summary = summaryOf(came, E.right(decoded), E.left(failure));
+    expect(summary.attempts).to.deep.equal([attempt]);
+    expect(summary.reason).to.deep.equal(O.some('unreachable'));
+    expect(summary.model).to.deep.equal(O.some('m'));
   });
 
   it('tells of a request that could not be read no attempts and no model', () => {
-    const story = storyOf(came, refused, refused);
-    expect(story.attempts).to.deep.equal([]);
-    expect(story.model).to.deep.equal(O.none);
-    expect(story.reason).to.deep.equal(O.some('invalid_request'));
+    const summary = summaryOf(came, refused, refused);
+    expect(summary.attempts).to.deep.equal([]);
+    expect(summary.model).to.deep.equal(O.none);
+    expect(summary.reason).to.deep.equal(O.some('invalid_request'));
   });
 
   it('tells no model of a call that names none', () => {
     for (const _tag of ['Models', 'Other'] as const) {
       const call: Decoded['call'] = { _tag, dialect: 'openai' };
-      expect(storyOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
+      expect(summaryOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
     }
     const call: Decoded['call'] = { _tag: 'Chat', dialect: 'openai', stream: false, body: { messages: [{}] } };
-    expect(storyOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
+    expect(summaryOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
   });
 
   describe('a story to its end', () => {
     const good = { ...attempt, reason: O.none };
-    const begun = storyOf(came, E.right(decoded), E.right({ ...answered, attempts: [attempt, good] }));
+    const begun = summaryOf(came, E.right(decoded), E.right({ ...answered, attempts: [attempt, good] }));
     const end = (cut: O.Option<Failure>, attempts: readonly Attempt[] = []) => {
-      const { reason, attempts: all } = toItsEnd(begun, { cut, attempts });
+      const { reason, attempts: all } = withDelivery(begun, { cut, attempts });
       return { reason: O.toNullable(reason), attempts: all.map(({ reason }) => O.toNullable(reason)), all };
     };
     it('is the same where the reply reached its end', () => {
-      expect(toItsEnd(begun, { cut: O.none, attempts: [] })).to.deep.equal({
+      expect(withDelivery(begun, { cut: O.none, attempts: [] })).to.deep.equal({
         ...begun,
         attempts: [attempt, { ...good, number: 2 }],
       });
@@ -102,9 +102,9 @@ describe('core/event', () => {
     it('has the attempts of a failure that sums them up', () => {
       const unopened = { ...begun, attempts: [] };
       const cut = O.some<Failure>({ ...failures.GaveUp, attempts: [attempt, attempt] });
-      const story = toItsEnd(unopened, { cut, attempts: [] });
-      expect(story.reason).to.deep.equal(O.some('unreachable'));
-      expect(story.attempts).to.deep.equal([attempt, { ...attempt, number: 2 }]);
+      const summary = withDelivery(unopened, { cut, attempts: [] });
+      expect(summary.reason).to.deep.equal(O.some('unreachable'));
+      expect(summary.attempts).to.deep.equal([attempt, { ...attempt, number: 2 }]);
     });
   });
 });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { atEnd, combine, noSigns, type Signs, soFar } from '../../lib/core/reading.js';
+import { atEnd, combine, noFacts, type StreamFacts, soFar } from '../../lib/core/reading.js';
 
 /** The signs that are true or not. */
-type Flag = Exclude<keyof Signs, 'begun' | 'said' | 'ended'>;
+type Flag = Exclude<keyof StreamFacts, 'begun' | 'said' | 'ended'>;
 
-const signs = (...names: readonly Flag[]): Signs => ({
-  ...noSigns,
+const facts = (...names: readonly Flag[]): StreamFacts => ({
+  ...noFacts,
   ...Object.fromEntries(names.map((name) => [name, true])),
 });
 
@@ -44,12 +44,12 @@ describe('reading', () => {
       [['thinking', 'finished', 'filtered'], 'Filtered'],
     ] as const) {
       it(`of ${seen.join(' and ') || 'nothing'} is ${tag}`, () => {
-        expect(atEnd(signs(...seen))._tag).to.equal(tag);
+        expect(atEnd(facts(...seen))._tag).to.equal(tag);
       });
     }
 
     it('is none before as many choices have ended as have begun', () => {
-      const said = { ...signs('content', 'finished'), begun: new Set([0, 1]) };
+      const said = { ...facts('content', 'finished'), begun: new Set([0, 1]) };
       expect(atEnd({ ...said, ended: new Set([0]) })._tag).to.equal('BrokenOff');
       expect(atEnd({ ...said, ended: new Set([0]), done: true })._tag).to.equal('Content');
       expect(atEnd({ ...said, ended: new Set([0, 1]) })._tag).to.equal('Content');
@@ -57,8 +57,8 @@ describe('reading', () => {
     });
 
     it('tells thinking that the token limit cut from thinking that came to nothing', () => {
-      expect(atEnd(signs('thinking', 'finished', 'cut'))).to.deep.equal({ _tag: 'ThinkingOnly', cut: true });
-      expect(atEnd(signs('thinking', 'done'))).to.deep.equal({ _tag: 'ThinkingOnly', cut: false });
+      expect(atEnd(facts('thinking', 'finished', 'cut'))).to.deep.equal({ _tag: 'ThinkingOnly', cut: true });
+      expect(atEnd(facts('thinking', 'done'))).to.deep.equal({ _tag: 'ThinkingOnly', cut: false });
     });
   });
 
@@ -72,7 +72,7 @@ describe('reading', () => {
       [['content', 'thinking'], 'Content'],
     ] as const) {
       it(`of ${seen.join(' and ') || 'nothing'} is ${tag}`, () => {
-        expect(soFar(signs(...seen))._tag).to.equal(tag);
+        expect(soFar(facts(...seen))._tag).to.equal(tag);
       });
     }
 
@@ -90,20 +90,20 @@ describe('reading', () => {
     fc.assert(
       fc.property(anySigns, anySigns, anySigns, (a, b, c) => {
         expect(combine(combine(a, b), c)).to.deep.equal(combine(a, combine(b, c)));
-        expect(combine(noSigns, a)).to.deep.equal(a);
-        expect(combine(a, noSigns)).to.deep.equal(a);
+        expect(combine(noFacts, a)).to.deep.equal(a);
+        expect(combine(a, noFacts)).to.deep.equal(a);
       }),
     );
   });
 
   it('opens a choice anew that says something behind its end, and no other', () => {
-    const says = (choice: number): Signs => ({
-      ...signs('content'),
+    const says = (choice: number): StreamFacts => ({
+      ...facts('content'),
       begun: new Set([choice]),
       said: new Set([choice]),
     });
-    const ends = (choice: number): Signs => ({ ...signs('stopped', 'finished'), ended: new Set([choice]) });
-    const all = (...seen: readonly Signs[]): Signs => seen.reduce(combine, noSigns);
+    const ends = (choice: number): StreamFacts => ({ ...facts('stopped', 'finished'), ended: new Set([choice]) });
+    const all = (...seen: readonly StreamFacts[]): StreamFacts => seen.reduce(combine, noFacts);
     expect(atEnd(all(says(0), ends(0)))._tag).to.equal('Content');
     expect(atEnd(all(ends(0), says(0)))._tag, 'text behind the end').to.equal('BrokenOff');
     expect(all(ends(0), says(0)).stopped).to.equal(false);
@@ -111,9 +111,9 @@ describe('reading', () => {
     expect(atEnd(all(says(0), says(1), ends(0), ends(1), says(1)))._tag, 'one of two').to.equal('BrokenOff');
     expect([...all(says(0), says(1), ends(0), ends(1), says(1)).ended]).to.deep.equal([0]);
     expect(atEnd(all(says(0), says(1), ends(0), says(1), ends(1)))._tag).to.equal('Content');
-    const thinks: Signs = { ...signs('thinking'), begun: new Set([0]) };
+    const thinks: StreamFacts = { ...facts('thinking'), begun: new Set([0]) };
     expect(atEnd(all(says(0), ends(0), thinks))._tag, 'a thought is no text').to.equal('Content');
-    expect(atEnd(all(says(0), ends(0), noSigns))._tag, 'nor is a count of tokens').to.equal('Content');
+    expect(atEnd(all(says(0), ends(0), noFacts))._tag, 'nor is a count of tokens').to.equal('Content');
   });
 
   it('never takes back that there is content', () => {

@@ -23,14 +23,14 @@ const first: Status = {
   sinceHint: 0,
   elapsedMs: 0,
   hintMs: O.none,
-  roll: 0,
+  random: 0,
 };
 
 // Above zero they are normal numbers: rounding among subnormal ones can be as large as the number itself.
 const delayMs = fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 1e9, noNaN: true }));
 const wholeMs = fc.integer({ min: 1, max: 1e9 });
 // Fine enough to come close to 1, and not so fine that a product rounds up to its bound.
-const roll = fc.nat(2 ** 32 - 1).map((n) => n / 2 ** 32);
+const random = fc.nat(2 ** 32 - 1).map((n) => n / 2 ** 32);
 const reason = fc.constantFrom<Reason[]>('rate_limited', 'overloaded', 'timed_out', 'empty_reply');
 const mayBe = (arbitrary: fc.Arbitrary<number>) => fc.option(arbitrary).map(O.fromNullable);
 
@@ -41,7 +41,7 @@ const status: fc.Arbitrary<Status> = fc.record({
   sinceHint: fc.nat(2000),
   elapsedMs: delayMs,
   hintMs: mayBe(delayMs),
-  roll,
+  random,
 });
 
 /** Any schedule whatever: an answer for each status. */
@@ -156,8 +156,8 @@ describe('core/schedule', () => {
 
     it('spreads over that tenth by the roll', () => {
       const at = { ...first, hintMs: O.some(10_000) };
-      expect(hintFloor(60_000)({ ...at, roll: 0 })).to.deep.equal(O.some(10_000));
-      expect(hintFloor(60_000)({ ...at, roll: 0.5 })).to.deep.equal(O.some(10_500));
+      expect(hintFloor(60_000)({ ...at, random: 0 })).to.deep.equal(O.some(10_000));
+      expect(hintFloor(60_000)({ ...at, random: 0.5 })).to.deep.equal(O.some(10_500));
     });
 
     it('is none for a hint above the longest wait, and waits for one that is just as long', () => {
@@ -234,7 +234,7 @@ describe('core/schedule', () => {
     });
 
     it('spreads evenly over that half by the roll', () => {
-      const rolled = [0, 0.25, 0.5, 0.75].map((dice) => jitter(constant(1000))({ ...first, roll: dice }));
+      const rolled = [0, 0.25, 0.5, 0.75].map((dice) => jitter(constant(1000))({ ...first, random: dice }));
       expect(rolled).to.deep.equal([500, 625, 750, 875].map(O.some));
     });
 

@@ -303,12 +303,12 @@ describe('demo', () => {
     });
 
     it('with a pause of some milliseconds where nothing else was said.', async () => {
-      const usual = await startDemo();
+      const withDefault = await startDemo();
       const since = performance.now();
-      const { text } = await converse(usual.url, post('/v1/messages', asked('x', { stream: true }), CLOSE));
+      const { text } = await converse(withDefault.url, post('/v1/messages', asked('x', { stream: true }), CLOSE));
       const pieces = [...text().matchAll(/event: content_block_delta/g)].length;
       expect(performance.now() - since).to.be.above(pieces);
-      await usual.close();
+      await withDefault.close();
     });
   });
 
@@ -320,12 +320,12 @@ describe('demo', () => {
 
     it('by ids that do not know of one another, also at the same time.', async () => {
       const ids = Array.from({ length: 20 }, (_, i) => `id${i}`);
-      const story = async (id: string): Promise<readonly number[]> => {
+      const summary = async (id: string): Promise<readonly number[]> => {
         const statuses: number[] = [];
         for (let i = 0; i < 4; i++) statuses.push(await statusOf(`demo:http-429+http-502:1:${id}`));
         return statuses;
       };
-      for (const statuses of await Promise.all(ids.map(story))) {
+      for (const statuses of await Promise.all(ids.map(summary))) {
         expect(statuses).to.deep.equal([429, 502, 200, 200]);
       }
       for (const id of ids) {

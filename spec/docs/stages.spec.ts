@@ -12,7 +12,7 @@ import type { StageDefinition } from '../../lib/core/custom-stage.js';
 import type { ChatBody, Dialect } from '../../lib/core/exchange.js';
 import type { Simple } from '../../lib/core/failure.js';
 import type { ReplyFaultName } from '../../lib/demo/catalogue.js';
-import { sleep } from '../../lib/edge/ports.js';
+import { sleep } from '../../lib/edge/clock.js';
 import * as face from '../../lib/index.js';
 import { type Asking, failure, request, run, runText, startProxy, type TestStage } from '../../lib/testing/index.js';
 import { endAll, run as runToTheEnd } from '../cli/support.js';
@@ -71,7 +71,7 @@ describe('docs/stages.md', () => {
   };
   const inFolder = (file: string, ...args: readonly string[]) => runToTheEnd(args, { cwd: folder, file });
 
-  const io: Io = { env: {}, readText, now: () => 0, random: () => 0, sleep, tell: () => {} };
+  const io: Io = { env: {}, readText, now: () => 0, random: () => 0, sleep, emit: () => {} };
   const problemsIn = async (config: string): Promise<string> => {
     const path = join(folder, 'c.yaml');
     writeFileSync(path, config);
@@ -328,7 +328,7 @@ describe('docs/stages.md', () => {
     await proxy.ask();
     await (await fetch(`${proxy.url}/models`)).text();
     await proxy.close();
-    const ends = proxy.events.flatMap((event) => (event._tag === 'RequestFinished' ? [event.story.id] : []));
+    const ends = proxy.events.flatMap((event) => (event._tag === 'RequestFinished' ? [event.summary.id] : []));
     const lines = proxy.events.flatMap((event) => (event._tag === 'StageLogged' ? [event] : []));
     expect(lines.map(({ message }) => message)).to.deep.equal([
       'ann: 12 tokens in, 96 out, 108 in all',

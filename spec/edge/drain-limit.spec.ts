@@ -51,8 +51,8 @@ describe('a server whose time to stop is over', () => {
     return { came: replyIn(one.text()), told, sent, closedAfterMs };
   };
   const isShutDown = ({ told, sent, closedAfterMs }: Ended, attempts: readonly string[]) => {
-    expect(told.story.reason).to.have.property('value', 'shutting_down');
-    const reasons = told.story.attempts.map(({ reason }) => ('value' in reason ? reason.value : 'ok'));
+    expect(told.summary.reason).to.have.property('value', 'shutting_down');
+    const reasons = told.summary.attempts.map(({ reason }) => ('value' in reason ? reason.value : 'ok'));
     expect(reasons).to.deep.equal(attempts);
     expect(sent).to.equal(attempts.length);
     expect(closedAfterMs).to.be.within(LIMIT_MS - 10, LIMIT_MS + 300);
@@ -201,7 +201,7 @@ describe('a server whose time to stop is over', () => {
     expect(performance.now() - startedAt).to.be.below(900);
     await closed;
     expect(performance.now() - startedAt).to.be.within(LIMIT_MS + 950, LIMIT_MS + 1500);
-    expect(finished(served.events).map(({ story }) => story.reason)).to.deep.equal([
+    expect(finished(served.events).map(({ summary }) => summary.reason)).to.deep.equal([
       { _tag: 'Some', value: 'shutting_down' },
       { _tag: 'Some', value: 'shutting_down' },
     ]);

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { edge } from '../../lib/edge/server.js';
-import { statusView } from '../../lib/watch/status.js';
+import { statusView } from '../../lib/telemetry/status.js';
 import { CHAT_END, CHAT_REPLY, chatEvent, chunk, STREAM_HEAD } from '../support/answers.js';
 import { ask, chat, repliesIn, replyIn, stream } from '../support/messages.js';
 import { eventually, pause, stand, startProxy } from '../support/proxy.js';
@@ -130,7 +130,7 @@ describe('a server', () => {
     refuse: () => {
       throw new Error('not on purpose');
     },
-    tellRefused: () => ({}),
+    logRefused: () => ({}),
   };
   it('says why it cannot listen', async () => {
     const first = edge(
@@ -168,7 +168,7 @@ describe('a server', () => {
   });
   it('tells the end of each request that it has told the beginning of, however its rooms fail', async () => {
     const watch = statusView({ version: '0', now: () => 0, wallClock: () => 0 });
-    const broken = edge(settings('').server, () => ({ ...failing, admit: E.right }), watch.tell);
+    const broken = edge(settings('').server, () => ({ ...failing, admit: E.right }), watch.emit);
     const listening = await broken.listen();
     if (E.isLeft(listening)) throw new Error(listening.left);
     const one = await client(listening.right.port);

@@ -10,7 +10,7 @@ const AT_ONCE = 16;
 
 describe('requests on one connection', () => {
   const { proxy, upstream, client } = stand();
-  const world = async (changes: ProxyChanges = {}) => {
+  const processIo = async (changes: ProxyChanges = {}) => {
     const waiting: { readonly path: string; readonly response: ServerResponse }[] = [];
     const { url, seen } = await upstream(({ url: path }, response) => waiting.push({ path, response }));
     const served = await proxy(url, changes);
@@ -20,7 +20,7 @@ describe('requests on one connection', () => {
     Array.from({ length: count }, (_, at) => ask('GET', `/v1/files/${at}`, { close: false })).join('') + more;
 
   it('are worked on 16 at once; all the others are answered too, in order', async () => {
-    const { port, waiting } = await world();
+    const { port, waiting } = await processIo();
     const one = await client(port);
     one.send(pipelined(50));
     await eventually(() => waiting.length === AT_ONCE);
@@ -36,7 +36,7 @@ describe('requests on one connection', () => {
     );
   });
   it('leave what comes behind them unread, until there is a turn for it', async () => {
-    const { port, waiting } = await world();
+    const { port, waiting } = await processIo();
     const one = await client(port);
     one.send(pipelined(AT_ONCE + 4));
     await eventually(() => waiting.length === AT_ONCE);
@@ -52,7 +52,7 @@ describe('requests on one connection', () => {
     await one.until(`${AT_ONCE + 4};`);
   });
   it('that have bodies, which Node goes on to read, leave it unread as well', async () => {
-    const { port, waiting } = await world();
+    const { port, waiting } = await processIo();
     const one = await client(port);
     for (let at = 0; at < AT_ONCE + 2; at++) one.send(chat({ close: false }));
     await eventually(() => waiting.length === AT_ONCE);
@@ -61,7 +61,7 @@ describe('requests on one connection', () => {
     expect(one.socket.writableLength).to.be.above(0);
   });
   it('are not asked of the upstream where their client has left while they waited', async () => {
-    const { port, waiting, inFlight } = await world();
+    const { port, waiting, inFlight } = await processIo();
     const one = await client(port);
     one.send(pipelined(AT_ONCE + 5));
     await eventually(() => waiting.length === AT_ONCE);
@@ -71,7 +71,7 @@ describe('requests on one connection', () => {
     expect(waiting).to.have.length(AT_ONCE);
   });
   it('are all answered before what cannot be read behind them', async () => {
-    const { port, waiting } = await world();
+    const { port, waiting } = await processIo();
     const one = await client(port);
     one.send(pipelined(AT_ONCE + 2, 'no request at all\r\n\r\n'));
     for (let at = 0; at < AT_ONCE + 2; at++) {
@@ -84,7 +84,7 @@ describe('requests on one connection', () => {
 
   describe('and on all', () => {
     const served = async () => {
-      const { port, waiting } = await world({ server: { maxInFlight: 2 } });
+      const { port, waiting } = await processIo({ server: { maxInFlight: 2 } });
       const first = [await client(port), await client(port)];
       for (const one of first) one.send(chat());
       await eventually(() => waiting.length === 2);

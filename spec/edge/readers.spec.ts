@@ -16,7 +16,7 @@ const LIMIT_MS = 800;
 describe('a client that reads nothing', () => {
   const { proxy, rawUpstream, client } = stand();
   const LENGTH = 16 * MIB;
-  const world = async () => {
+  const processIo = async () => {
     const { url } = await rawUpstream(async (peer) => {
       await peer.until('\r\n\r\n');
       peer.send(reply('x'.repeat(LENGTH)));
@@ -28,7 +28,7 @@ describe('a client that reads nothing', () => {
   };
 
   it('is given up after a while, and is told as one that has gone', async () => {
-    const { one, ended, inFlight } = await world();
+    const { one, ended, inFlight } = await processIo();
     one.send(ask('GET', '/v1/files/1/content'));
     await one.until('\r\n\r\n');
     one.socket.pause();
@@ -39,7 +39,7 @@ describe('a client that reads nothing', () => {
     expect(ended()[0]).to.have.deep.nested.property('story.reason', O.some('client_gone'));
   });
   it('is given up with all that waits behind on its connection', async () => {
-    const { one, ended, inFlight } = await world();
+    const { one, ended, inFlight } = await processIo();
     one.send(ask('GET', '/v1/files/1/content', { close: false }) + ask('GET', '/healthz'));
     await one.until('\r\n\r\n');
     one.socket.pause();
@@ -47,7 +47,7 @@ describe('a client that reads nothing', () => {
     expect(ended()).to.have.length(1);
   });
   it('is none that reads a little now and then', async () => {
-    const { one } = await world();
+    const { one } = await processIo();
     one.send(ask('GET', '/v1/files/1/content'));
     await one.until('\r\n\r\n');
     let came = 0;

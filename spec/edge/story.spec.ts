@@ -3,12 +3,12 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
-import type { Event, Story } from '../../lib/core/event.js';
+import type { Event, RequestSummary } from '../../lib/core/event.js';
 import { held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { edge } from '../../lib/edge/server.js';
-import { issue } from '../../lib/edge/tickets.js';
-import { statusView } from '../../lib/watch/status.js';
+import { issue } from '../../lib/stream/tickets.js';
+import { statusView } from '../../lib/telemetry/status.js';
 import { CHAT_END, chatEvent, chunk, STREAM_HEAD } from '../support/answers.js';
 import { failures } from '../support/failures.js';
 import { stream } from '../support/messages.js';
@@ -18,11 +18,11 @@ import { sourceOfPieces } from '../support/sources.js';
 import { settings } from '../support/values.js';
 
 /** The story that is told of a stream that ends with this failure. */
-const told = async (failure: Failure): Promise<Story> => {
-  const story: Story = { id: 'id-1', method: 'GET', path: '/', model: O.none, attempts: [], reason: O.none };
+const told = async (failure: Failure): Promise<RequestSummary> => {
+  const summary: RequestSummary = { id: 'id-1', method: 'GET', path: '/', model: O.none, attempts: [], reason: O.none };
   const body = {
     ...held(issue(sourceOfPieces(': ka\n\n', failure)), O.none),
-    lastWords: O.some(() => Buffer.from('.')),
+    errorTail: O.some(() => Buffer.from('.')),
   };
   const events: Event[] = [];
   const proxy = edge(
@@ -34,11 +34,11 @@ const told = async (failure: Failure): Promise<Story> => {
       own: () => O.none,
       handle: () => async () => ({
         reply: { status: 200, headers: {}, body },
-        story,
-        tellCut: ({ _tag }) => ({ says: _tag }),
+        summary,
+        logCut: ({ _tag }) => ({ says: _tag }),
       }),
       refuse: () => ({ status: 500, headers: {}, body }),
-      tellRefused: () => ({}),
+      logRefused: () => ({}),
     }),
     (event) => events.push(event),
   );
@@ -49,7 +49,7 @@ const told = async (failure: Failure): Promise<Story> => {
   await client.closed;
   await proxy.close(1000);
   const finished = events.find((event) => event._tag === 'RequestFinished');
-  return finished?._tag === 'RequestFinished' ? finished.story : expect.fail('nothing was told');
+  return finished?._tag === 'RequestFinished' ? finished.summary : expect.fail('nothing was told');
 };
 
 describe('the story of a stream', () => {
@@ -95,8 +95,8 @@ describe('the story of a stream', () => {
       await served.close();
       const [finished] = served.events.flatMap((event) => (event._tag === 'RequestFinished' ? [event] : []));
       const watch = statusView({ version: '0', now: () => 0, wallClock: () => 0 });
-      for (const event of served.events) watch.tell(event);
-      const { attempts = [], reason } = finished?.story ?? {};
+      for (const event of served.events) watch.emit(event);
+      const { attempts = [], reason } = finished?.summary ?? {};
       return {
         came: reader.text(),
         reason,
@@ -111,9 +111,9 @@ describe('the story of a stream', () => {
     const ends = (peer: Peer) => peer.end(`${STREAM_HEAD}${chunk(chatEvent('lo.') + CHAT_END)}0\r\n\r\n`);
 
     it('tells the try that broke off, and those that were made to go on, with their waits', async () => {
-      const { came, ...story } = await run([breaks, fails, ends]);
+      const { came, ...summary } = await run([breaks, fails, ends]);
       expect(came).to.contain('lo.').and.not.to.contain('"error"');
-      expect(story).to.deep.equal({
+      expect(summary).to.deep.equal({
         reason: O.none,
         numbers: [1, 2, 3],
         reasons: ['broken_off', 'overloaded', null],
@@ -122,9 +122,9 @@ describe('the story of a stream', () => {
       });
     });
     it('tells them as well where they were in vain', async () => {
-      const { came, ...story } = await run([breaks, fails, fails]);
+      const { came, ...summary } = await run([breaks, fails, fails]);
       expect(came).to.contain('"error"');
-      expect(story).to.deep.equal({
+      expect(summary).to.deep.equal({
         reason: O.some('broken_off'),
         numbers: [1, 2, 3],
         reasons: ['broken_off', 'overloaded', 'overloaded'],

@@ -7,9 +7,9 @@ import * as O from 'fp-ts/lib/Option.js';
 import { bytes, type Reply } from '../../lib/core/exchange.js';
 import { type Failure, shuttingDown } from '../../lib/core/failure.js';
 import type { Warn } from '../../lib/core/warning.js';
-import { hold } from '../../lib/edge/hold.js';
-import { redeem } from '../../lib/edge/tickets.js';
 import type { Transport } from '../../lib/edge/transport.js';
+import { buffer } from '../../lib/stream/buffer.js';
+import { redeem } from '../../lib/stream/tickets.js';
 import { eventually, pause } from '../support/proxy.js';
 import { closedPort, type Peer, type RawServer, rawServer, reply } from '../support/raw.js';
 import { attempt, type TryChanges, timeouts } from '../support/values.js';
@@ -47,7 +47,7 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
   const whole = async (outcome: Outcome): Promise<E.Either<unknown, string>> => {
     if (E.isLeft(outcome)) return outcome;
     const { body } = outcome.right;
-    const read = body._tag === 'Held' ? await hold(body, 1e9, () => O.none)() : E.right(body);
+    const read = body._tag === 'Held' ? await buffer(body, 1e9, () => O.none)() : E.right(body);
     return E.map((held: Reply['body']) => (held._tag === 'Bytes' ? held.bytes.toString('latin1') : 'too long'))(read);
   };
   const failureOf = (outcome: E.Either<unknown, unknown>) => (E.isLeft(outcome) ? outcome.left : 'no failure');
@@ -157,10 +157,10 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
         );
         peer.send(zipped);
       });
-      const judged = await send(url);
-      expect(replyOf(judged).headers).not.to.have.property('content-encoding');
-      expect(await whole(judged)).to.deep.equal(E.right('plain'));
-      const passed = await send(url, { plan: { judged: false } });
+      const inspected = await send(url);
+      expect(replyOf(inspected).headers).not.to.have.property('content-encoding');
+      expect(await whole(inspected)).to.deep.equal(E.right('plain'));
+      const passed = await send(url, { plan: { inspected: false } });
       expect(replyOf(passed).headers).to.include({ 'content-encoding': 'gzip' });
       expect(await whole(passed)).to.deep.equal(E.right(zipped.toString('latin1')));
     });

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { bytes, type Reply } from '../../lib/core/exchange.js';
-import { onion } from '../../lib/hooks/onion.js';
+import { stageHooks } from '../../lib/hooks/stage-hooks.js';
 import { answer, defineStage, type Hooks, refuse, type StageDefinition, tryAgain } from '../../lib/index.js';
 import { type Asking, request as asked, startProxy, type TestProxy } from '../../lib/testing/index.js';
 
@@ -139,7 +139,7 @@ const SOMEWHERE: readonly (readonly [HookName, string, Anything])[] = [
       { headers: { a: '\0' } },
       { reasonPhrase: 'a\r\nb' },
       { body: null },
-      { body: { _tag: 'Held', ticket: { _tag: 'Ticket' }, peek: Buffer.alloc(0) } },
+      { body: { _tag: 'Held', ticket: { _tag: 'Ticket' }, prefix: Buffer.alloc(0) } },
     ].map(
       (change) =>
         [
@@ -180,7 +180,7 @@ describe('hooks: a stage with a bug', () => {
   const faults = () =>
     proxy.events.flatMap((event) => {
       if (event._tag === 'StageFailed') return [event.fault];
-      return event._tag === 'RequestFinished' && event.story.fault !== undefined ? [event.story.fault] : [];
+      return event._tag === 'RequestFinished' && event.summary.fault !== undefined ? [event.summary.fault] : [];
     });
 
   const isFault = ({ status, body: told, attempts }: Awaited<ReturnType<typeof meets>>, hook: HookName): void => {
@@ -193,7 +193,7 @@ describe('hooks: a stage with a bug', () => {
     expect(told).not.to.include('sekret');
     expect(attempts.length).to.be.at.most(1);
     const ended = proxy.events.find((event) => event._tag === 'RequestFinished');
-    expect(ended?._tag === 'RequestFinished' && ended.story.reason).to.deep.equal(O.some('stage_fault'));
+    expect(ended?._tag === 'RequestFinished' && ended.summary.reason).to.deep.equal(O.some('stage_fault'));
     const [fault, ...more] = faults();
     expect(more).to.deep.equal([]);
     expect(fault?.stage).to.equal('buggy');
@@ -237,7 +237,7 @@ describe('hooks: a stage with a bug', () => {
     };
     const installed = { label: 'mine', file: 'mine.js', timeoutMs: 2000 };
     for (const hook of [() => 5 as never, () => new Promise<never>(() => {})]) {
-      const layers = onion(deps, [{ ...installed, hooks: { request: hook } }]);
+      const layers = stageHooks(deps, [{ ...installed, hooks: { request: hook } }]);
       const came = await layers.request(() => TE.left({ _tag: 'ClientGone' }))(asked())();
       told.push(E.isLeft(came) && came.left._tag === 'StageFault' ? came.left.why : 'no fault');
     }

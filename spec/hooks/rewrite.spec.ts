@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { textsOfReply } from '../../lib/bodies/reply-text.js';
 import { held } from '../../lib/core/exchange.js';
+import { textsOfReply } from '../../lib/dialects/reply-text.js';
 import { rewriting } from '../../lib/hooks/rewrite.js';
 import {
   type Answered,
@@ -163,7 +163,7 @@ describe('hooks/rewrite', () => {
           // A stream has begun by then; one that fails as a whole has not.
           if (!form.stream) expect(status).to.equal(500);
           const told = proxy.events.find((event) => event._tag === 'RequestFinished');
-          expect(told?._tag === 'RequestFinished' && told.story.reason).to.deep.equal(O.some('stage_fault'));
+          expect(told?._tag === 'RequestFinished' && told.summary.reason).to.deep.equal(O.some('stage_fault'));
           expect((await fetch(`${proxy.url}/models`)).status).to.equal(200);
         });
       }
@@ -230,7 +230,7 @@ describe('hooks/rewrite', () => {
     const long: Answered['reply'] = {
       status: 200,
       headers: { 'content-type': 'application/json' },
-      body: { ...held({ _tag: 'Ticket' }, O.some(5000)), peek: Buffer.from('{"choices":[') },
+      body: { ...held({ _tag: 'Ticket' }, O.some(5000)), prefix: Buffer.from('{"choices":[') },
     };
     const value = { ...response(), reply: long };
     const louder = install({ stage: pushing('louder', (text) => text.toUpperCase()) } as never);

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { wholeOf } from '../../lib/bodies/forms.js';
 import {
   type Answered,
   type Body,
@@ -14,6 +13,7 @@ import {
   type Replied,
 } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { wholeOf } from '../../lib/dialects/convert.js';
 import { rewriting } from '../../lib/hooks/rewrite.js';
 import { defineStage } from '../../lib/index.js';
 import { replaceText } from '../../lib/kit/replace-text.js';
@@ -178,10 +178,10 @@ describe('kit/replace-text', () => {
 
     it('leaves to others what is no chat, no good reply, no whole one, or none of its matter', async () => {
       const value = saying(ALOUD);
-      const open = { ...held({ _tag: 'Ticket' }, O.none), peek: Buffer.from('data: {}\n\n') };
+      const open = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from('data: {}\n\n') };
       const others: readonly Replied[] = [
         { ...value, call: { _tag: 'Other', dialect: 'openai' } },
-        { ...value, plan: { ...value.plan, goesOn: true } },
+        { ...value, plan: { ...value.plan, isContinuation: true } },
         { ...value, reply: { ...value.reply, body: open } },
         reply({ reply: { status: 503, body: ALOUD } }),
       ];

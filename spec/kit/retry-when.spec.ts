@@ -71,8 +71,8 @@ describe('kit/retry-when', () => {
 
   it('says nothing of the length of a stream that goes on', async () => {
     const value = reply();
-    const peek = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n');
-    const going = { ...value, reply: { ...value.reply, body: { ...held({ _tag: 'Ticket' }, O.none), peek } } };
+    const prefix = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n');
+    const going = { ...value, reply: { ...value.reply, body: { ...held({ _tag: 'Ticket' }, O.none), prefix } } };
     expect(await run(using({ shorter_than: 50 }), 'reply', going)).to.have.property('_tag', 'Value');
     expect(await run(using({ content_matches: 'Hello' }), 'reply', going)).to.have.property('_tag', 'Failed');
   });
@@ -96,7 +96,7 @@ describe('kit/retry-when', () => {
     const value = reply(saying('Hello'));
     for (const other of [
       { ...value, call: { _tag: 'Other', dialect: 'openai' } as const },
-      { ...value, plan: { ...value.plan, goesOn: true } },
+      { ...value, plan: { ...value.plan, isContinuation: true } },
     ]) {
       expect(await run(using({ shorter_than: 6 }), 'reply', other)).to.deep.equal({ _tag: 'Value', value: other });
     }

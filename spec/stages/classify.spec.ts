@@ -37,9 +37,9 @@ const fieldsOf = async (given: Given) => ({ ...(await sent(given)).headers });
 
 describe('stages/classify', () => {
   it('judges chats and models, and passes all else on unread', async () => {
-    expect((await planOf({ call: CHAT })).judged).to.equal(true);
-    expect((await planOf({ call: MODELS })).judged).to.equal(true);
-    expect((await planOf({ call: OTHER })).judged).to.equal(false);
+    expect((await planOf({ call: CHAT })).inspected).to.equal(true);
+    expect((await planOf({ call: MODELS })).inspected).to.equal(true);
+    expect((await planOf({ call: OTHER })).inspected).to.equal(false);
   });
 
   it('goes by what the client asked for, not by what is asked of the upstream', async () => {

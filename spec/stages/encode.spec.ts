@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import { readReply, readWholeStream } from '../../lib/bodies/reading.js';
 import type { Attempt } from '../../lib/core/attempt.js';
 import { type Answered, bytes, type Dialect, held, type Reply, type Request } from '../../lib/core/exchange.js';
 import { clientError, type Failure, reasonOnceOpened, type Simple } from '../../lib/core/failure.js';
 import type { Headers } from '../../lib/core/headers.js';
 import { type Reason, reasons } from '../../lib/core/reason.js';
-import { encodeFailure, encodeReply, tellFailure } from '../../lib/stages/encode.js';
+import { readReply, readWholeStream } from '../../lib/dialects/reading.js';
+import { encodeFailure, encodeReply, logFailure } from '../../lib/stages/encode.js';
 import {
   CHAT_END,
   CHAT_REPLY,
@@ -285,7 +285,7 @@ describe('stages/encode', () => {
   describe('what the log is told of a failure', () => {
     const to = target('https://api.example.com/v1', { apiKey: O.some('sk-canary-0123456789') });
     const logged = (failure: Failure, prompts: readonly string[] = []) =>
-      tellFailure({ target: to })({ ...request({ headers: { 'x-api-key': 'client-canary-0123' } }), prompts }, failure);
+      logFailure({ target: to })({ ...request({ headers: { 'x-api-key': 'client-canary-0123' } }), prompts }, failure);
 
     it('is the sentence that the client gets', () => {
       for (const failure of Object.values<Failure>(failures)) {
@@ -325,7 +325,7 @@ describe('stages/encode', () => {
   });
 
   describe('a good reply', () => {
-    const unread = { ...held({ _tag: 'Ticket' }, O.none), peek: Buffer.from(': peek') };
+    const unread = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from(': peek') };
     const answered = (reply: Partial<Reply>, changes: Partial<Answered> = {}): Answered => ({
       ...planned(),
       reply: { status: 200, headers: {}, body: bytes(Buffer.from('{}')), ...reply },
@@ -365,7 +365,7 @@ describe('stages/encode', () => {
     it('that is still with the edge goes on with the same ticket', () => {
       expect(encoded(answered({ body: unread })).body).to.equal(unread);
       const { body } = encoded(answered({ body: unread, headers: STREAM }));
-      expect(body).to.deep.include({ ticket: unread.ticket, peek: unread.peek });
+      expect(body).to.deep.include({ ticket: unread.ticket, prefix: unread.prefix });
     });
 
     it('has no last words where it is no stream, or is in memory', () => {
@@ -444,7 +444,7 @@ describe('stages/encode', () => {
       });
 
       it('is as it came where it was too long to be read', () => {
-        const long = { ...unread, peek: Buffer.from(whole.openai) };
+        const long = { ...unread, prefix: Buffer.from(whole.openai) };
         for (const streams of [true, false]) {
           const reply = encoded(answered({ headers: json, body: long }, asking('openai', streams)));
           expect(typeOf(reply)).to.equal('application/json');
@@ -468,8 +468,8 @@ describe('stages/encode', () => {
     describe('the last words of a stream', () => {
       const words = (changes: Partial<Answered>, failure: Failure = failures.Broken, headers = STREAM): string => {
         const { body } = encoded(answered({ body: unread, headers }, changes));
-        if (body._tag !== 'Held' || O.isNone(body.lastWords)) return expect.fail('it has none');
-        return body.lastWords.value(failure).toString();
+        if (body._tag !== 'Held' || O.isNone(body.errorTail)) return expect.fail('it has none');
+        return body.errorTail.value(failure).toString();
       };
       const message = 'Upstream broke the connection.';
       const openai = { message, type: 'server_error', code: 'broken_off', param: null };

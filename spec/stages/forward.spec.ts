@@ -14,7 +14,7 @@ import { attempt, type TryChanges } from '../support/values.js';
 
 const unread = held({ _tag: 'Ticket' }, O.none);
 const START = bytes(Buffer.from('start'));
-const GATED = { ...held({ _tag: 'Ticket' }, O.none), peek: Buffer.from('data: {}\n\n') };
+const GATED = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from('data: {}\n\n') };
 const STREAM = chatEvent('Hello.') + CHAT_END;
 
 const JSON_TYPE: Headers = { 'content-type': 'application/json' };
@@ -31,7 +31,7 @@ const trying = ({ call, ...changes }: Given = {}): Try => {
   return call === undefined ? value : { ...value, call };
 };
 const STREAMING: Given = { plan: { stream: true } };
-const PASSED_THROUGH: Given = { plan: { judged: false }, call: { _tag: 'Other', dialect: 'openai' } };
+const PASSED_THROUGH: Given = { plan: { inspected: false }, call: { _tag: 'Other', dialect: 'openai' } };
 const MODELS: Given = { call: { _tag: 'Models', dialect: 'openai' } };
 const ANTHROPIC: Given = {
   call: { _tag: 'Chat', dialect: 'anthropic', stream: false, body: { model: 'm', messages: [{}] } },
@@ -40,8 +40,10 @@ const ANTHROPIC: Given = {
 /** An edge that answers so; whatever is held comes whole as `whole`. */
 const edge = (came: E.Either<Failure, Reply>, whole: Body = inMemory(CHAT_REPLY)) => ({
   send: sinon.stub<[Try], ReturnType<ForwardDeps['send']>>().returns(TE.fromEither(came)),
-  hold: sinon.stub<Parameters<ForwardDeps['hold']>, ReturnType<ForwardDeps['hold']>>().returns(TE.right(whole)),
-  skim: sinon.stub<Parameters<ForwardDeps['skim']>, ReturnType<ForwardDeps['skim']>>().returns(TE.right(START)),
+  buffer: sinon.stub<Parameters<ForwardDeps['buffer']>, ReturnType<ForwardDeps['buffer']>>().returns(TE.right(whole)),
+  readPrefix: sinon
+    .stub<Parameters<ForwardDeps['readPrefix']>, ReturnType<ForwardDeps['readPrefix']>>()
+    .returns(TE.right(START)),
   gate: sinon
     .stub<Parameters<ForwardDeps['gate']>, ReturnType<ForwardDeps['gate']>>()
     .returns(TE.right({ body: GATED, reading: { _tag: 'ThinkingOnly', cut: false } })),
@@ -62,8 +64,8 @@ const readingOf = async (body: string, given: Given = {}, headers = JSON_TYPE): 
   return replied.reading;
 };
 
-const untouched = ({ hold, skim, gate, warn }: FakeEdge): void => {
-  for (const effect of [hold, skim, gate, warn]) sinon.assert.notCalled(effect);
+const untouched = ({ buffer, readPrefix, gate, warn }: FakeEdge): void => {
+  for (const effect of [buffer, readPrefix, gate, warn]) sinon.assert.notCalled(effect);
 };
 
 const UNREAD: Reading = { _tag: 'Unread' };
@@ -101,8 +103,14 @@ describe('stages/forward', () => {
     it("holds it, up to the target's limit", async () => {
       const deps = edge(E.right(reply(299, JSON_TYPE)));
       await brought(deps, trying({ target: { replyLimitBytes: 77 } }));
-      sinon.assert.calledOnceWithExactly(deps.hold, unread, 77, sinon.match.func, sinon.match.instanceOf(AbortSignal));
-      sinon.assert.notCalled(deps.skim);
+      sinon.assert.calledOnceWithExactly(
+        deps.buffer,
+        unread,
+        77,
+        sinon.match.func,
+        sinon.match.instanceOf(AbortSignal),
+      );
+      sinon.assert.notCalled(deps.readPrefix);
       sinon.assert.notCalled(deps.gate);
       sinon.assert.notCalled(deps.warn);
     });
@@ -132,7 +140,7 @@ describe('stages/forward', () => {
     });
 
     it('passes one on unread that is longer than the limit, and warns', async () => {
-      const long = { ...unread, peek: Buffer.from(CHAT_REPLY) };
+      const long = { ...unread, prefix: Buffer.from(CHAT_REPLY) };
       const deps = edge(E.right(reply(200, JSON_TYPE)), long);
       const { reply: passed, reading, id } = await brought(deps, trying());
       expect(passed.body).to.equal(long);
@@ -151,7 +159,7 @@ describe('stages/forward', () => {
 
     it('fails as reading it fails', async () => {
       const deps = edge(E.right(reply(200)));
-      deps.hold.returns(TE.left(failures.Broken));
+      deps.buffer.returns(TE.left(failures.Broken));
       expect(await forward(deps)(trying())()).to.deep.equal(E.left(failures.Broken));
     });
   });
@@ -174,7 +182,7 @@ describe('stages/forward', () => {
         expect(replied.reply.body).to.equal(GATED);
         expect(replied.reading).to.deep.equal({ _tag: 'ThinkingOnly', cut: false });
         sinon.assert.calledOnceWithExactly(deps.gate, value, unread);
-        sinon.assert.notCalled(deps.hold);
+        sinon.assert.notCalled(deps.buffer);
       }
     });
 
@@ -188,7 +196,7 @@ describe('stages/forward', () => {
       ]) {
         const deps = edge(E.right(reply(200, headers)));
         expect((await brought(deps, trying(STREAMING))).reply.body).to.equal(GATED);
-        sinon.assert.notCalled(deps.hold);
+        sinon.assert.notCalled(deps.buffer);
       }
     });
 
@@ -207,8 +215,8 @@ describe('stages/forward', () => {
           const replied = await brought(deps, trying(given));
           expect(replied.reply).to.deep.equal({ status, headers: STREAM_TYPE, body: START });
           expect(replied.reading).to.deep.equal(UNREAD);
-          sinon.assert.calledOnceWithExactly(deps.skim, unread, 65_536);
-          sinon.assert.notCalled(deps.hold);
+          sinon.assert.calledOnceWithExactly(deps.readPrefix, unread, 65_536);
+          sinon.assert.notCalled(deps.buffer);
           sinon.assert.notCalled(deps.gate);
         }
       }
@@ -224,7 +232,7 @@ describe('stages/forward', () => {
 
     it('fails as reading it fails', async () => {
       const deps = edge(E.right(reply(500)));
-      deps.skim.returns(TE.left(failures.TimedOut));
+      deps.readPrefix.returns(TE.left(failures.TimedOut));
       expect(await forward(deps)(trying())()).to.deep.equal(E.left(failures.TimedOut));
     });
   });
@@ -239,15 +247,15 @@ describe('stages/forward', () => {
         expect(passed.body).to.equal(START);
         if (reading._tag !== 'ErrorInReply') return expect.fail(reading._tag);
         expect(reading.error).to.deep.include({ text: 'Slow down', status: O.some(429) });
-        sinon.assert.calledOnceWithExactly(deps.skim, unread, 65_536);
-        sinon.assert.notCalled(deps.hold);
+        sinon.assert.calledOnceWithExactly(deps.readPrefix, unread, 65_536);
+        sinon.assert.notCalled(deps.buffer);
         sinon.assert.notCalled(deps.gate);
       }
     });
 
     it('fails as reading it fails', async () => {
       const deps = edge(E.right(reply(200, headers)));
-      deps.skim.returns(TE.left(failures.Broken));
+      deps.readPrefix.returns(TE.left(failures.Broken));
       expect(await forward(deps)(trying())()).to.deep.equal(E.left(failures.Broken));
     });
 

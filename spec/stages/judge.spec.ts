@@ -31,8 +31,8 @@ const reply = (status: number, headers: Headers = {}, body: unknown = {}): Reply
   body: bytes(Buffer.from(JSON.stringify(body))),
 });
 
-const verdictOn = (came: Reply, user = rules(), judged = true): Verdict =>
-  judge(user)(E.right(replied(came, { plan: plan({ judged }), reading: { _tag: 'Unread' } })), NOW_MS);
+const verdictOn = (came: Reply, user = rules(), inspected = true): Verdict =>
+  judge(user)(E.right(replied(came, { plan: plan({ inspected }), reading: { _tag: 'Unread' } })), NOW_MS);
 
 /** Of a 200 whose body means this. */
 const verdictOf = (reading: Reading, user = rules(), headers: Headers = {}): Verdict =>
@@ -58,9 +58,9 @@ const says = (word: string): Headers => ({ 'x-should-retry': word });
 describe('stages/judge', () => {
   it('accepts every 2xx that is not read for its meaning, as it came', () => {
     for (const status of [200, 201, 204, 299]) {
-      for (const judged of [true, false]) {
+      for (const inspected of [true, false]) {
         const came = reply(status);
-        expect(verdictOn(came, rules(), judged)).to.deep.equal(accept(came));
+        expect(verdictOn(came, rules(), inspected)).to.deep.equal(accept(came));
       }
     }
   });
@@ -75,9 +75,9 @@ describe('stages/judge', () => {
   describe('of a redirect', () => {
     it('rejects every one, whatever the lists and the upstream say', () => {
       for (const status of [300, 301, 302, 303, 307, 308, 399]) {
-        for (const judged of [true, false]) {
+        for (const inspected of [true, false]) {
           const came = reply(status, { location: 'https://evil.example/', ...says('true') });
-          const verdict = verdictOn(came, rules({ retry: [status] }), judged);
+          const verdict = verdictOn(came, rules({ retry: [status] }), inspected);
           expect(verdict._tag).to.equal('Reject');
           expect(told(verdict)).to.include({ reason: 'unexpected_redirect', status });
         }
@@ -370,7 +370,7 @@ describe('stages/judge', () => {
   });
 
   it('says nothing of a body that nobody has read', () => {
-    const body = { ...held({ _tag: 'Ticket' }, O.none), peek: Buffer.from('x') };
+    const body = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from('x') };
     const failure = told(verdictOn({ status: 500, headers: {}, body }));
     expect(failure).to.deep.equal({
       _tag: 'BadReply',

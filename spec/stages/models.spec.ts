@@ -62,7 +62,7 @@ const down: Result = E.left(gaveUp(failures.Unreachable));
 const badReply = (status: number): Simple => ({ ...failures.BadReply, reason: 'upstream_error', status });
 
 /** The layer on a store in memory, an upstream that does what it is told, and a clock that stands. */
-const house = (settings: { readonly ttlMs?: number; readonly fallback?: readonly string[] } = {}) => {
+const app = (settings: { readonly ttlMs?: number; readonly fallback?: readonly string[] } = {}) => {
   const [own, last] = [new Map<string, Dated>(), new Map<string, Dated>()];
   const asked: Planned[] = [];
   const warnings: string[] = [];
@@ -123,14 +123,14 @@ const text = (result: Result): string => {
   return body._tag === 'Bytes' ? body.bytes.toString() : 'held';
 };
 const field = (result: Result, name: string): string => value(answer(result).reply.headers, name);
-const passes = (hours: number, { clock }: ReturnType<typeof house>) => {
+const passes = (hours: number, { clock }: ReturnType<typeof app>) => {
   clock.nowMs += hours * 3_600_000;
   clock.wallMs += hours * 3_600_000;
 };
 
 describe('stages/models', () => {
   it('leaves all other calls alone, though they look alike', async () => {
-    const { ask, answers, asked, last } = house({ fallback: ['a'] });
+    const { ask, answers, asked, last } = app({ fallback: ['a'] });
     answers('[{"id":"a"}]');
     const other = { ...asking(), call: { _tag: 'Other', dialect: 'openai' } } as const;
     expect(text(await ask(other))).to.equal('[{"id":"a"}]');
@@ -142,7 +142,7 @@ describe('stages/models', () => {
 
   describe('a good list', () => {
     it('is passed on as JSON, with the attempts that it took and the fields of the reply', async () => {
-      const { ask, answers, warnings } = house();
+      const { ask, answers, warnings } = app();
       answers(list('a'), { 'content-type': 'text/plain', server: 'x' });
       const result = await ask();
       expect(text(result)).to.equal(list('a'));
@@ -154,17 +154,17 @@ describe('stages/models', () => {
     });
 
     it('is mended', async () => {
-      const { ask, answers, fails, clock } = house();
+      const { ask, answers, fails, clock } = app();
       answers('[{"id":"a"}]');
       expect(text(await ask())).to.equal(list('a'));
       expect(text(await ask()), 'fresh').to.equal(list('a'));
       fails();
-      passes(1, { ...house(), clock });
+      passes(1, { ...app(), clock });
       expect(text(await ask()), 'stale').to.equal(list('a'));
     });
 
     it('that was too long to be read is passed on, and not kept', async () => {
-      const { ask, answers, asked, last } = house();
+      const { ask, answers, asked, last } = app();
       const unread = held({ _tag: 'Ticket' }, O.none);
       answers(unread);
       expect(answer(await ask()).reply.body).to.equal(unread);
@@ -174,7 +174,7 @@ describe('stages/models', () => {
     });
 
     it('that is not written to disk is told of, and answered all the same', async () => {
-      const { ask, answers, fillDisk, warnings } = house();
+      const { ask, answers, fillDisk, warnings } = app();
       fillDisk();
       answers(list('a'));
       expect(text(await ask())).to.equal(list('a'));
@@ -183,7 +183,7 @@ describe('stages/models', () => {
     });
 
     it('does not wait for the disk', async () => {
-      const slow = house();
+      const slow = app();
       const { ask, answers, fails, hangDisk } = slow;
       hangDisk();
       answers(list('a'));
@@ -198,7 +198,7 @@ describe('stages/models', () => {
     it('is answered without a question to the upstream for as long as its time to live, and no longer', async () => {
       await fc.assert(
         fc.asyncProperty(fc.nat(100_000), fc.nat(200_000), async (ttlMs, elapsedMs) => {
-          const { ask, answers, asked, clock } = house({ ttlMs });
+          const { ask, answers, asked, clock } = app({ ttlMs });
           answers(list('old'));
           await ask();
           answers(list('new'));
@@ -214,7 +214,7 @@ describe('stages/models', () => {
     });
 
     it('does not grow older or younger when the clock on the wall is set', async () => {
-      const { ask, answers, asked, clock } = house({ ttlMs: 1000 });
+      const { ask, answers, asked, clock } = app({ ttlMs: 1000 });
       answers(list('a'));
       await ask();
       clock.wallMs += 1e9;
@@ -237,7 +237,7 @@ describe('stages/models', () => {
       await fc.assert(
         fc.asyncProperty(carried, carried, async (one, other) => {
           fc.pre(one.secret !== other.secret);
-          const { ask, answers } = house();
+          const { ask, answers } = app();
           answers(list('of one'));
           await ask(asks(one));
           answers(list('of the other'));
@@ -249,7 +249,7 @@ describe('stages/models', () => {
     });
 
     it("is everyone's where the target has a key of its own, which is the one that is sent", async () => {
-      const { ask, answers, asked } = house();
+      const { ask, answers, asked } = app();
       const own = { apiKey: O.some('secret') };
       answers(list('a'));
       await ask(asking({ target: own, headers: { authorization: 'Bearer one' } }));
@@ -258,7 +258,7 @@ describe('stages/models', () => {
     });
 
     it('is of one path, one dialect and one target', async () => {
-      const { ask, answers, asked } = house();
+      const { ask, answers, asked } = app();
       answers(list('a'));
       const ways = [
         {},
@@ -272,8 +272,8 @@ describe('stages/models', () => {
   });
 
   describe('while the upstream fails, and an earlier list is kept,', () => {
-    const kept = async (settings?: Parameters<typeof house>[0]) => {
-      const made = house(settings);
+    const kept = async (settings?: Parameters<typeof app>[0]) => {
+      const made = app(settings);
       made.answers(list('kept'));
       await made.ask();
       passes(1, made);
@@ -316,7 +316,7 @@ describe('stages/models', () => {
         sinceHint: 0,
         elapsedMs: 0,
         hintMs: O.none,
-        roll: 0,
+        random: 0,
       };
       expect(hurried.plan.schedule(status)).to.deep.equal(O.none);
       expect(hurried.plan.outgoing).to.equal(question.plan.outgoing);
@@ -388,7 +388,7 @@ describe('stages/models', () => {
 
   describe('while the upstream fails, and nothing is kept,', () => {
     it('all tries are made, and then the failure is told', async () => {
-      const { ask, asked } = house();
+      const { ask, asked } = app();
       const question = asking();
       expect(await ask(question)).to.equal(down);
       expect(asked[0]).to.equal(question);
@@ -396,7 +396,7 @@ describe('stages/models', () => {
     });
 
     it('the fallback is answered after all tries', async () => {
-      const { ask, asked, warnings, last } = house({ fallback: ['a', 'b'] });
+      const { ask, asked, warnings, last } = app({ fallback: ['a', 'b'] });
       const question = asking();
       const result = await ask(question);
       const { data } = JSON.parse(text(result)) as { data: readonly { id: string }[] };
@@ -414,13 +414,13 @@ describe('stages/models', () => {
     });
 
     it('the fallback has the dialect of who asks', async () => {
-      const { ask } = house({ fallback: ['a'] });
+      const { ask } = app({ fallback: ['a'] });
       expect(JSON.parse(text(await ask(asking({ dialect: 'anthropic' }))))).to.include({ has_more: false });
       expect(JSON.parse(text(await ask()))).to.include({ object: 'list' });
     });
 
     it('a refused credential is told of', async () => {
-      const { ask, fails } = house({ fallback: ['a'] });
+      const { ask, fails } = app({ fallback: ['a'] });
       const refused = E.left(gaveUp(badReply(401), true));
       fails(refused);
       expect(await ask()).to.equal(refused);
@@ -431,7 +431,7 @@ describe('stages/models', () => {
     const page = asking({ path: '/v1/models?after_id=a&key=k' });
 
     it('is asked for each time, mended, and not kept', async () => {
-      const { ask, answers, asked, last } = house();
+      const { ask, answers, asked, last } = app();
       answers('[{"id":"b"}]');
       expect(text(await ask(page))).to.equal(list('b'));
       await ask(page);
@@ -440,7 +440,7 @@ describe('stages/models', () => {
     });
 
     it('is not the whole list in its stead: a client that turns pages would never end', async () => {
-      const { ask, answers, fails } = house({ fallback: ['f'] });
+      const { ask, answers, fails } = app({ fallback: ['f'] });
       answers(list('a'));
       await ask();
       fails();

@@ -28,7 +28,7 @@ const status = (retries: number): Status => ({
   sinceHint: 0,
   elapsedMs: 0,
   hintMs: O.none,
-  roll: 0,
+  random: 0,
 });
 
 const open = (): Held => held({ _tag: 'Ticket' }, O.none);

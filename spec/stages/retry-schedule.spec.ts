@@ -52,7 +52,7 @@ const TIMED_OUT = E.left<Failure>(failures.TimedOut);
 const NO_CONNECTION = E.left<Failure>({ _tag: 'TimedOut', phase: 'connect', limitMs: 10_000, sent: false });
 const NO_SUCH_NAME = E.left<Failure>({ _tag: 'Unreachable', code: 'ENOTFOUND' });
 
-interface World {
+interface ProcessIo {
   readonly plays: readonly Play[];
   readonly settings?: RetrySettings;
   readonly rolls?: readonly number[];
@@ -69,8 +69,8 @@ interface Wait {
 }
 
 /** Runs the room on a clock of its own; past the last of the plays, each try is the last one again. */
-const run = async (world: World) => {
-  const { plays, rolls = [0], leavesInWait } = world;
+const run = async (processIo: ProcessIo) => {
+  const { plays, rolls = [0], leavesInWait } = processIo;
   let nowMs = RECEIVED_AT + 7;
   let rolled = 0;
   let living = 0;
@@ -79,25 +79,25 @@ const run = async (world: World) => {
   const waits: Wait[] = [];
   const decisions: RetryDecision[] = [];
   const warn = sinon.spy();
-  const judging = sinon.spy(world.judge ?? judge(world.settings ?? settings()));
+  const judging = sinon.spy(processIo.judge ?? judge(processIo.settings ?? settings()));
   const controller = new AbortController();
   const value: Planned = planned({
     receivedAt: RECEIVED_AT,
     signal: controller.signal,
-    plan: plan({ schedule: scheduleOf(world.settings ?? settings()), ...world.plan }),
+    plan: plan({ schedule: scheduleOf(processIo.settings ?? settings()), ...processIo.plan }),
   });
 
   const room = retrySchedule({
     judge: judging,
     warn,
-    tellRetry: (decision) => {
+    emitRetry: (decision) => {
       expect(waits, 'it is told before it is waited for').to.have.lengthOf(decisions.length);
       decisions.push(decision);
     },
     maxTries: 4,
     now: () => nowMs,
     wallClock: () => 1_000_000 + nowMs,
-    roll: () => rolls[rolled++ % rolls.length] as number,
+    random: () => rolls[rolled++ % rolls.length] as number,
     sleep: (ms, signal) => async () => {
       expect(signal).to.equal(controller.signal);
       waits.push({ ms, fromMs: nowMs - RECEIVED_AT });
@@ -134,7 +134,8 @@ const inOrder = (...outcomes: readonly Outcome[]): readonly Play[] =>
 const gaveUp = (result: E.Either<Failure, Answered>) =>
   E.isLeft(result) && result.left._tag === 'GaveUp' ? result.left : expect.fail('it did not give up');
 
-const waitsAfter = async (world: World): Promise<readonly number[]> => (await run(world)).waits.map(({ ms }) => ms);
+const waitsAfter = async (processIo: ProcessIo): Promise<readonly number[]> =>
+  (await run(processIo)).waits.map(({ ms }) => ms);
 
 const anyHint = fc.option(fc.integer({ min: 0, max: 90_000 })).map(O.fromNullable);
 const anyFailing: fc.Arbitrary<Outcome> = fc.oneof(
@@ -157,7 +158,7 @@ const anySettings: fc.Arbitrary<RetrySettings> = fc
   })
   .map(settings);
 
-const anyWorld: fc.Arbitrary<Required<Pick<World, 'plays' | 'settings' | 'rolls'>>> = fc.record({
+const anyWorld: fc.Arbitrary<Required<Pick<ProcessIo, 'plays' | 'settings' | 'rolls'>>> = fc.record({
   plays: fc
     .tuple(fc.array(played(anyFailing), { maxLength: 8 }), played(fc.oneof(anyFinal, anyFailing)))
     .map(([failing, last]) => [...failing, last]),
@@ -170,11 +171,11 @@ const anyWorld: fc.Arbitrary<Required<Pick<World, 'plays' | 'settings' | 'rolls'
 
 /** Whatever happens: any outcomes, hints, durations, dice and settings. */
 const whatever = (
-  promise: (world: Required<Pick<World, 'plays' | 'settings'>>, ran: Awaited<ReturnType<typeof run>>) => void,
+  promise: (processIo: Required<Pick<ProcessIo, 'plays' | 'settings'>>, ran: Awaited<ReturnType<typeof run>>) => void,
 ) =>
   fc.assert(
-    fc.asyncProperty(anyWorld, async (world) => {
-      promise(world, await run(world));
+    fc.asyncProperty(anyWorld, async (processIo) => {
+      promise(processIo, await run(processIo));
     }),
     { numRuns: 300 },
   );
@@ -272,8 +273,8 @@ describe('stages/retry-schedule', () => {
 
     it('sends once what cannot be sent again, and waits for nothing', () =>
       fc.assert(
-        fc.asyncProperty(anyWorld, async (world) => {
-          const { tries, waits } = await run({ ...world, plan: { replayable: false } });
+        fc.asyncProperty(anyWorld, async (processIo) => {
+          const { tries, waits } = await run({ ...processIo, plan: { replayable: false } });
           expect(tries.length).to.equal(1);
           expect(waits).to.deep.equal([]);
         }),
@@ -281,8 +282,8 @@ describe('stages/retry-schedule', () => {
 
     it('tries no more once the client has left during a wait', () =>
       fc.assert(
-        fc.asyncProperty(anyWorld, fc.integer({ min: 1, max: 4 }), async (world, leavesInWait) => {
-          const { tries, waits, result } = await run({ ...world, leavesInWait });
+        fc.asyncProperty(anyWorld, fc.integer({ min: 1, max: 4 }), async (processIo, leavesInWait) => {
+          const { tries, waits, result } = await run({ ...processIo, leavesInWait });
           fc.pre(waits.length === leavesInWait);
           expect(tries.length).to.equal(leavesInWait);
           expect(gaveUp(result).last).to.deep.equal(failures.ClientGone);
@@ -420,9 +421,9 @@ describe('stages/retry-schedule', () => {
     });
     const common = { hintMs: O.none, sameReason: 0 };
     expect(schedule.args.map(([status]) => status)).to.deep.equal([
-      { ...common, reason: 'rate_limited', retries: 0, sinceHint: 0, elapsedMs: 107, hintMs: O.some(9), roll: 0.25 },
-      { ...common, reason: 'overloaded', retries: 1, sinceHint: 0, elapsedMs: 117, roll: 0.5 },
-      { ...common, reason: 'rate_limited', retries: 2, sinceHint: 1, elapsedMs: 118, roll: 0.75, sameReason: 1 },
+      { ...common, reason: 'rate_limited', retries: 0, sinceHint: 0, elapsedMs: 107, hintMs: O.some(9), random: 0.25 },
+      { ...common, reason: 'overloaded', retries: 1, sinceHint: 0, elapsedMs: 117, random: 0.5 },
+      { ...common, reason: 'rate_limited', retries: 2, sinceHint: 1, elapsedMs: 118, random: 0.75, sameReason: 1 },
     ]);
   });
 
@@ -613,11 +614,11 @@ describe('stages/retry-schedule', () => {
 
   it('tries nothing before it is run', () => {
     const inner = sinon.stub().returns(TE.left(failures.Broken));
-    const clock = { now: () => 0, wallClock: () => 0, roll: () => 0, sleep: () => TE.right(undefined) };
+    const clock = { now: () => 0, wallClock: () => 0, random: () => 0, sleep: () => TE.right(undefined) };
     retrySchedule({
       ...clock,
       warn: () => undefined,
-      tellRetry: () => undefined,
+      emitRetry: () => undefined,
       maxTries: 1,
       judge: () => retry(failures.Broken),
     })(inner)(planned());

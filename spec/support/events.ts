@@ -1,7 +1,7 @@
 /** Events for views to tell. */
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
-import type { Event, Story } from '../../lib/core/event.js';
+import type { Event, RequestSummary } from '../../lib/core/event.js';
 import type { Reason } from '../../lib/core/reason.js';
 
 type Finished = Extract<Event, { _tag: 'RequestFinished' }>;
@@ -23,19 +23,22 @@ export const bad = (number: number, reason: Reason, status?: number, changes: Pa
 });
 
 /** A good chat, at the first try. */
-export const finished = (story: Partial<Story> = {}, changes: Partial<Omit<Finished, 'story'>> = {}): Finished => ({
+export const finished = (
+  summary: Partial<RequestSummary> = {},
+  changes: Partial<Omit<Finished, 'story'>> = {},
+): Finished => ({
   _tag: 'RequestFinished',
   client: O.some('127.0.0.1'),
   status: 200,
   durationMs: 1234.5,
-  story: {
+  summary: {
     id: 'id-1',
     method: 'POST',
     path: '/v1/chat/completions',
     model: O.some('gpt-4o'),
     attempts: [good(1)],
     reason: O.none,
-    ...story,
+    ...summary,
   },
   ...changes,
 });

@@ -9,16 +9,17 @@ const importing = (file: string, ...paths: readonly string[]) =>
 const FILE_OF = {
   core: 'lib/core/stage.ts',
   codecs: 'lib/codecs/closed.ts',
-  bodies: 'lib/bodies/sse.ts',
-  rooms: 'lib/stages/decode.ts',
-  hooks: 'lib/hooks/onion.ts',
+  dialects: 'lib/dialects/sse.ts',
+  stages: 'lib/stages/decode.ts',
+  hooks: 'lib/hooks/stage-hooks.ts',
   kit: 'lib/kit/set-fields.ts',
   pipeline: 'lib/pipeline.ts',
   face: 'lib/index.ts',
   config: 'lib/config/load.ts',
+  stream: 'lib/stream/gate.ts',
   edge: 'lib/edge/server.ts',
-  watch: 'lib/watch/log.ts',
-  house: 'lib/house.ts',
+  telemetry: 'lib/telemetry/log.ts',
+  app: 'lib/app.ts',
   demo: 'lib/demo/play.ts',
   testing: 'lib/testing/index.ts',
   cli: 'lib/cli/main.ts',
@@ -27,28 +28,29 @@ const FILE_OF = {
 type Floor = keyof typeof FILE_OF;
 const floors = Object.keys(FILE_OF) as Floor[];
 
-// Row by row: who may import whom. A room may not import another room.
+// Row by row: who may import whom. A stage may not import another stage.
 const MAY_IMPORT: Readonly<Record<Floor, string>> = {
   core: 'core',
   codecs: 'core codecs',
-  bodies: 'core bodies',
-  rooms: 'core bodies',
-  hooks: 'core bodies hooks',
-  kit: 'core codecs bodies kit',
-  pipeline: 'core codecs bodies rooms hooks kit pipeline',
-  face: 'core codecs bodies rooms hooks kit pipeline',
-  config: 'core codecs bodies rooms hooks kit pipeline face config',
-  edge: 'core bodies edge',
-  watch: 'core watch',
-  house: 'core codecs bodies rooms hooks kit pipeline face config edge watch',
+  dialects: 'core dialects',
+  stages: 'core dialects',
+  hooks: 'core dialects hooks',
+  kit: 'core codecs dialects kit',
+  pipeline: 'core codecs dialects stages hooks kit pipeline',
+  face: 'core codecs dialects stages hooks kit pipeline',
+  config: 'core codecs dialects stages hooks kit pipeline face config',
+  stream: 'core dialects stream edge',
+  edge: 'core dialects stream edge',
+  telemetry: 'core telemetry',
+  app: 'core codecs dialects stages hooks kit pipeline face config stream edge telemetry',
   demo: 'core demo',
-  testing: 'core codecs bodies rooms hooks kit pipeline face config edge watch house demo testing',
-  cli: 'core codecs bodies rooms hooks kit pipeline face config edge watch house demo testing cli',
+  testing: 'core codecs dialects stages hooks kit pipeline face config stream edge telemetry app demo testing',
+  cli: 'core codecs dialects stages hooks kit pipeline face config stream edge telemetry app demo testing cli',
 };
 
 /** Another file of the same floor, so that no file imports itself. */
 const importerOn = (floor: Floor): string => {
-  if (floor === 'face' || floor === 'pipeline' || floor === 'house') return FILE_OF[floor];
+  if (floor === 'face' || floor === 'pipeline' || floor === 'app') return FILE_OF[floor];
   return FILE_OF[floor].replace(/[^/]+\.ts$/, 'another.ts');
 };
 
@@ -87,18 +89,18 @@ describe('support/floors', () => {
         it(`${allowed ? 'let' : 'do not let'} ${from} import ${to}`, () => {
           const file = importerOn(from);
           const found = importing(file, relative(file, FILE_OF[to]));
-          const room = from === 'rooms' && to === 'rooms';
-          const violation = room ? 'is a room and imports another' : `${from} may not import ${to}`;
+          const isStage = from === 'stages' && to === 'stages';
+          const violation = isStage ? 'is a stage and imports another' : `${from} may not import ${to}`;
           expect(found).to.deep.equal(allowed ? [] : [`${violation}: ${FILE_OF[to]}`]);
         });
       }
     }
 
-    it('let the files of one room import each other, and say so where a room imports another', () => {
+    it('let the files of one stage import each other, and say so where a stage imports another', () => {
       expect(importing('lib/stages/encode.ts', './encode/message.js')).to.deep.equal([]);
       expect(importing('lib/stages/encode/message.ts', './cleaner.js', '../../core/stage.js')).to.deep.equal([]);
       expect(importing('lib/stages/encode.ts', './decode.js')).to.deep.equal([
-        'is a room and imports another: lib/stages/decode.ts',
+        'is a stage and imports another: lib/stages/decode.ts',
       ]);
       expect(importing('lib/stages/encode/message.ts', '../encoder.js')).to.have.lengthOf(1);
     });
@@ -111,7 +113,7 @@ describe('support/floors', () => {
 
     it('know every file of lib, and nothing outside it', () => {
       expect(of('lib/misc.ts', '')).to.deep.equal(['is on no floor']);
-      for (const folder of ['helpers', 'rooms', 'kits', 'face', 'coreish']) {
+      for (const folder of ['helpers', 'layers', 'kits', 'face', 'coreish']) {
         expect(of(`lib/${folder}/misc.ts`, ''), folder).to.deep.equal(['is on no floor']);
       }
       expect(importing('lib/cli/main.ts', '../../spec/support/floors.js')).to.deep.equal([
@@ -172,7 +174,7 @@ describe('support/floors', () => {
     const WORLD: readonly (readonly [what: string, allowed: string, examples: readonly string[]])[] = [
       [
         'sockets, processes, time or dice',
-        'edge demo testing cli',
+        'stream edge demo testing cli',
         [
           "import { request } from 'node:http';",
           "import { request } from 'http';",
@@ -208,7 +210,7 @@ describe('support/floors', () => {
       ],
       [
         'stdout or stderr',
-        'watch cli',
+        'telemetry cli',
         [
           "process.stdout.write('x');",
           'const err = process.stderr;',

@@ -1,4 +1,4 @@
-/** The floors of the house: which file of lib may import which, and what only some of them may touch. */
+/** The floors of lib: which file of lib may import which, and what only some of them may touch. */
 import { posix } from 'node:path';
 
 export interface Source {
@@ -10,16 +10,17 @@ export interface Source {
 const FLOORS = [
   'core',
   'codecs',
-  'bodies',
-  'rooms',
+  'dialects',
+  'stages',
   'hooks',
   'kit',
   'pipeline',
   'face',
   'config',
+  'stream',
   'edge',
-  'watch',
-  'house',
+  'telemetry',
+  'app',
   'demo',
   'testing',
   'cli',
@@ -31,12 +32,13 @@ type Floor = (typeof FLOORS)[number];
 const FOLDERS = [
   'core',
   'codecs',
-  'bodies',
+  'dialects',
   'hooks',
   'kit',
   'config',
+  'stream',
   'edge',
-  'watch',
+  'telemetry',
   'demo',
   'testing',
   'cli',
@@ -44,20 +46,21 @@ const FOLDERS = [
 
 const below = (floor: Floor): readonly Floor[] => FLOORS.slice(0, FLOORS.indexOf(floor));
 
-/** Files of one room may import each other as well. */
+/** Files of one stage may import each other as well. */
 const MAY_IMPORT: Readonly<Record<Floor, readonly Floor[]>> = {
   core: ['core'],
   codecs: ['core', 'codecs'],
-  bodies: ['core', 'bodies'],
-  rooms: ['core', 'bodies'],
-  hooks: ['core', 'bodies', 'hooks'],
-  kit: ['core', 'codecs', 'bodies', 'kit'],
+  dialects: ['core', 'dialects'],
+  stages: ['core', 'dialects'],
+  hooks: ['core', 'dialects', 'hooks'],
+  kit: ['core', 'codecs', 'dialects', 'kit'],
   pipeline: [...below('pipeline'), 'pipeline'],
   face: below('face'),
   config: [...below('config'), 'config'],
-  edge: ['core', 'bodies', 'edge'],
-  watch: ['core', 'watch'],
-  house: below('house'),
+  stream: ['core', 'dialects', 'stream', 'edge'],
+  edge: ['core', 'dialects', 'stream', 'edge'],
+  telemetry: ['core', 'telemetry'],
+  app: below('app'),
   demo: ['core', 'demo'],
   testing: [...below('testing'), 'testing'],
   cli: FLOORS,
@@ -74,7 +77,7 @@ interface Touch {
 const TOUCHES: readonly Touch[] = [
   {
     what: 'sockets, processes, time or dice',
-    allowed: ['edge', 'demo', 'testing', 'cli'],
+    allowed: ['stream', 'edge', 'demo', 'testing', 'cli'],
     modules: 'child_process cluster dgram dns http http2 https net perf_hooks timers tls worker_threads'.split(' '),
     words:
       /\b(Date\.now|performance\.now|hrtime|Math\.random|random(UUID|Bytes|Int)|getRandomValues|setTimeout|setInterval|setImmediate)\b|\bnew Date\(\)|(?<![.\w])fetch\(/,
@@ -82,7 +85,7 @@ const TOUCHES: readonly Touch[] = [
   { what: 'files', allowed: ['config', 'edge', 'cli'], modules: ['fs'] },
   {
     what: 'stdout or stderr',
-    allowed: ['watch', 'cli'],
+    allowed: ['telemetry', 'cli'],
     modules: ['console', 'process'],
     words: /\bprocess\.std(out|err)\b|\bconsole\./,
   },
@@ -97,13 +100,13 @@ const TOUCHES: readonly Touch[] = [
 const floorOf = (file: string): Floor | undefined => {
   if (file === 'lib/index.ts') return 'face';
   if (file === 'lib/pipeline.ts') return 'pipeline';
-  if (file === 'lib/house.ts') return 'house';
-  if (file.startsWith('lib/stages/')) return 'rooms';
+  if (file === 'lib/app.ts') return 'app';
+  if (file.startsWith('lib/stages/')) return 'stages';
   return FOLDERS.find((floor) => file.startsWith(`lib/${floor}/`));
 };
 
 /** `decode` for `lib/stages/decode.ts`, and for all of `lib/stages/decode/`. */
-const roomOf = (file: string): string | undefined => /^lib\/stages\/([^/.]+)/.exec(file)?.[1];
+const stageOf = (file: string): string | undefined => /^lib\/stages\/([^/.]+)/.exec(file)?.[1];
 
 const isRelative = (path: string): boolean => /^\.{1,2}\//.test(path);
 
@@ -118,8 +121,8 @@ const againstFloors = (file: string, floor: Floor, target: string): readonly str
   const its = floorOf(target);
   if (its === undefined) return [`imports ${target}, which is on no floor`];
   if (MAY_IMPORT[floor].includes(its)) return [];
-  if (floor === 'rooms' && its === 'rooms') {
-    return roomOf(file) === roomOf(target) ? [] : [`is a room and imports another: ${target}`];
+  if (floor === 'stages' && its === 'stages') {
+    return stageOf(file) === stageOf(target) ? [] : [`is a stage and imports another: ${target}`];
   }
   return [`${floor} may not import ${its}: ${target}`];
 };

@@ -20,15 +20,15 @@ export const proxyProcess = (env: Readonly<Record<string, string>> = {}): ProxyP
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const tell = async (ask: Ask): Promise<Facts> => {
+  const emit = async (ask: Ask): Promise<Facts> => {
     child.send(ask);
     const [facts] = (await once(child, 'message')) as [Facts];
     return facts;
   };
   return {
-    start: async (url, changes = {}) => (await tell({ do: 'start', url, changes })).port,
-    startStock: async (url) => (await tell({ do: 'start stock', url, changes: {} })).port,
-    count: () => tell({ do: 'count', url: '', changes: {} }),
+    start: async (url, changes = {}) => (await emit({ do: 'start', url, changes })).port,
+    startStock: async (url) => (await emit({ do: 'start stock', url, changes: {} })).port,
+    count: () => emit({ do: 'count', url: '', changes: {} }),
     close: async () => {
       child.kill();
       await once(child, 'exit');

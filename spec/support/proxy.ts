@@ -4,11 +4,11 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { app } from '../../lib/app.js';
 import type { Event } from '../../lib/core/event.js';
 import type { Target } from '../../lib/core/exchange.js';
 import type { RetrySettings, ServerSettings, StreamingSettings } from '../../lib/core/settings.js';
-import { now } from '../../lib/edge/ports.js';
-import { house } from '../../lib/house.js';
+import { now } from '../../lib/edge/clock.js';
 import { type Peer, type RawServer, rawClient, rawServer } from './raw.js';
 import { settings } from './values.js';
 
@@ -37,9 +37,9 @@ export const startProxy = async (upstreamUrl: string, changes: ProxyChanges = {}
     streaming: { ...plain.streaming, ...changes.streaming },
   };
   const events: Event[] = [];
-  const proxy = house(
+  const proxy = app(
     { settings: chosen, stages: [] },
-    { version: '0', folder: O.none, tell: (event) => events.push(event) },
+    { version: '0', folder: O.none, emit: (event) => events.push(event) },
   );
   const listening = await proxy.listen();
   if (E.isLeft(listening)) throw new Error(listening.left);

@@ -84,10 +84,10 @@ export const received = (changes: Partial<Received> = {}): Received => ({
 });
 
 export const plan = (changes: Partial<Plan> = {}): Plan => ({
-  judged: true,
+  inspected: true,
   stream: false,
   replayable: true,
-  goesOn: false,
+  isContinuation: false,
   target: target('http://127.0.0.1:1'),
   schedule: always,
   outgoing: request(),

@@ -383,8 +383,8 @@ describe('the kit for testing stages', () => {
       });
       proxy = await startProxy({ stages: [{ stage: edited }] });
       const contents = (body = '') => JSON.parse(body).messages.map((each: { content: string }) => each.content);
-      const usual = await proxy.ask({ says: 'Nice day.' });
-      expect([usual.text, contents(usual.sent[0])]).to.deep.equal(['Nice day.', ['Hello', 'Be brief.']]);
+      const withDefault = await proxy.ask({ says: 'Nice day.' });
+      expect([withDefault.text, contents(withDefault.sent[0])]).to.deep.equal(['Nice day.', ['Hello', 'Be brief.']]);
       const messages = [{ role: 'user', content: 'How is it?' }];
       const own = await proxy.ask({ says: 'Nice day.', body: { messages } });
       expect([own.text, contents(own.sent[0])]).to.deep.equal(['Nice day.', ['How is it?', 'Be brief.']]);

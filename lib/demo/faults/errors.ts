@@ -24,7 +24,7 @@ const whole = (says: string, body: unknown, more: Expectation = {}) =>
 const streamed = (says: string, events: (ask: Ask) => readonly string[], more: Expectation = {}) =>
   fault('error_in_reply', STREAMED, says, (ask) => stream(ask, [...events(ask), DONE]), more);
 
-const usual = (ask: Ask): object =>
+const withDefault = (ask: Ask): object =>
   errorIn(ask, { message: MESSAGE, openai: 'server_error', anthropic: 'api_error' }, 500);
 
 /** In one piece, as a proxy that makes up a reply sends it. */
@@ -77,7 +77,7 @@ export const errors = {
   ),
   'error-event-late': streamed(
     'A stream with an error after its opening.',
-    (ask) => [...eventsIn(ask, goodMessage(ask.prompt)).opening, event('error', usual(ask))],
+    (ask) => [...eventsIn(ask, goodMessage(ask.prompt)).opening, event('error', withDefault(ask))],
     NAMED,
   ),
   'error-body-in-stream': fault(

@@ -17,7 +17,12 @@ const invalid = (message: string, code?: string) =>
 const server = (message: string) => words('server_error', 'api_error', message);
 
 /** The dialect's own error body. */
-const usual = <const R extends UpstreamReason>(reason: R, status: number, error: ErrorWords, more: Expectation = {}) =>
+const withDefault = <const R extends UpstreamReason>(
+  reason: R,
+  status: number,
+  error: ErrorWords,
+  more: Expectation = {},
+) =>
   fault(
     reason,
     EVERYWHERE,
@@ -56,54 +61,54 @@ const credentials = ({ request }: Ask): string =>
 const FINAL = { retried: false } as const;
 
 export const statuses = {
-  'http-400': usual('invalid_request', 400, invalid("Invalid value for 'temperature': must be between 0 and 2.")),
-  'http-401': usual(
+  'http-400': withDefault('invalid_request', 400, invalid("Invalid value for 'temperature': must be between 0 and 2.")),
+  'http-401': withDefault(
     'authentication_failed',
     401,
     words('invalid_request_error', 'authentication_error', 'Incorrect API key provided.', 'invalid_api_key'),
   ),
-  'http-402': usual('payment_required', 402, words('billing_error', 'billing_error', 'Payment is required.')),
-  'http-403': usual(
+  'http-402': withDefault('payment_required', 402, words('billing_error', 'billing_error', 'Payment is required.')),
+  'http-403': withDefault(
     'permission_denied',
     403,
     words('permission_error', 'permission_error', 'Country, region, or territory not supported.'),
   ),
-  'http-404': usual(
+  'http-404': withDefault(
     'invalid_request',
     404,
     words('invalid_request_error', 'not_found_error', 'The model does not exist.', 'model_not_found'),
   ),
-  'http-405': usual('invalid_request', 405, invalid('Method not allowed.')),
-  'http-408': usual('request_timeout', 408, words('server_error', 'timeout_error', 'Request timeout.')),
-  'http-409': usual('invalid_request', 409, invalid('Conflict.')),
-  'http-413': usual(
+  'http-405': withDefault('invalid_request', 405, invalid('Method not allowed.')),
+  'http-408': withDefault('request_timeout', 408, words('server_error', 'timeout_error', 'Request timeout.')),
+  'http-409': withDefault('invalid_request', 409, invalid('Conflict.')),
+  'http-413': withDefault(
     'invalid_request',
     413,
     words('invalid_request_error', 'request_too_large', 'Request exceeds the maximum size.'),
   ),
-  'http-415': usual('invalid_request', 415, invalid('Unsupported media type.')),
-  'http-422': usual('invalid_request', 422, invalid('Unprocessable entity.')),
-  'http-429': usual(
+  'http-415': withDefault('invalid_request', 415, invalid('Unsupported media type.')),
+  'http-422': withDefault('invalid_request', 422, invalid('Unprocessable entity.')),
+  'http-429': withDefault(
     'rate_limited',
     429,
     words('rate_limit_error', 'rate_limit_error', 'Rate limit reached for requests.', 'rate_limit_exceeded'),
   ),
-  'http-451': usual('invalid_request', 451, invalid('Unavailable for legal reasons.')),
-  'http-500': usual('upstream_error', 500, server('The server had an error while processing your request.')),
-  'http-501': usual('upstream_error', 501, server('Not implemented.'), FINAL),
-  'http-502': usual('upstream_error', 502, server('Bad gateway.')),
-  'http-503': usual('overloaded', 503, words('server_error', 'overloaded_error', 'The engine is overloaded.')),
-  'http-504': usual('upstream_error', 504, words('server_error', 'timeout_error', 'Gateway timeout.')),
-  'http-505': usual('upstream_error', 505, server('HTTP version not supported.'), FINAL),
-  'http-520': usual('upstream_error', 520, server('Web server returned an unknown error.')),
-  'http-521': usual('upstream_error', 521, server('Web server is down.')),
-  'http-522': usual('upstream_error', 522, server('Connection timed out.')),
-  'http-523': usual('upstream_error', 523, server('Origin is unreachable.')),
-  'http-524': usual('upstream_error', 524, server('A timeout occurred.')),
-  'http-525': usual('upstream_error', 525, server('SSL handshake failed.'), FINAL),
-  'http-529': usual('overloaded', 529, words('server_error', 'overloaded_error', 'Overloaded.')),
+  'http-451': withDefault('invalid_request', 451, invalid('Unavailable for legal reasons.')),
+  'http-500': withDefault('upstream_error', 500, server('The server had an error while processing your request.')),
+  'http-501': withDefault('upstream_error', 501, server('Not implemented.'), FINAL),
+  'http-502': withDefault('upstream_error', 502, server('Bad gateway.')),
+  'http-503': withDefault('overloaded', 503, words('server_error', 'overloaded_error', 'The engine is overloaded.')),
+  'http-504': withDefault('upstream_error', 504, words('server_error', 'timeout_error', 'Gateway timeout.')),
+  'http-505': withDefault('upstream_error', 505, server('HTTP version not supported.'), FINAL),
+  'http-520': withDefault('upstream_error', 520, server('Web server returned an unknown error.')),
+  'http-521': withDefault('upstream_error', 521, server('Web server is down.')),
+  'http-522': withDefault('upstream_error', 522, server('Connection timed out.')),
+  'http-523': withDefault('upstream_error', 523, server('Origin is unreachable.')),
+  'http-524': withDefault('upstream_error', 524, server('A timeout occurred.')),
+  'http-525': withDefault('upstream_error', 525, server('SSL handshake failed.'), FINAL),
+  'http-529': withDefault('overloaded', 529, words('server_error', 'overloaded_error', 'Overloaded.')),
 
-  'http-400-context': usual(
+  'http-400-context': withDefault(
     'invalid_request',
     400,
     invalid("This model's maximum context length is 8192 tokens.", 'context_length_exceeded'),
@@ -181,22 +186,22 @@ export const statuses = {
     { status: 503, retried: false },
   ),
 
-  'quota-429': usual(
+  'quota-429': withDefault(
     'payment_required',
     429,
     words('insufficient_quota', 'insufficient_quota', 'You exceeded your current quota.', 'insufficient_quota'),
   ),
-  'quota-429-billing': usual(
+  'quota-429-billing': withDefault(
     'payment_required',
     429,
     words('billing_not_active', 'billing_error', 'Your account is not active.', 'billing_not_active'),
   ),
-  'quota-400-credit': usual(
+  'quota-400-credit': withDefault(
     'payment_required',
     400,
     invalid('Your credit balance is too low to access the API.', 'credit_balance_too_low'),
   ),
-  'quota-402-balance': usual(
+  'quota-402-balance': withDefault(
     'payment_required',
     402,
     words('unknown_error', 'billing_error', 'Insufficient Balance.', 'invalid_request_error'),

@@ -1,0 +1,104 @@
+/** The one place where the pipeline is given its effects, and becomes a proxy that can be started and stopped. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type { Loaded } from './config/load.js';
+import { mostNeeded } from './core/custom-stage.js';
+import type { Emit, RetryDecision } from './core/event.js';
+import { preflight } from './core/origin.js';
+import type { Settings } from './core/settings.js';
+import type { Warn } from './core/warning.js';
+import { clientAddress } from './edge/client-address.js';
+import { now, random, sleep, wallClock } from './edge/clock.js';
+import { loopMark } from './edge/loop-mark.js';
+import { lastLists, ownLists } from './edge/models-store.js';
+import { edge, type Served, type Server } from './edge/server.js';
+import { httpProxyTransport, type Transport } from './edge/transport.js';
+import { pipeline } from './pipeline.js';
+import { buffer, readPrefix } from './stream/buffer.js';
+import { gate } from './stream/gate.js';
+import { keepAlive } from './stream/keep-alive.js';
+import { discard } from './stream/tickets.js';
+import { ownRoutes } from './telemetry/own-routes.js';
+import { statusView } from './telemetry/status.js';
+
+/** From settings, effects and stages to what answers requests. */
+export type Build = typeof pipeline;
+
+export interface AppDeps {
+  readonly version: string;
+  /** Where the list of models is kept; none: nowhere. */
+  readonly folder: O.Option<string>;
+  /** Is told every event, besides the status. */
+  readonly emit: Emit;
+  /** Something around the pipeline, for the testing kit. */
+  readonly build?: Build;
+}
+
+export interface App extends Server {
+  /** Puts another config in force, for the requests to come. The address that is listened on stays. */
+  readonly swap: (loaded: Loaded) => void;
+  /** The house's own: the status sees every event that is told here. */
+  readonly emit: Emit;
+}
+
+/** Until when a stream is held back: as the user wants it, or longer where a stage must see more. */
+const commitFor = ({ streaming }: Settings, needs: ReturnType<typeof mostNeeded>) =>
+  needs === 'whole'
+    ? ({ commit: 'complete', needChars: 0 } as const)
+    : { commit: streaming.commit, needChars: needs.chars };
+
+/** A proxy on these settings, which does not listen yet. Closing it closes its connections to the upstream too. */
+export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }: AppDeps): App => {
+  const status = statusView({ version, now, wallClock });
+  const emitAll: Emit = (event) => {
+    status.emit(event);
+    emit(event);
+  };
+  const warn: Warn = (id, warning) => emitAll({ _tag: 'Warned', id, warning });
+  const emitRetry = (decision: RetryDecision) => emitAll({ _tag: 'RetryDecided', ...decision });
+  const transport = httpProxyTransport(warn);
+  let isReady = true;
+  const own = ownRoutes({ report: status.report, isReady: () => isReady });
+  const store = { own: ownLists(), last: lastLists(folder) };
+  const mark = loopMark();
+  const send: Transport['send'] = (attempt) => transport.send(mark.on(attempt));
+  const clocks = { now, wallClock, random, sleep };
+  const ports = { ...clocks, send, buffer, readPrefix, store, warn, emitRetry, discard, emit: emitAll };
+  /** Before all else: whatever a request of the proxy's own would be answered, it would be asked again. */
+  const unlooped =
+    (admit: Served['admit']): Served['admit'] =>
+    (head) =>
+      mark.isOn(head.headers) ? E.left({ _tag: 'Looped' }) : admit(head);
+  const serving = ({ settings, stages }: Loaded): Served => {
+    const built = build(
+      settings,
+      {
+        ...ports,
+        gate: gate({ ...commitFor(settings, mostNeeded(stages)), onBreak: settings.streaming.onBreak, warn }),
+        keepAlive: settings.streaming.keepalive === 'comments' ? keepAlive() : (inner) => inner,
+      },
+      stages,
+    );
+    return {
+      ...built,
+      admit: unlooped(built.admit),
+      own: (head) => O.alt(() => own(head))(preflight(head)),
+      limits: settings.server,
+      clientOf: clientAddress(settings.server.trustedProxies),
+    };
+  };
+  let current = serving(loaded);
+  const proxy = edge(loaded.settings.server, () => current, emitAll);
+  return {
+    ...proxy,
+    emit: emitAll,
+    swap: (next) => {
+      current = serving(next);
+    },
+    close: async (limitMs) => {
+      isReady = false;
+      await proxy.close(limitMs);
+      transport.close();
+    },
+  };
+};

@@ -1,0 +1,122 @@
+/** OpenAI's replies and chunks, whatever odd shape they came in, as its readers expect them. */
+import type { Fields } from '../merge.js';
+import {
+  asText,
+  asThought,
+  bareText,
+  firstObject,
+  isObject,
+  mapped,
+  withField,
+  withoutField,
+} from '../usual/fields.js';
+import { saysAnything } from './view.js';
+
+type Bearer = 'delta' | 'message';
+
+const usualPart = (part: unknown): unknown => {
+  if (!isObject(part)) return asText(part);
+  return withField(withField(part, 'text', asText(part.text)), 'thinking', asThought(part.thinking));
+};
+
+const usualContent = (content: unknown): unknown =>
+  Array.isArray(content) ? mapped(content, usualPart) : usualPart(content);
+
+const usualMessage = (message: Fields): Fields => {
+  let withDefault = withField(message, 'content', usualContent(message.content));
+  for (const field of ['reasoning', 'reasoning_content', 'thinking']) {
+    withDefault = withField(withDefault, field, asThought(withDefault[field]));
+  }
+  return withDefault;
+};
+
+/** A choice whose message, of whichever name, is one or is not there. */
+const withMessage = (choice: Fields, name: Bearer): Fields => {
+  const came = choice[name];
+  if (came === undefined || came === null) return choice;
+  const message = firstObject(came);
+  if (message !== undefined) return withField(choice, name, usualMessage(message));
+  const content = bareText(came);
+  return content === '' ? withoutField(choice, name) : withField(choice, name, { content });
+};
+
+const says = (message: unknown): boolean => isObject(message) && saysAnything(message);
+
+/** What stands in a place where this form's readers do not look, while that where they look is empty, is put there. */
+const inItsPlace = (choice: Fields, own: Bearer, other: Bearer): Fields => {
+  // In whichever a reader looks first.
+  if (says(choice[own])) return own === 'message' && isObject(choice.delta) ? withoutField(choice, other) : choice;
+  if (says(choice[other])) return withField(withoutField(choice, other), own, choice[other]);
+  const message = choice[own];
+  const { text } = choice;
+  // Readers look at `text` where `content` is not there, and not where it is empty.
+  return isObject(message) && message.content === '' && typeof text === 'string' && text !== ''
+    ? withField(withoutField(choice, 'text'), own, { ...message, content: text })
+    : choice;
+};
+
+const numbered = (choice: Fields): Fields =>
+  typeof choice.index === 'string' && /^\d{1,3}$/.test(choice.index)
+    ? withField(choice, 'index', Number(choice.index))
+    : choice;
+
+const readable = (choice: unknown): Fields => {
+  const known = numbered(isObject(choice) ? choice : {});
+  return withField(withMessage(withMessage(known, 'delta'), 'message'), 'text', asText(known.text));
+};
+
+const isChoice = (value: Fields): boolean =>
+  ['delta', 'message', 'text', 'finish_reason'].some((field) => field in value);
+
+const CHOICE_FIELDS = ['index', 'delta', 'message', 'text', 'finish_reason'];
+
+/** The choices that an object holds in place of a list, or that stand beside it. */
+const choicesOf = (value: Fields, choices: Fields): readonly unknown[] => {
+  if (isChoice(choices)) return [choices];
+  const inner = Object.values(choices).filter((one) => isObject(one) && isChoice(one));
+  if (inner.length > 0) return inner;
+  const beside = Object.fromEntries(
+    CHOICE_FIELDS.filter((field) => field in value).map((field) => [field, value[field]]),
+  );
+  const { delta, message, text } = beside;
+  return isObject(delta) || isObject(message) || typeof text === 'string' ? [beside] : [];
+};
+
+/** A reply or a chunk with its choices read; undefined: it has none. */
+const withChoices = (value: unknown): (Fields & { readonly choices: readonly unknown[] }) | undefined => {
+  if (!isObject(value)) return undefined;
+  const { choices } = value;
+  if (Array.isArray(choices) && (choices.length === 0 || choices.some(isObject)))
+    return value as Fields & { readonly choices: readonly unknown[] };
+  if (!isObject(choices)) return undefined;
+  const found = choicesOf(value, choices);
+  return found.length > 0 ? { ...value, choices: found } : undefined;
+};
+
+export const normalizeReply = (value: unknown): unknown => {
+  const reply = withChoices(value);
+  if (reply === undefined) return value;
+  const choices = mapped(reply.choices, (choice) => inItsPlace(readable(choice), 'message', 'delta'));
+  return withField(reply, 'choices', choices);
+};
+
+/**
+ * For the chunks of one stream. Some upstreams repeat all that was said so far in a `message` beside each `delta`, so
+ * that one is read only as long as no delta of its choice has said anything.
+ */
+export const normalizeEvents = (): ((value: unknown) => unknown) => {
+  const spoke = new Set<unknown>();
+  const usualChoice = (came: unknown): Fields => {
+    const choice = readable(came);
+    if (!isObject(choice.delta)) return choice;
+    const { index = 0 } = choice;
+    if (spoke.has(index)) return choice;
+    if (!says(choice.delta)) return inItsPlace(choice, 'delta', 'message');
+    spoke.add(index);
+    return choice;
+  };
+  return (value) => {
+    const chunk = withChoices(value);
+    return chunk === undefined ? value : withField(chunk, 'choices', mapped(chunk.choices, usualChoice));
+  };
+};

@@ -1,0 +1,84 @@
+/** The exchanges with clients that are in flight or wait for their turn, and how they are ended before their time. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { shuttingDown } from '../core/failure.js';
+import { turns } from './turns.js';
+
+export interface RequestInFlight {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Settles once its end is told; never rejects. */
+  readonly done: Promise<void>;
+}
+
+/** What cuts an exchange short. */
+export interface Signals {
+  /** Nobody waits for it any longer, or the proxy shuts down. Aborted at its end too: what was not redeemed ends then. */
+  readonly work: AbortSignal;
+  /** Nobody reads what is written. */
+  readonly reader: AbortSignal;
+}
+
+export interface RequestsInFlight {
+  readonly begin: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    run: (signals: Signals) => Promise<void>,
+  ) => void;
+  /** Those that came on this connection, in their order. */
+  readonly on: (socket: Duplex) => readonly RequestInFlight[];
+  readonly size: () => number;
+  /** Settles once there are none, also of those that came meanwhile. */
+  readonly idle: () => Promise<void>;
+  /** Their connection has closed. */
+  readonly leave: (socket: Duplex) => void;
+  /** Ends the work on all of them, and on those to come: what was not told yet is told as a failure. */
+  readonly shutDown: () => void;
+  /** Gives up the readers that have not read it. */
+  readonly abandonReaders: () => void;
+}
+
+interface Controlled extends RequestInFlight {
+  readonly work: AbortController;
+  readonly reader: AbortController;
+}
+
+export const requestsInFlight = (): RequestsInFlight => {
+  const inFlight = new Set<Controlled>();
+  const on = (socket: Duplex) => [...inFlight].filter(({ request }) => request.socket === socket);
+  const waits = turns();
+  let isShutDown = false;
+  return {
+    begin: (request, response, run) => {
+      const [work, reader] = [new AbortController(), new AbortController()];
+      if (isShutDown) work.abort(shuttingDown);
+      const signals = { work: work.signal, reader: reader.signal };
+      const done = waits
+        .take(request.socket, () => run(signals))
+        .finally(() => {
+          work.abort();
+          inFlight.delete(exchange);
+        });
+      const exchange = { request, response, work, reader, done };
+      inFlight.add(exchange);
+    },
+    on,
+    size: () => inFlight.size,
+    idle: async () => {
+      while (inFlight.size > 0) await Promise.all([...inFlight].map(({ done }) => done));
+    },
+    leave: (socket) => {
+      for (const { work, reader } of on(socket)) {
+        work.abort();
+        reader.abort();
+      }
+    },
+    shutDown: () => {
+      isShutDown = true;
+      for (const { work } of inFlight) work.abort(shuttingDown);
+    },
+    abandonReaders: () => {
+      for (const { reader } of inFlight) reader.abort(shuttingDown);
+    },
+  };
+};

@@ -1,0 +1,111 @@
+/** The events of a stream as they come, each with what it means. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type { Dialect, Try } from '../core/exchange.js';
+import type { Failure } from '../core/failure.js';
+import type { StreamFacts } from '../core/reading.js';
+import { LAST_EVENT, streamOf } from '../dialects/convert.js';
+import { normalizeEvents } from '../dialects/normalize.js';
+import { type Piece, readEvent } from '../dialects/reading.js';
+import type { SseEvent } from '../dialects/sse.js';
+import { streamReader } from '../dialects/stream-reader.js';
+import { now } from '../edge/clock.js';
+import { ending } from './ending.js';
+import type { Source } from './source.js';
+
+export interface Event {
+  /**
+   * The bytes that it came in; with a blank line at the end, also where the upstream left it out. Of an odd shape, the
+   * bytes of the usual one.
+   */
+  readonly raw: Buffer;
+  readonly piece: Piece;
+}
+
+/** Events that ended in the same bytes, maybe none of them; none at the end of a stream. */
+export type Batch = E.Either<Failure, O.Option<readonly Event[]>>;
+
+export interface EventSource {
+  /** What comes next. Whether its end is a whole one depends on what was seen so far. */
+  readonly next: (seen: StreamFacts) => Promise<Batch>;
+  /** At which the readers of such a stream stop. */
+  readonly lastEvent: Buffer;
+  readonly abandon: (failure: Failure) => void;
+}
+
+/** How many times the idle limit an upstream may send comments and pings alone. */
+const PATIENCE = 3;
+
+const BLANK_LINE = Buffer.from('\n\n');
+
+/** More is no event: it would be held until it ends. */
+const EVENT_LIMIT_BYTES = 2 * 1024 * 1024;
+
+/** Where a whole reply may stand in a stream: as bare JSON, or as the data of Anthropic's events. */
+const isBareJson = ({ data, raw }: SseEvent): boolean =>
+  O.isNone(data) && raw.toString('latin1', 0, 64).trimStart().startsWith('{');
+const WHOLE_MESSAGE = /^\{"(?:type": ?"message"|id": ?"[^"]{1,100}", ?"type": ?"message")/;
+
+const wholeReplyIn = (event: SseEvent, dialect: Dialect): Buffer | undefined => {
+  if (isBareJson(event)) return event.raw;
+  if (dialect === 'openai' || O.isNone(event.data) || !WHOLE_MESSAGE.test(event.data.value)) return undefined;
+  return Buffer.from(event.data.value);
+};
+
+/** The event; or those that a whole reply is in the form of a stream, which was asked for. */
+const asEvents = (event: SseEvent, dialect: Dialect): readonly SseEvent[] => {
+  const reply = wholeReplyIn(event, dialect);
+  if (reply === undefined) return [event];
+  const events = streamOf(dialect, reply);
+  return events === reply ? [event] : streamReader().push(events);
+};
+
+const isStop = ({ piece }: Event): boolean => piece._tag === 'Part' && (piece.facts.stopped || piece.facts.done);
+
+export const eventsOf = (source: Source, { call, target }: Try): EventSource => {
+  const { idleMs } = target.timeouts;
+  const limitBytes = Math.min(EVENT_LIMIT_BYTES, target.replyLimitBytes);
+  const reader = streamReader();
+  const withDefault = normalizeEvents(call.dialect);
+  const rawOf = ({ complete, raw }: SseEvent, piece: Piece): Buffer => {
+    if (piece._tag === 'Part' && piece.instead !== undefined) return piece.instead;
+    return complete ? raw : Buffer.concat([raw, BLANK_LINE]);
+  };
+  const read = (events: readonly SseEvent[]): readonly Event[] =>
+    events
+      .flatMap((event) => asEvents(event, call.dialect))
+      .map((event) => {
+        const piece = readEvent(call.dialect, event, withDefault);
+        return { raw: rawOf(event, piece), piece };
+      });
+  /** Waited since the last event that was more than a sign of life. What a slow reader takes is not waited for. */
+  let silentMs = 0;
+  let ended = false;
+
+  const fail = (failure: Failure): E.Either<Failure, never> => {
+    source.abandon(failure);
+    return E.left(failure);
+  };
+  const next = async (): Promise<Batch> => {
+    if (ended) return E.right(O.none);
+    const askedAt = now();
+    const chunk = await source.next();
+    if (E.isLeft(chunk)) {
+      // It may have told its end, and broken before the blank line behind that.
+      const stop = read(reader.end()).filter(isStop);
+      return stop.length > 0 ? E.right(O.some(stop)) : chunk;
+    }
+    ended = O.isNone(chunk.right);
+    const events = read(O.isSome(chunk.right) ? reader.push(chunk.right.value) : reader.end());
+    if (reader.pendingBytes() > limitBytes) return fail({ _tag: 'Malformed', detail: 'endless event' });
+    silentMs += now() - askedAt;
+    if (events.some(({ piece }) => piece._tag !== 'KeepAlive')) silentMs = 0;
+    if (silentMs > PATIENCE * idleMs) return fail({ _tag: 'TimedOut', phase: 'idle', limitMs: silentMs, sent: true });
+    return E.right(O.some(events));
+  };
+  return {
+    next: ending({ next, abandon: source.abandon }, call),
+    lastEvent: LAST_EVENT[call.dialect],
+    abandon: source.abandon,
+  };
+};

@@ -1,0 +1,116 @@
+/** A stream of bytes that is pulled: whoever reads slowly makes the sender wait, and is not taken for its silence. */
+import { Readable } from 'node:stream';
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import type { Failure } from '../core/failure.js';
+import type { Coded } from '../edge/network-errors.js';
+
+/** Bytes, or none at a whole end. */
+export type Chunk = E.Either<Failure, O.Option<Buffer>>;
+
+export interface Source {
+  /** The next bytes. One call at a time; after an end or a failure it answers the same again. Never rejects. */
+  readonly next: () => Promise<Chunk>;
+  /** Gives up the rest: from now on `next` answers with this failure, unless the end was there already. */
+  readonly abandon: (failure: Failure) => void;
+}
+
+export interface SourceOptions {
+  /** How long a `next` may wait for bytes. */
+  readonly idleMs: number;
+  /** What an error of the stream means. */
+  readonly explain: (error: Coded) => Failure;
+  /** Stops the sender; called once, when the rest is given up for whatever cause. */
+  readonly stop: () => void;
+}
+
+/** One whose sender may break. */
+export interface Breakable extends Source {
+  /** From now on `next` answers with this failure, but for what came before it. */
+  readonly breakOff: (failure: Failure) => void;
+}
+
+/** A source of what a Node stream carries. A stream that closes before its end is explained as a reset. */
+export const sourceOf = (stream: Readable, { idleMs, explain, stop }: SourceOptions): Breakable => {
+  let over: Chunk | undefined;
+  let rest: Buffer | null = null;
+  let wake: (() => void) | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  const awaken = () => {
+    wake?.();
+    wake = undefined;
+  };
+  const end = (chunk: Chunk) => {
+    if (over !== undefined) return;
+    over = chunk;
+    clearTimeout(idle);
+    // A stream with this listener cannot be resumed, and what nobody wants could not flow away.
+    stream.off('readable', awaken);
+    if (E.isLeft(chunk)) stop();
+    awaken();
+  };
+  const breakOff = (failure: Failure) => {
+    // Stopping the sender throws away what was not read yet.
+    if (over === undefined) rest = stream.read();
+    end(E.left(failure));
+  };
+  const silent = () => {
+    // Nobody waits where the reader is the slow one.
+    if (wake !== undefined) end(E.left({ _tag: 'TimedOut', phase: 'idle', limitMs: idleMs, sent: true }));
+  };
+  stream.on('readable', awaken);
+  stream.once('end', () => end(E.right(O.none)));
+  stream.once('error', (error: Coded) => breakOff(explain(error)));
+  stream.once('close', () => breakOff(explain({ code: 'ECONNRESET' })));
+
+  const bytesOrEnd = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+      // One timer for the life of the source: a fresh one for each chunk costs more than the chunk.
+      idle = idle?.refresh() ?? setTimeout(silent, idleMs);
+    });
+  return {
+    next: async () => {
+      for (;;) {
+        const chunk: Buffer | null = over === undefined ? stream.read() : rest;
+        rest = null;
+        if (chunk !== null) return E.right(O.some(chunk));
+        if (over !== undefined) return over;
+        await bytesOrEnd();
+      }
+    },
+    abandon: (failure) => end(E.left(failure)),
+    breakOff,
+  };
+};
+
+/** A source with what was already taken from it put back. */
+export const prefixed = (first: Chunk, { next, abandon }: Source): Source => {
+  let taken: Chunk | undefined = first;
+  return {
+    next: async () => {
+      const chunk = taken ?? (await next());
+      taken = undefined;
+      return chunk;
+    },
+    abandon,
+  };
+};
+
+/** A Node stream of what is left of a source, `peek` first. */
+export const readableOf = (source: Source, prefix: Buffer): Readable => {
+  const stream = new Readable({
+    read() {
+      source.next().then((chunk) => {
+        if (E.isLeft(chunk)) this.destroy(new Error(chunk.left._tag));
+        else this.push(O.isSome(chunk.right) ? chunk.right.value : null);
+      });
+    },
+    destroy(error, done) {
+      source.abandon({ _tag: 'ClientGone' });
+      done(error);
+    },
+  });
+  stream.unshift(prefix);
+  return stream;
+};
