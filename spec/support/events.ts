@@ -25,7 +25,7 @@ export const bad = (number: number, reason: Reason, status?: number, changes: Pa
 /** A good chat, at the first try. */
 export const finished = (
   summary: Partial<RequestSummary> = {},
-  changes: Partial<Omit<Finished, 'story'>> = {},
+  changes: Partial<Omit<Finished, 'summary'>> = {},
 ): Finished => ({
   _tag: 'RequestFinished',
   client: O.some('127.0.0.1'),
