@@ -8,7 +8,7 @@ import { preflight } from './core/origin.js';
 import type { Settings } from './core/settings.js';
 import type { Warn } from './core/warning.js';
 import { clientAddress } from './edge/client-address.js';
-import { now, random, sleep, wallClock } from './edge/clock.js';
+import { clock, now, random, sleep, wallClock } from './edge/clock.js';
 import { loopMark } from './edge/loop-mark.js';
 import { lastLists, ownLists } from './edge/models-store.js';
 import { edge, type Served, type Server } from './edge/server.js';
@@ -63,7 +63,17 @@ export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }:
   const mark = loopMark();
   const send: Transport['send'] = (attempt) => transport.send(mark.on(attempt));
   const clocks = { now, wallClock, random, sleep };
-  const ports = { ...clocks, send, buffer, readPrefix, store, warn, emitRetry, discard, emit: emitAll };
+  const ports = {
+    ...clocks,
+    send,
+    buffer: buffer(clock),
+    readPrefix: readPrefix(clock),
+    store,
+    warn,
+    emitRetry,
+    discard,
+    emit: emitAll,
+  };
   /** Before all else: whatever a request of the proxy's own would be answered, it would be asked again. */
   const unlooped =
     (admit: Served['admit']): Served['admit'] =>
@@ -74,8 +84,8 @@ export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }:
       settings,
       {
         ...ports,
-        gate: gate({ ...commitFor(settings, mostNeeded(stages)), onBreak: settings.streaming.onBreak, warn }),
-        keepAlive: settings.streaming.keepalive === 'comments' ? keepAlive() : (inner) => inner,
+        gate: gate({ ...commitFor(settings, mostNeeded(stages)), onBreak: settings.streaming.onBreak, warn, clock }),
+        keepAlive: settings.streaming.keepalive === 'comments' ? keepAlive(clock) : (inner) => inner,
       },
       stages,
     );

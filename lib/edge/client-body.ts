@@ -6,10 +6,11 @@ import { type Body, bytes, held } from '../core/exchange.js';
 import { causeOf, clientError, type Failure } from '../core/failure.js';
 import { routeOf } from '../core/route.js';
 import type { ServerSettings } from '../core/settings.js';
+import type { Source } from '../core/source.js';
 import { gathered } from '../stream/gathered.js';
-import { type Source, sourceOf } from '../stream/source.js';
+import { type Account, NO_MEMORY } from '../stream/ledger.js';
 import { issue } from '../stream/tickets.js';
-import { type Account, NO_MEMORY } from './ledger.js';
+import { sourceOf } from './node-source.js';
 
 /** A longer one on a route that is only passed through is not kept, so it streams through once. */
 const KEPT_BYTES = 1024 * 1024;

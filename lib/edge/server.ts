@@ -11,13 +11,13 @@ import { fromRaw, type Headers } from '../core/headers.js';
 import { forPage } from '../core/origin.js';
 import type { Handled, Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
+import { type Account, type Ledger, openAccountOf } from '../stream/ledger.js';
 import { admission } from './admission.js';
 import { clientBody, declaresTooMuch } from './client-body.js';
 import { freshId, now, within } from './clock.js';
 import { asksForUpgrade, checkFraming, skipRest } from './framing.js';
 import { halfClosed } from './half-close.js';
 import { requestsInFlight, type Signals } from './in-flight.js';
-import { type Account, type Ledger, openAccountOf } from './ledger.js';
 import { lingerOnClose, parserFailure, rawReply } from './reject-connection.js';
 import { reset, writeResponse } from './write-response.js';
 

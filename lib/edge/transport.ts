@@ -16,11 +16,11 @@ import { causeOf, type Failure, type Phase } from '../core/failure.js';
 import { endToEnd, fromRaw, type Headers, set, value } from '../core/headers.js';
 import type { Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
-import { type Breakable, readableOf, sourceOf } from '../stream/source.js';
 import { issue, redeem } from '../stream/tickets.js';
 import { type Pool, poolFor, type Use } from './agents.js';
 import { undoCoding } from './coding.js';
 import { type Coded, explainConnect, explainReply } from './network-errors.js';
+import { type Breakable, readableOf, sourceOf } from './node-source.js';
 
 export interface Transport {
   /** Up to the head of the reply; its body comes as a ticket. Aborting the signal ends it in every phase. */

@@ -2,12 +2,13 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Clock } from '../core/clock.js';
 import { type Body, type Bytes, bytes, type Held } from '../core/exchange.js';
 import { type Failure, isUpstreams } from '../core/failure.js';
+import type { Source } from '../core/source.js';
 import { afterWhite } from '../dialects/framing.js';
-import { type Account, accountOf, NO_MEMORY } from '../edge/ledger.js';
 import { type Gathered, gathered } from './gathered.js';
-import type { Source } from './source.js';
+import { type Account, accountOf, NO_MEMORY } from './ledger.js';
 import { issue, redeem } from './tickets.js';
 
 interface Start {
@@ -82,6 +83,7 @@ export type WholeIn = (start: Buffer) => O.Option<Buffer>;
  * or does not end, it is what `wholeIn` finds in it, if that is anything.
  */
 export const buffer =
+  ({ every }: Pick<Clock, 'every'>) =>
   (body: Held, limitBytes: number, wholeIn: WholeIn, signal?: AbortSignal): TE.TaskEither<Failure, Body> =>
   async () => {
     const source = redeem(body.ticket);
@@ -91,7 +93,7 @@ export const buffer =
     let lookedAt = -1;
     let wasWhole = false;
     let isSettled = false;
-    const timer = setInterval(() => {
+    const stopLooking = every(LOOK_MS, () => {
       // A long body that still grows is not looked at: putting it together each time would take as long again.
       const length = kept.read.byteLength();
       const isStill = length === lookedAt || length < LOOK_BYTES;
@@ -100,9 +102,9 @@ export const buffer =
       isSettled = isWhole && wasWhole;
       wasWhole = isWhole;
       if (isSettled) source.abandon({ _tag: 'ClientGone' });
-    }, LOOK_MS);
+    });
     const { start, whole, whiteBytes } = await readInto(kept, source, limitBytes, account);
-    clearInterval(timer);
+    stopLooking();
     if (E.isLeft(whole)) {
       const found = isSettled || isUpstreams(whole.left) ? wholeIn(start) : O.none;
       return O.isSome(found) ? E.right(bytes(found.value)) : whole;
@@ -112,17 +114,18 @@ export const buffer =
   };
 
 /** How long the text of an error may take. */
-const SKIM_MS = 2000;
+const PREFIX_MS = 2000;
 
 /** The start of a body, at most so many bytes; the rest is given up. A body that breaks is as long as it came. */
 export const readPrefix =
+  ({ after }: Pick<Clock, 'after'>) =>
   (body: Held, limitBytes: number): TE.TaskEither<Failure, Bytes> =>
   async () => {
     const source = redeem(body.ticket);
     // What it is an error of is known by then: its text is not worth a long wait.
-    const timer = setTimeout(() => source.abandon({ _tag: 'ClientGone' }), SKIM_MS);
+    const stopWaiting = after(PREFIX_MS, () => source.abandon({ _tag: 'ClientGone' }));
     const { start } = await readInto(keptOf(body.prefix), source, limitBytes, UNCOUNTED);
-    clearTimeout(timer);
+    stopWaiting();
     source.abandon({ _tag: 'ClientGone' });
     return E.right(bytes(start.subarray(0, limitBytes)));
   };

@@ -1,10 +1,10 @@
 /** The end of a stream whose model has said all, however its connection ends, or where it does not end. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import type { Clock } from '../core/clock.js';
 import type { Call } from '../core/exchange.js';
 import { type Failure, isUpstreams } from '../core/failure.js';
 import { isFinished, type StreamFacts } from '../core/reading.js';
-import { now, within } from '../edge/clock.js';
 
 /** How long such a stream is waited for: a count of tokens and the last event may still come. */
 const END_MS = 4000;
@@ -23,6 +23,7 @@ interface Batches<A> {
 export const ending = <A>(
   { next, abandon }: Batches<A>,
   call: Call,
+  { now, within }: Pick<Clock, 'now' | 'within'>,
 ): ((seen: StreamFacts) => ReturnType<typeof next>) => {
   const choices = askedFor(call);
   /** What a slow reader takes is not waited for. */

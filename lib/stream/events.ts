@@ -1,17 +1,17 @@
 /** The events of a stream as they come, each with what it means. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import type { Clock } from '../core/clock.js';
 import type { Dialect, Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import type { StreamFacts } from '../core/reading.js';
+import type { Source } from '../core/source.js';
 import { LAST_EVENT, streamOf } from '../dialects/convert.js';
 import { normalizeEvents } from '../dialects/normalize.js';
 import { type Piece, readEvent } from '../dialects/reading.js';
 import type { SseEvent } from '../dialects/sse.js';
 import { streamReader } from '../dialects/stream-reader.js';
-import { now } from '../edge/clock.js';
 import { ending } from './ending.js';
-import type { Source } from './source.js';
 
 export interface Event {
   /**
@@ -31,6 +31,7 @@ export interface EventSource {
   /** At which the readers of such a stream stop. */
   readonly lastEvent: Buffer;
   readonly abandon: (failure: Failure) => void;
+  readonly clock: Clock;
 }
 
 /** How many times the idle limit an upstream may send comments and pings alone. */
@@ -62,7 +63,7 @@ const asEvents = (event: SseEvent, dialect: Dialect): readonly SseEvent[] => {
 
 const isStop = ({ piece }: Event): boolean => piece._tag === 'Part' && (piece.facts.stopped || piece.facts.done);
 
-export const eventsOf = (source: Source, { call, target }: Try): EventSource => {
+export const eventsOf = (clock: Clock, source: Source, { call, target }: Try): EventSource => {
   const { idleMs } = target.timeouts;
   const limitBytes = Math.min(EVENT_LIMIT_BYTES, target.replyLimitBytes);
   const reader = streamReader();
@@ -88,7 +89,7 @@ export const eventsOf = (source: Source, { call, target }: Try): EventSource => 
   };
   const next = async (): Promise<Batch> => {
     if (ended) return E.right(O.none);
-    const askedAt = now();
+    const askedAt = clock.now();
     const chunk = await source.next();
     if (E.isLeft(chunk)) {
       // It may have told its end, and broken before the blank line behind that.
@@ -98,13 +99,14 @@ export const eventsOf = (source: Source, { call, target }: Try): EventSource => 
     ended = O.isNone(chunk.right);
     const events = read(O.isSome(chunk.right) ? reader.push(chunk.right.value) : reader.end());
     if (reader.pendingBytes() > limitBytes) return fail({ _tag: 'Malformed', detail: 'endless event' });
-    silentMs += now() - askedAt;
+    silentMs += clock.now() - askedAt;
     if (events.some(({ piece }) => piece._tag !== 'KeepAlive')) silentMs = 0;
     if (silentMs > PATIENCE * idleMs) return fail({ _tag: 'TimedOut', phase: 'idle', limitMs: silentMs, sent: true });
     return E.right(O.some(events));
   };
   return {
-    next: ending({ next, abandon: source.abandon }, call),
+    next: ending({ next, abandon: source.abandon }, call, clock),
+    clock,
     lastEvent: LAST_EVENT[call.dialect],
     abandon: source.abandon,
   };

@@ -2,21 +2,22 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Clock } from '../core/clock.js';
 import { type Body, bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { atEnd, type Reading, type StreamFacts, soFar } from '../core/reading.js';
 import type { StreamingSettings } from '../core/settings.js';
+import { type Chunk, prefixed, type Source } from '../core/source.js';
 import type { Warn } from '../core/warning.js';
 import { MAX_CHOICES, type View } from '../dialects/content.js';
 import { canGoOn } from '../dialects/continuation.js';
 import { afterWhite } from '../dialects/framing.js';
 import { looksLikeJson, looksLikeStream, readReply, readWhole, wholePart } from '../dialects/reading.js';
-import { accountOf, NO_MEMORY } from '../edge/ledger.js';
 import { buffer, ENDLESS_WHITE, WHITE_LIMIT_BYTES } from './buffer.js';
 import { eventsOf } from './events.js';
 import { gathered } from './gathered.js';
+import { accountOf, NO_MEMORY } from './ledger.js';
 import { monitor, nothingKept, nothingSeen, see } from './monitor.js';
-import { type Chunk, prefixed, type Source } from './source.js';
 import { issue, redeem } from './tickets.js';
 
 /** More than this that says nothing is not held back; thoughts are, where text is waited for, as long as a reply may be. */
@@ -25,12 +26,12 @@ const HELD_BYTES = 256 * 1024;
 type Read = E.Either<Failure, ReadBody>;
 
 /** A stream was asked for, and something else came. */
-const readHeld = async ({ call, target, signal }: Try, body: Held): Promise<Read> =>
+const readHeld = async ({ clock }: GateDeps, { call, target, signal }: Try, body: Held): Promise<Read> =>
   E.map((held: Body): ReadBody => {
     if (held._tag === 'Held') return { body: held, reading: { _tag: 'Unread' } };
     const whole = readWhole(call.dialect, held.bytes);
     return { body: bytes(whole.body), reading: whole.reading };
-  })(await buffer(body, target.replyLimitBytes, wholePart(call.dialect), signal)());
+  })(await buffer(clock)(body, target.replyLimitBytes, wholePart(call.dialect), signal)());
 
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];
@@ -39,6 +40,7 @@ export interface GateDeps {
   /** So many characters of the text of each choice a stage must see before anything goes to the client. */
   readonly needChars: number;
   readonly warn: Warn;
+  readonly clock: Clock;
 }
 
 /** How much text has come of each choice that has begun. */
@@ -89,7 +91,7 @@ const readStream = async (
     if (warning === 'event_dropped') dropped += 1;
     if (dropped <= TOLD_DROPS || warning !== 'event_dropped') deps.warn(attempt.id, warning);
   };
-  const events = eventsOf(source, attempt);
+  const events = eventsOf(deps.clock, source, attempt);
   const { replyLimitBytes } = attempt.target;
   const neutralLimitBytes = deps.commit === 'complete' || deps.needChars > 0 ? replyLimitBytes : HELD_BYTES;
   const kept = gathered();
@@ -167,20 +169,18 @@ export const gate =
     const { firstContentMs } = attempt.target.timeouts;
     accountOf(attempt.signal).beginReply();
     const source = redeem(body.ticket);
-    const timer = setTimeout(
-      () => source.abandon({ _tag: 'TimedOut', phase: 'first_content', limitMs: firstContentMs, sent: true }),
-      firstContentMs,
+    // The limit is on the first sign of an answer, reasoning too, however long the whole is then held.
+    const onContent = deps.clock.after(firstContentMs, () =>
+      source.abandon({ _tag: 'TimedOut', phase: 'first_content', limitMs: firstContentMs, sent: true }),
     );
-    // The limit is on the first sign of an answer, thoughts too, however long the whole is then held.
-    const onContent = () => clearTimeout(timer);
     const first = await beginning(source);
     const start = E.isRight(first) && O.isSome(first.right) ? first.right.value : NOTHING;
     const isJson = looksLikeJson(start);
     // It has begun, and nobody waits for its first content any more than for its last.
     if (isJson) onContent();
     const read = await (isJson
-      ? readHeld(attempt, { ...body, ticket: issue(source), prefix: start, length: O.none })
+      ? readHeld(deps, attempt, { ...body, ticket: issue(source), prefix: start, length: O.none })
       : readStream(deps, attempt, body, start, prefixed(first, source), onContent));
-    clearTimeout(timer);
+    onContent();
     return read;
   };

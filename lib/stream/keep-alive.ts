@@ -5,14 +5,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../core/attempt.js';
+import type { Clock } from '../core/clock.js';
 import { type Answered, type Body, type Dialect, held, type Planned, type Reply } from '../core/exchange.js';
 import { type Failure, stageFault } from '../core/failure.js';
+import type { Chunk } from '../core/source.js';
 import type { Layer } from '../core/stage.js';
 import { readError } from '../dialects/errors.js';
 import { looksLikeJson, looksLikeStream } from '../dialects/reading.js';
-import { within } from '../edge/clock.js';
 import { asStream, type BodySource, bodySource } from './resume.js';
-import type { Chunk } from './source.js';
 import { discard, issue } from './tickets.js';
 
 export interface KeepAliveTimes {
@@ -21,6 +21,8 @@ export interface KeepAliveTimes {
   /** Between two comments. */
   readonly everyMs: number;
 }
+
+type Waits = Pick<Clock, 'within'>;
 
 const TIMES: KeepAliveTimes = { openMs: 20_000, everyMs: 15_000 };
 
@@ -50,7 +52,7 @@ const streamIn = (dialect: Dialect, reply: Reply): E.Either<Failure, Body> => {
 };
 
 /** Comments until the answer is there, then what it says. */
-const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number): BodySource => {
+const commented = ({ within }: Waits, dialect: Dialect, pending: Promise<Answer>, everyMs: number): BodySource => {
   let answered: BodySource | undefined;
   let tried: readonly Attempt[] = [];
   let first = true;
@@ -78,15 +80,15 @@ const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number):
 };
 
 export const keepAlive =
-  ({ openMs, everyMs }: KeepAliveTimes = TIMES): Layer<Planned, Answered> =>
+  (clock: Waits, { openMs, everyMs }: KeepAliveTimes = TIMES): Layer<Planned, Answered> =>
   (inner) =>
   (planned) =>
   async () => {
     if (!planned.plan.stream) return inner(planned)();
     const pending = inner(planned)();
-    const answer = await within(openMs, pending);
+    const answer = await clock.within(openMs, pending);
     if (answer !== undefined) return answer;
-    const ticket = issue(commented(planned.call.dialect, pending, everyMs));
+    const ticket = issue(commented(clock, planned.call.dialect, pending, everyMs));
     const reply = { status: 200, headers: { 'content-type': 'text/event-stream' }, body: held(ticket, O.none) };
     return E.right({ ...planned, reply, attempts: [] });
   };

@@ -3,10 +3,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { BreakingOff, Failure } from '../core/failure.js';
 import { atEnd, combine, noFacts, type StreamFacts } from '../core/reading.js';
+import type { Chunk, Source } from '../core/source.js';
 import type { Warning } from '../core/warning.js';
 import type { View } from '../dialects/content.js';
 import type { Event, EventSource } from './events.js';
-import type { Chunk, Source } from './source.js';
 
 const brokenOff = (by: BreakingOff): Chunk => E.left({ _tag: 'BrokenOff', by });
 
@@ -30,12 +30,12 @@ const atItsEnd = (facts: StreamFacts): Chunk => {
 const LAST_BYTES_MS = 100;
 
 const readToEnd = async (events: EventSource): Promise<void> => {
-  const timer = setTimeout(() => events.abandon({ _tag: 'ClientGone' }), LAST_BYTES_MS);
+  const stopWaiting = events.clock.after(LAST_BYTES_MS, () => events.abandon({ _tag: 'ClientGone' }));
   for (;;) {
     const batch = await events.next(noFacts);
     if (E.isLeft(batch) || O.isNone(batch.right)) break;
   }
-  clearTimeout(timer);
+  stopWaiting();
 };
 
 /** What came of a stream so far. */

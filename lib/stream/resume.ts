@@ -5,6 +5,7 @@ import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import type { Attempt } from '../core/attempt.js';
 import { type Body, bytes, type Dialect, type Resume } from '../core/exchange.js';
 import { attemptsOf, type Failure } from '../core/failure.js';
+import { type Chunk, prefixed, type Source } from '../core/source.js';
 import { type AdoptEvent, adoptEvents } from '../dialects/adopt-events.js';
 import { streamOf } from '../dialects/convert.js';
 import { parse } from '../dialects/json.js';
@@ -13,7 +14,6 @@ import { type SseEvent, sseReader } from '../dialects/sse.js';
 import { KEPT_CHARS, type Monitored } from './monitor.js';
 import { rewritten } from './rewritten.js';
 import { seam } from './seam.js';
-import { type Chunk, prefixed, type Source } from './source.js';
 import { redeem } from './tickets.js';
 
 const END: Chunk = E.right(O.none);

@@ -3,8 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Rewriter } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
+import type { Chunk, Source } from '../core/source.js';
 import { causeIn, thrown } from '../core/thrown.js';
-import type { Chunk, Source } from './source.js';
 
 /** A throw would leave the client without an end, and the request without an outcome. */
 const safely = (make: () => E.Either<Failure, Buffer>): E.Either<Failure, Buffer> =>

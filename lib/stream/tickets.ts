@@ -1,7 +1,7 @@
 /** What stands behind a ticket. The rooms move tickets; only the edge can turn one into bytes. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Ticket } from '../core/exchange.js';
-import type { Source } from './source.js';
+import type { Source } from '../core/source.js';
 
 const sources = new WeakMap<Ticket, Source>();
 

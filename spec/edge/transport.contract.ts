@@ -7,6 +7,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { bytes, type Reply } from '../../lib/core/exchange.js';
 import { type Failure, shuttingDown } from '../../lib/core/failure.js';
 import type { Warn } from '../../lib/core/warning.js';
+import { clock } from '../../lib/edge/clock.js';
 import type { Transport } from '../../lib/edge/transport.js';
 import { buffer } from '../../lib/stream/buffer.js';
 import { redeem } from '../../lib/stream/tickets.js';
@@ -47,7 +48,7 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
   const whole = async (outcome: Outcome): Promise<E.Either<unknown, string>> => {
     if (E.isLeft(outcome)) return outcome;
     const { body } = outcome.right;
-    const read = body._tag === 'Held' ? await buffer(body, 1e9, () => O.none)() : E.right(body);
+    const read = body._tag === 'Held' ? await buffer(clock)(body, 1e9, () => O.none)() : E.right(body);
     return E.map((held: Reply['body']) => (held._tag === 'Bytes' ? held.bytes.toString('latin1') : 'too long'))(read);
   };
   const failureOf = (outcome: E.Either<unknown, unknown>) => (E.isLeft(outcome) ? outcome.left : 'no failure');

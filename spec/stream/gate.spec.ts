@@ -5,6 +5,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { held } from '../../lib/core/exchange.js';
 import type { StreamingSettings } from '../../lib/core/settings.js';
 import type { Warning } from '../../lib/core/warning.js';
+import { clock } from '../../lib/edge/clock.js';
 import { gate } from '../../lib/stream/gate.js';
 import type { Monitored } from '../../lib/stream/monitor.js';
 import { bodySource } from '../../lib/stream/resume.js';
@@ -40,10 +41,13 @@ const judge = async (
     target: { timeouts: times, replyLimitBytes },
     plan: { stream: true },
   });
-  const read = await gate({ commit, onBreak: 'error', needChars, warn: (_id, warning) => warnings.push(warning) })(
-    trying,
-    body,
-  )();
+  const read = await gate({
+    commit,
+    onBreak: 'error',
+    needChars,
+    warn: (_id, warning) => warnings.push(warning),
+    clock,
+  })(trying, body)();
   if (E.isLeft(read)) return { reading: read.left, isOpen: false, passed: '', failure: undefined, warnings, source };
   const { text: passed, failure } = await drain(bodySource(read.right.body));
   return { reading: read.right.reading, isOpen: read.right.body._tag === 'Held', passed, failure, warnings, source };
@@ -58,7 +62,7 @@ describe('the gate', () => {
   it('does not ask for more than the first content', async () => {
     const source = sourceOfPieces(role, text('a'), text('b'));
     const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-    await gate({ commit: 'first_content', onBreak: 'error', needChars: 0, warn: () => {} })(
+    await gate({ commit: 'first_content', onBreak: 'error', needChars: 0, warn: () => {}, clock })(
       trying,
       held(issue(source), O.none),
     )();
@@ -71,7 +75,7 @@ describe('the gate', () => {
     expect(longer).to.include({ isOpen: true, passed: role + text('a') + text('b') + text('c') + text('d') + rest });
     const opened = sourceOfPieces(role, text('a'), text('b'), text('c'), text('d'));
     const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-    await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {} })(
+    await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {}, clock })(
       trying,
       held(issue(opened), O.none),
     )();
@@ -87,7 +91,7 @@ describe('the gate', () => {
     const opensAfter = async (...pieces: readonly string[]): Promise<string> => {
       const source = sourceOfPieces(...pieces);
       const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-      const read = await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {} })(
+      const read = await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {}, clock })(
         trying,
         held(issue(source), O.none),
       )();
@@ -248,7 +252,7 @@ describe('the gate', () => {
         body: { model: 'm', messages: [], ...body },
       } as const;
       const source = sourceOfPieces(text('Half a'), text(' word'));
-      const read = await gate({ commit: 'first_content', onBreak, needChars: 0, warn: () => {} })(
+      const read = await gate({ commit: 'first_content', onBreak, needChars: 0, warn: () => {}, clock })(
         { ...trying, call },
         held(issue(source), O.none),
       )();
@@ -381,7 +385,7 @@ describe('the gate', () => {
       const startedAt = performance.now();
       const source = sourceOfPieces(role, text('a'), finish(), 20_000);
       const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-      const deps = { commit: 'complete', needChars: 0, onBreak: 'error', warn: () => {} } as const;
+      const deps = { commit: 'complete', needChars: 0, onBreak: 'error', warn: () => {}, clock } as const;
       const read = await gate(deps)(trying, held(issue(source), O.none))();
       expect(E.isRight(read) && read.right.reading).to.deep.equal({ _tag: 'Content' });
       expect(performance.now() - startedAt).to.be.below(5000);

@@ -4,6 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
 import { type Answered, type Body, bytes, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { clock } from '../../lib/edge/clock.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { keepAlive } from '../../lib/stream/keep-alive.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
@@ -25,7 +26,7 @@ const answer = async (afterMs: number, result: E.Either<Failure, Body>, isStream
       (body: Body): Answered => ({ ...value, reply: { status, headers: { mine: '1' }, body }, attempts: [] }),
     )(result);
   };
-  const answered = await keepAlive({ openMs: 40, everyMs: 30 })(inner)(value)();
+  const answered = await keepAlive(clock, { openMs: 40, everyMs: 30 })(inner)(value)();
   if (E.isLeft(answered)) return { opened: false, passed: '', failure: answered.left };
   const { reply } = answered.right;
   const { text: passed, failure } = await drain(bodySource(reply.body));
@@ -62,14 +63,14 @@ describe('a stream that is kept alive', () => {
     const value = planned({ plan: plan({ stream: true }) });
     const whole = { status: 200, headers: {}, body: bytes(Buffer.from(stream)) };
     const ask = () => async () => E.right({ ...value, reply: whole, attempts: [tried(3)] });
-    const events = eventsOf(sourceOfPieces(role + text('a')), attempt('http://127.0.0.1:1'));
+    const events = eventsOf(clock, sourceOfPieces(role + text('a')), attempt('http://127.0.0.1:1'));
     const opened = held(issue(monitor(events, nothingSeen, () => {})), O.none);
     const body = { ...opened, resume: O.some({ dialect: 'openai', ask } as const) };
     const inner = () => async () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
       return E.right({ ...value, reply: { ...whole, body }, attempts: [tried(1), tried(2)] });
     };
-    const answered = await keepAlive({ openMs: 5, everyMs: 1000 })(inner)(value)();
+    const answered = await keepAlive(clock, { openMs: 5, everyMs: 1000 })(inner)(value)();
     if (E.isLeft(answered)) throw new Error('left');
     expect(answered.right.attempts).to.deep.equal([]);
     const source = bodySource(answered.right.reply.body);
@@ -135,7 +136,7 @@ describe('a stream that is kept alive', () => {
     const pending = new Promise<E.Either<Failure, Answered>>((resolved) => {
       resolve = resolved;
     });
-    const answered = await keepAlive({ openMs: 5, everyMs: 1000 })(() => () => pending)(value)();
+    const answered = await keepAlive(clock, { openMs: 5, everyMs: 1000 })(() => () => pending)(value)();
     if (E.isLeft(answered)) throw new Error('left');
     const reading = bodySource(answered.right.reply.body);
     reading.abandon(GONE);

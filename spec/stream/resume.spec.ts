@@ -5,6 +5,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
 import { type Answered, type Body, bytes, type Dialect, type Held, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { clock } from '../../lib/edge/clock.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
 import { bodySource } from '../../lib/stream/resume.js';
@@ -19,7 +20,7 @@ const RESET: Failure = { _tag: 'Broken', code: 'ECONNRESET', unused: false };
 
 const bodyOf = (dialect: Dialect, pieces: readonly Piece[]): Held => {
   const call = { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [] } } as const;
-  const events = eventsOf(sourceOfPieces(...pieces), { ...attempt('http://127.0.0.1:1'), call });
+  const events = eventsOf(clock, sourceOfPieces(...pieces), { ...attempt('http://127.0.0.1:1'), call });
   return held(issue(monitor(events, nothingSeen, () => {})), O.none);
 };
 

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Failure } from '../../lib/core/failure.js';
-import type { Chunk, Source } from '../../lib/stream/source.js';
+import type { Chunk, Source } from '../../lib/core/source.js';
 
 export interface FakeSource extends Source {
   /** Why the rest was given up. */

@@ -1,19 +1,10 @@
-/** A stream of bytes that is pulled: whoever reads slowly makes the sender wait, and is not taken for its silence. */
+/** Sources of what Node streams carry, and back. */
 import { Readable } from 'node:stream';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Failure } from '../core/failure.js';
-import type { Coded } from '../edge/network-errors.js';
-
-/** Bytes, or none at a whole end. */
-export type Chunk = E.Either<Failure, O.Option<Buffer>>;
-
-export interface Source {
-  /** The next bytes. One call at a time; after an end or a failure it answers the same again. Never rejects. */
-  readonly next: () => Promise<Chunk>;
-  /** Gives up the rest: from now on `next` answers with this failure, unless the end was there already. */
-  readonly abandon: (failure: Failure) => void;
-}
+import type { Chunk, Source } from '../core/source.js';
+import type { Coded } from './network-errors.js';
 
 export interface SourceOptions {
   /** How long a `next` may wait for bytes. */
@@ -81,19 +72,6 @@ export const sourceOf = (stream: Readable, { idleMs, explain, stop }: SourceOpti
     },
     abandon: (failure) => end(E.left(failure)),
     breakOff,
-  };
-};
-
-/** A source with what was already taken from it put back. */
-export const prefixed = (first: Chunk, { next, abandon }: Source): Source => {
-  let taken: Chunk | undefined = first;
-  return {
-    next: async () => {
-      const chunk = taken ?? (await next());
-      taken = undefined;
-      return chunk;
-    },
-    abandon,
   };
 };
 
