@@ -10,7 +10,7 @@ import { clientError, type Failure } from '../lib/core/failure.js';
 import type { Headers } from '../lib/core/headers.js';
 import type { Dated } from '../lib/core/models-store.js';
 import type { Settings } from '../lib/core/settings.js';
-import { type Edge, pipeline } from '../lib/pipeline.js';
+import { type Edge, pipeline, STEPS } from '../lib/pipeline.js';
 import { failures } from './support/failures.js';
 import { received, request, settings } from './support/values.js';
 
@@ -378,6 +378,14 @@ describe('pipeline', () => {
         expect(JSON.stringify([answer, textOf(answer)])).not.to.include('secret');
       }),
     );
+  });
+
+  it('answers with a 500 where its list lacks a step', async () => {
+    for (const name of ['judge', 'classify']) {
+      const steps = STEPS.filter((step) => step.name !== name);
+      const { reply: answer } = await pipeline(SETTINGS, fakeEdge(E.right(GOOD)), [], steps).handle(asked())();
+      expect(errorOf(answer)).to.include({ message: 'A stage of the proxy failed (the pipeline lacks a step).' });
+    }
   });
 
   it('admits and refuses before there is a body', () => {

@@ -48,8 +48,10 @@ export interface StageHooks {
   readonly request: Layer<Decoded, Answered>;
   /** Around all tries: `response`, `json`, `text` and `failure`. */
   readonly response: Layer<Planned, Answered>;
-  /** Around one try: `attempt` and `reply`. */
-  readonly attempt: (forward: Stage<Try, Replied>) => Stage<Try, Tried>;
+  /** Around one try: `attempt`. */
+  readonly attempt: Layer<Try, Tried>;
+  /** Before a reply goes to the judge: `reply`. */
+  readonly reply: Layer<Replied, Tried>;
   /** Behind the last byte: `finished`. `report`: takes the fault of a stage. None: no stage has the hook. */
   readonly finished: O.Option<(e: Decoded, outcome: Outcome, report: (failure: Failure) => void) => Promise<void>>;
 }
@@ -191,23 +193,26 @@ export const stageHooks = (deps: StageHooksDeps, installed: readonly InstalledSt
     soon(readAnew(stage, e), (made) =>
       E.isLeft(made) || made.right === e ? made : deps.read(made.right as Replied)(),
     );
-  const replied = (e: Replied): Soon<E.Either<Failure, Tried>> =>
+  const reply: StageHooks['reply'] = (rest) => (e) => async () =>
     soon(
-      pass<Replied, E.Either<Failure, Tried>>(atReply, replying, e, E.right, (made, seen) => {
-        const { left } = made as E.Left<Failure>;
-        return left._tag === 'Unwanted' ? E.right(unwanted(seen, left)) : E.left(left);
-      }),
+      pass<Replied, E.Either<Failure, Tried>>(
+        atReply,
+        replying,
+        e,
+        (ready) => rest(ready)(),
+        (made, seen) => {
+          const { left } = made as E.Left<Failure>;
+          return left._tag === 'Unwanted' ? E.right(unwanted(seen, left)) : E.left(left);
+        },
+      ),
       (after) => discarding<Tried>(e, after),
     );
-  const attempt: StageHooks['attempt'] = (forward) => (e) => async () =>
+  const attempt: StageHooks['attempt'] = (rest) => (e) => async () =>
     pass<Try, E.Either<Failure, Tried>>(
       atAttempt,
       trying,
       e,
-      async (ready) => {
-        const came = await forward(ready)();
-        return E.isLeft(came) ? came : replied(came.right);
-      },
+      (ready) => rest(ready)(),
       (made) => made as E.Left<Failure>,
     );
 
@@ -218,7 +223,8 @@ export const stageHooks = (deps: StageHooksDeps, installed: readonly InstalledSt
       all.length === 0
         ? (tries) => tries
         : (tries) => (planned) => async () => back(all, planned, await tries(planned)()),
-    attempt: trying.length + replying.length === 0 ? (forward) => forward : attempt,
+    attempt: trying.length === 0 ? (rest) => rest : attempt,
+    reply: replying.length === 0 ? (rest) => rest : reply,
     finished:
       finishers.length === 0
         ? O.none

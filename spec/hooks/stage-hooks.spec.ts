@@ -676,7 +676,7 @@ describe('hooks', () => {
       for (const [isFresh, hook] of given) {
         const came = reply();
         const layers = stageHooks({ ...DEPS, read: () => TE.right(fresh) }, installed({ reply: hook }));
-        const ran = await layers.attempt(() => TE.right(came))(came)();
+        const ran = await layers.reply(TE.right)(came)();
         expect(E.isRight(ran) && ran.right === fresh).to.equal(isFresh);
       }
     });
@@ -686,7 +686,7 @@ describe('hooks', () => {
       const changing: Hooks = { reply: (e) => ({ ...e, reply: completion('x') }) };
       const layers = stageHooks({ ...DEPS, read: () => TE.left(malformed) }, installed(changing));
       const came = reply();
-      expect(await layers.attempt(() => TE.right(came))(came)()).to.deep.equal(E.left(malformed));
+      expect(await layers.reply(TE.right)(came)()).to.deep.equal(E.left(malformed));
     });
 
     it('fail where nothing can be decided for a request that a stage has ended', async () => {
