@@ -17,7 +17,7 @@ import { pipeline } from './pipeline.js';
 import { buffer, readPrefix } from './stream/buffer.js';
 import { gate } from './stream/gate.js';
 import { keepAlive } from './stream/keep-alive.js';
-import { discard } from './stream/tickets.js';
+import { resume } from './stream/resume.js';
 import { ownRoutes } from './telemetry/own-routes.js';
 import { statusView } from './telemetry/status.js';
 
@@ -71,7 +71,7 @@ export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }:
     store,
     warn,
     emitRetry,
-    discard,
+    resume,
     emit: emitAll,
   };
   /** Before all else: whatever a request of the proxy's own would be answered, it would be asked again. */

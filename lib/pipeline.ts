@@ -18,7 +18,7 @@ import type { Settings } from './core/settings.js';
 import { chain, guard, type Layer, type Stage } from './core/stage.js';
 import { causeIn } from './core/thrown.js';
 import { type Judge, reject } from './core/verdict.js';
-import { type StageHooks, type StageHooksDeps, stageHooks } from './hooks/stage-hooks.js';
+import { type StageHooks, stageHooks } from './hooks/stage-hooks.js';
 import { admit } from './stages/admit.js';
 import { classify } from './stages/classify.js';
 import { decode } from './stages/decode.js';
@@ -26,11 +26,11 @@ import { encodeFailure, encodeReply, logFailure, promptsIn } from './stages/enco
 import { type ForwardDeps, forward, readAgain } from './stages/forward.js';
 import { judge } from './stages/judge.js';
 import { models } from './stages/models.js';
-import { recover } from './stages/recover.js';
+import { type RecoverDeps, recover } from './stages/recover.js';
 import { type RetryDeps, retrySchedule, scheduleOf } from './stages/retry-schedule.js';
 
 /** The effects, all of them, as the edge gives them to the steps. */
-export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge' | 'maxTries'>, Pick<StageHooksDeps, 'discard'> {
+export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge' | 'maxTries'>, Pick<RecoverDeps, 'resume'> {
   /** Takes what happens, when it happens. */
   readonly emit: Emit;
   /** Sends comments while a stream is waited for, if the user wants that. */

@@ -9,6 +9,7 @@ import type { Answered, Decoded, Received } from './exchange.js';
 import { attemptsOf, type Failure, reasonOf, reasonOnceOpened } from './failure.js';
 import type { Reason } from './reason.js';
 import { splitQuery } from './route.js';
+import type { Delivered } from './source.js';
 import type { Cause } from './thrown.js';
 import type { Warning } from './warning.js';
 
@@ -53,14 +54,6 @@ export const summaryOf = (
   attempts: E.isRight(answered) ? answered.right.attempts : attemptsOf(answered.left),
   reason: E.isRight(answered) ? O.none : O.some(reasonOf(answered.left)),
 });
-
-/** What came of a reply on its way to the client. */
-export interface Delivered {
-  /** Why it did not reach its end. */
-  readonly cut: O.Option<Failure>;
-  /** The finished tries that were made for it after it had begun. */
-  readonly attempts: readonly Attempt[];
-}
 
 /** The same story to its end. A try that brought a good reply and was not the last brought one that broke off. */
 export const withDelivery = (summary: RequestSummary, { cut, attempts: later }: Delivered): RequestSummary => {

@@ -16,14 +16,13 @@ import { causeOf, type Failure, type Phase } from '../core/failure.js';
 import { endToEnd, fromRaw, type Headers, set, value } from '../core/headers.js';
 import type { Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
-import { issue, redeem } from '../stream/tickets.js';
 import { type Pool, poolFor, type Use } from './agents.js';
 import { undoCoding } from './coding.js';
 import { type Coded, explainConnect, explainReply } from './network-errors.js';
 import { type Breakable, readableOf, sourceOf } from './node-source.js';
 
 export interface Transport {
-  /** Up to the head of the reply; its body comes as a ticket. Aborting the signal ends it in every phase. */
+  /** Up to the head of the reply; its body is still to come. Aborting the signal ends it in every phase. */
   readonly send: Stage<Try, Reply>;
   /** Destroys all connections. */
   readonly close: () => void;
@@ -37,7 +36,7 @@ const fields = ({ method, headers, body }: Request): Headers => {
 };
 
 const bodyStream = (body: Body): Readable => {
-  if (body._tag === 'Held') return readableOf(redeem(body.ticket), body.prefix);
+  if (body._tag === 'Held') return readableOf(body.source, body.prefix);
   return new Readable({
     read() {
       this.push(body.bytes);
@@ -148,7 +147,7 @@ const exchange = (
       stop: () => request.emit('aborted'),
     });
     const length = lengthOf(plain.right.headers);
-    const body = held(issue(source), length);
+    const body = held(source, length);
     resolve(E.right({ status, headers: endToEnd(plain.right.headers), body }));
   });
 

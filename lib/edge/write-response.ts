@@ -2,11 +2,10 @@
 import type { ServerResponse } from 'node:http';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Delivered } from '../core/event.js';
+import { sourceOfBody } from '../core/body-layers.js';
 import type { Held, Reply } from '../core/exchange.js';
 import { causeOf } from '../core/failure.js';
-import { bodySource } from '../stream/resume.js';
-import { redeem } from '../stream/tickets.js';
+import { type Delivered, deliveredBy, UNCUT } from '../core/source.js';
 import { watchReader } from './readers.js';
 
 /** Who is to read a reply. */
@@ -46,31 +45,27 @@ const writeHead = (response: ServerResponse, { status, reasonPhrase, headers }: 
   else response.writeHead(status, reasonPhrase);
 };
 
-/** Moves a body as fast as its reader takes it. A failure is told in the stream where that can be, else by a reset. */
+/** Moves a body as fast as its reader takes it. A failure that no layer has told in the stream is told by a reset. */
 const pump = async (response: ServerResponse, body: Held, reader: Reader): Promise<Delivered> => {
-  const source = bodySource(body);
+  const source = sourceOfBody(body);
   if (body.prefix.length === 0) response.flushHeaders();
   for (;;) {
     const chunk = await source.next();
     if (E.isLeft(chunk)) {
-      if (O.isSome(body.errorTail)) response.end(body.errorTail.value(chunk.left));
-      else reset(response);
-      return { cut: O.some(chunk.left), attempts: source.attempts() };
+      reset(response);
+      return { ...deliveredBy(source), cut: O.some(chunk.left) };
     }
     if (O.isNone(chunk.right)) {
       response.end();
-      return { cut: O.none, attempts: source.attempts() };
+      return deliveredBy(source);
     }
     if (!response.write(chunk.right.value)) await until('drain', response, reader);
   }
 };
 
-const UNCUT: Delivered = { cut: O.none, attempts: [] };
-
 /** Ends a reply that can have no body. One that has some all the same is a stream that a stage gave another status. */
-const leaveOut = async (response: ServerResponse, { ticket }: Held, reader: Reader): Promise<Delivered> => {
+const leaveOut = async (response: ServerResponse, { source }: Held, reader: Reader): Promise<Delivered> => {
   response.end();
-  const source = redeem(ticket);
   // Where nothing is to come, its end is read meanwhile, and its connection can serve again.
   source.next();
   await until('finish', response, reader);

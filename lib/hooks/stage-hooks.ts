@@ -15,7 +15,6 @@ import {
   type Received,
   type Replied,
   type Reply,
-  type Ticket,
   type Tried,
   type Try,
 } from '../core/exchange.js';
@@ -32,8 +31,6 @@ import { rewriting } from './rewrite.js';
 export interface StageHooksDeps extends HookDeps {
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Gives up the bytes of a reply that a stage took away. */
-  readonly discard: (ticket: Ticket) => void;
   /** Decides what will be done for a request. */
   readonly classify: Stage<Decoded, Planned>;
   /** Reads what a reply means that a stage has changed. */
@@ -105,7 +102,7 @@ export const stageHooks = (deps: StageHooksDeps, installed: readonly InstalledSt
   const discarding = <A extends { readonly reply: Reply }>({ reply: { body } }: A, after: E.Either<Failure, A>) => {
     if (body._tag === 'Bytes') return after;
     const now = E.isRight(after) ? after.right.reply.body : undefined;
-    if (now?._tag !== 'Held' || now.ticket !== body.ticket) deps.discard(body.ticket);
+    if (now?._tag !== 'Held' || now.source !== body.source) body.source.abandon({ _tag: 'ClientGone' });
     return after;
   };
   const failedAfter = ({ receivedAt }: Planned, attempts: readonly Attempt[], said: Failure): Came =>

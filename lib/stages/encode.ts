@@ -1,11 +1,11 @@
 /** Room 5: what came of it, as the client reads it: a good reply as it is, a failure as one honest sentence. */
 import * as O from 'fp-ts/lib/Option.js';
+import { endedBy, withLayer } from '../core/body-layers.js';
 import { clean, reasonPhrase, withoutSecrets } from '../core/clean.js';
 import { requestSecrets, targetSecrets } from '../core/credentials.js';
 import type { LoggedFailure } from '../core/event.js';
 import {
   type Answered,
-  type Body,
   bytes,
   type Call,
   type Dialect,
@@ -177,9 +177,7 @@ export const encodeReply =
       'x-seaking-attempts': String(answered.attempts.length),
       ...(isStream ? unbuffered(reply.headers) : {}),
     });
-    const body: Body =
-      reply.body._tag === 'Held' && isStream
-        ? { ...reply.body, errorTail: O.some(errorTail(deps, answered)) }
-        : reply.body;
-    return { ...reply, headers, body };
+    const { body } = reply;
+    if (body._tag === 'Bytes' || !isStream) return { ...reply, headers };
+    return { ...reply, headers, body: withLayer(body, endedBy(errorTail(deps, answered))) };
   };

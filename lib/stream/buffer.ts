@@ -9,7 +9,6 @@ import type { Source } from '../core/source.js';
 import { afterWhite } from '../dialects/framing.js';
 import { type Gathered, gathered } from './gathered.js';
 import { type Account, accountOf, NO_MEMORY } from './ledger.js';
-import { issue, redeem } from './tickets.js';
 
 interface Start {
   /** Without the white space before it. */
@@ -86,7 +85,7 @@ export const buffer =
   ({ every }: Pick<Clock, 'every'>) =>
   (body: Held, limitBytes: number, wholeIn: WholeIn, signal?: AbortSignal): TE.TaskEither<Failure, Body> =>
   async () => {
-    const source = redeem(body.ticket);
+    const { source } = body;
     const account = accountOf(signal);
     account.beginReply();
     const kept = keptOf(body.prefix);
@@ -110,7 +109,7 @@ export const buffer =
       return O.isSome(found) ? E.right(bytes(found.value)) : whole;
     }
     const length = whiteBytes > 0 ? O.none : body.length;
-    return E.right(whole.right ? bytes(start) : { ...body, ticket: issue(source), prefix: start, length });
+    return E.right(whole.right ? bytes(start) : { ...body, source, prefix: start, length });
   };
 
 /** How long the text of an error may take. */
@@ -121,7 +120,7 @@ export const readPrefix =
   ({ after }: Pick<Clock, 'after'>) =>
   (body: Held, limitBytes: number): TE.TaskEither<Failure, Bytes> =>
   async () => {
-    const source = redeem(body.ticket);
+    const { source } = body;
     // What it is an error of is known by then: its text is not worth a long wait.
     const stopWaiting = after(PREFIX_MS, () => source.abandon({ _tag: 'ClientGone' }));
     const { start } = await readInto(keptOf(body.prefix), source, limitBytes, UNCOUNTED);

@@ -18,7 +18,6 @@ import { eventsOf } from './events.js';
 import { gathered } from './gathered.js';
 import { accountOf, NO_MEMORY } from './ledger.js';
 import { monitor, nothingKept, nothingSeen, see } from './monitor.js';
-import { issue, redeem } from './tickets.js';
 
 /** More than this that says nothing is not held back; thoughts are, where text is waited for, as long as a reply may be. */
 const HELD_BYTES = 256 * 1024;
@@ -102,8 +101,8 @@ const readStream = async (
   let seen = isKept ? nothingSeen : nothingKept;
   const counts: Counts = new Map();
   const open = (reading: Reading): Read => {
-    const ticket = issue(monitor(events, seen, warnOf));
-    return E.right({ body: { ...body, ticket, prefix: kept.whole(), length: O.none }, reading });
+    const monitored = monitor(events, seen, warnOf);
+    return E.right({ body: { ...body, source: monitored, prefix: kept.whole(), length: O.none }, reading });
   };
   const close = (reading: Reading): Read => {
     events.abandon({ _tag: 'ClientGone' });
@@ -168,7 +167,7 @@ export const gate =
   async () => {
     const { firstContentMs } = attempt.target.timeouts;
     accountOf(attempt.signal).beginReply();
-    const source = redeem(body.ticket);
+    const { source } = body;
     // The limit is on the first sign of an answer, reasoning too, however long the whole is then held.
     const onContent = deps.clock.after(firstContentMs, () =>
       source.abandon({ _tag: 'TimedOut', phase: 'first_content', limitMs: firstContentMs, sent: true }),
@@ -179,7 +178,7 @@ export const gate =
     // It has begun, and nobody waits for its first content any more than for its last.
     if (isJson) onContent();
     const read = await (isJson
-      ? readHeld(deps, attempt, { ...body, ticket: issue(source), prefix: start, length: O.none })
+      ? readHeld(deps, attempt, { ...body, source, prefix: start, length: O.none })
       : readStream(deps, attempt, body, start, prefixed(first, source), onContent));
     onContent();
     return read;

@@ -4,14 +4,13 @@ import * as O from 'fp-ts/lib/Option.js';
 import { bytes, held } from '../../lib/core/exchange.js';
 import { clock } from '../../lib/edge/clock.js';
 import { buffer, readPrefix } from '../../lib/stream/buffer.js';
-import { issue } from '../../lib/stream/tickets.js';
 import { type Piece, sourceOfPieces } from '../support/sources.js';
 
 const WHITE = ' \r\n\t'.repeat(20_000);
 
 const bodyOf = (...pieces: readonly Piece[]) => {
   const source = sourceOfPieces(...pieces);
-  return { body: held(issue(source), O.some(99)), source };
+  return { body: held(source, O.some(99)), source };
 };
 
 describe('a held body with white space before it', () => {

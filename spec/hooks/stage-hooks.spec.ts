@@ -16,6 +16,7 @@ import {
   tryAgain,
 } from '../../lib/index.js';
 import { type Asking, attempt, reply, request, run, startProxy, type TestProxy } from '../../lib/testing/index.js';
+import { sourceOfPieces } from '../support/sources.js';
 
 const stage = (name: string, hooks: Hooks): StageDefinition =>
   defineStage({ name, make: () => hooks }) as StageDefinition;
@@ -290,7 +291,7 @@ describe('hooks', () => {
     });
 
     it('no body of a request in place of a stream', async () => {
-      const stream = held({ _tag: 'Ticket' }, O.none);
+      const stream = held(sourceOfPieces(), O.none);
       const value = { ...reply(), request: { ...reply().request, body: stream } };
       const swapping = { stage: stage('s', { reply: (e) => ({ ...e, reply: { ...e.reply, body: e.request.body } }) }) };
       expect((await run(swapping, 'reply', value))._tag).to.equal('Failed');

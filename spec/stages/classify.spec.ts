@@ -4,13 +4,14 @@ import * as O from 'fp-ts/lib/Option.js';
 import { bytes, type Decoded, held, type Plan, type Request, type Target } from '../../lib/core/exchange.js';
 import { always } from '../../lib/core/schedule.js';
 import { classify } from '../../lib/stages/classify.js';
+import { sourceOfPieces } from '../support/sources.js';
 import { planned, received, request, target } from '../support/values.js';
 
 const CHAT: Decoded['call'] = planned().call;
 const OTHER: Decoded['call'] = { _tag: 'Other', dialect: 'openai' };
 const MODELS: Decoded['call'] = { _tag: 'Models', dialect: 'openai' };
 
-const unread = held({ _tag: 'Ticket' }, O.some(2_000_000));
+const unread = held(sourceOfPieces(), O.some(2_000_000));
 
 interface Given {
   readonly url?: string;

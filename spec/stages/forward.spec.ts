@@ -10,11 +10,12 @@ import type { Reading } from '../../lib/core/reading.js';
 import { type ForwardDeps, forward, readAgain } from '../../lib/stages/forward.js';
 import { CHAT_END, CHAT_REPLY, chatEvent, MESSAGE_REPLY } from '../support/answers.js';
 import { failures } from '../support/failures.js';
+import { sourceOfPieces } from '../support/sources.js';
 import { attempt, type TryChanges } from '../support/values.js';
 
-const unread = held({ _tag: 'Ticket' }, O.none);
+const unread = held(sourceOfPieces(), O.none);
 const START = bytes(Buffer.from('start'));
-const GATED = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from('data: {}\n\n') };
+const GATED = { ...held(sourceOfPieces(), O.none), prefix: Buffer.from('data: {}\n\n') };
 const STREAM = chatEvent('Hello.') + CHAT_END;
 
 const JSON_TYPE: Headers = { 'content-type': 'application/json' };

@@ -7,7 +7,6 @@ import type { Failure } from '../../lib/core/failure.js';
 import { wholePart } from '../../lib/dialects/reading.js';
 import { clock } from '../../lib/edge/clock.js';
 import { buffer } from '../../lib/stream/buffer.js';
-import { issue } from '../../lib/stream/tickets.js';
 import { openai } from '../support/chunks.js';
 import { type Piece, sourceOfPieces } from '../support/sources.js';
 
@@ -17,7 +16,7 @@ const RESET: Failure = { _tag: 'Broken', code: 'ECONNRESET', unused: false };
 
 const holding = async (prefix: string, ...pieces: readonly Piece[]) => {
   const source = sourceOfPieces(...pieces);
-  const body = { ...held(issue(source), O.none), prefix: Buffer.from(prefix) };
+  const body = { ...held(source, O.none), prefix: Buffer.from(prefix) };
   const startedAt = performance.now();
   const outcome = await buffer(clock)(body, 1000, wholePart('openai'))();
   return { outcome, source, tookMs: performance.now() - startedAt };
