@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Loaded } from './config/load.js';
 import { mostNeeded } from './core/custom-stage.js';
-import type { Emit, RetryDecision } from './core/event.js';
+import type { Emit } from './core/event.js';
 import { preflight } from './core/origin.js';
 import type { Settings } from './core/settings.js';
 import type { Warn } from './core/warning.js';
@@ -55,7 +55,6 @@ export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }:
     emit(event);
   };
   const warn: Warn = (id, warning) => emitAll({ _tag: 'Warned', id, warning });
-  const emitRetry = (decision: RetryDecision) => emitAll({ _tag: 'RetryDecided', ...decision });
   const transport = httpProxyTransport(warn);
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
@@ -70,7 +69,6 @@ export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }:
     readPrefix: readPrefix(clock),
     store,
     warn,
-    emitRetry,
     resume,
     emit: emitAll,
   };

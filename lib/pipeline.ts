@@ -9,16 +9,16 @@ import { flow } from 'fp-ts/lib/function.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Hooks, InstalledStage, Outcome } from './core/custom-stage.js';
-import { type Emit, summaryOf } from './core/event.js';
+import { summaryOf } from './core/event.js';
 import type { Answered, Decoded, Planned, Received, Replied, Reply, Tried, Try } from './core/exchange.js';
-import { type Failure, stageFault } from './core/failure.js';
+import type { Failure } from './core/failure.js';
 import type { ModelsStore } from './core/models-store.js';
 import type { Pipeline } from './core/pipeline.js';
 import type { Settings } from './core/settings.js';
-import { chain, guard, type Layer, type Stage } from './core/stage.js';
-import { causeIn } from './core/thrown.js';
+import { chain, guard, guardNow, type Layer, type Stage } from './core/stage.js';
 import { type Judge, reject } from './core/verdict.js';
 import { type StageHooks, stageHooks } from './hooks/stage-hooks.js';
+import { address } from './stages/address.js';
 import { admit } from './stages/admit.js';
 import { classify } from './stages/classify.js';
 import { decode } from './stages/decode.js';
@@ -31,8 +31,6 @@ import { type RetryDeps, retrySchedule, scheduleOf } from './stages/retry-schedu
 
 /** The effects, all of them, as the edge gives them to the steps. */
 export interface Edge extends ForwardDeps, Omit<RetryDeps, 'judge' | 'maxTries'>, Pick<RecoverDeps, 'resume'> {
-  /** Takes what happens, when it happens. */
-  readonly emit: Emit;
   /** Sends comments while a stream is waited for, if the user wants that. */
   readonly keepAlive: Layer<Planned, Answered>;
   /** Lists of models that were good. */
@@ -73,22 +71,11 @@ export interface Step {
   readonly put?: (below: Below, parts: Parts) => Partial<Below>;
 }
 
-/** The check of a head, made safe: what it throws is a failure that the client is told. */
-const admitting =
-  (check: Pipeline['admit']): Pipeline['admit'] =>
-  (head) => {
-    try {
-      return check(head);
-    } catch (error) {
-      return stageFault('admit', '', { cause: causeIn(error) });
-    }
-  };
-
 export const STEPS: readonly Step[] = [
   {
     name: 'admit',
     why: 'By the head alone, before a byte of the body is read.',
-    put: (_, { settings }) => ({ admit: admitting(admit(settings.server)) }),
+    put: (_, { settings }) => ({ admit: guardNow('admit', admit(settings.server)) }),
   },
   { name: 'own routes', why: 'Answered here, and only to those who were let in.' },
   {
@@ -149,6 +136,12 @@ export const STEPS: readonly Step[] = [
         retrySchedule({ ...edge, judge: judged, maxTries: 1 + retry.maxRetries })(attempt),
       ),
     }),
+  },
+  {
+    name: 'address',
+    why: 'Once a try: the URL, the key and the header fields are those of the upstream that is asked this time.',
+    within: 'each try',
+    put: ({ attempt }) => ({ attempt: guard('address', (e) => attempt(address(e))) }),
   },
   {
     name: 'attempt',

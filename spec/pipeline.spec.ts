@@ -59,7 +59,6 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
       .stub<Parameters<Edge['readPrefix']>, ReturnType<Edge['readPrefix']>>()
       .returns(TE.right(bytes(Buffer.from('{}')))),
     warn: sinon.stub<Parameters<Edge['warn']>, void>(),
-    emitRetry: sinon.stub<Parameters<Edge['emitRetry']>, void>(),
     resume: sinon.stub<Parameters<Edge['resume']>, ReturnType<Edge['resume']>>().returns((source) => source),
     emit: () => {},
     keepAlive: (inner: Parameters<Edge['keepAlive']>[0]) => inner,
@@ -328,7 +327,7 @@ describe('pipeline', () => {
 
     const steps: readonly (readonly [title: string, step: string, edge: Edge, came?: Received, its?: Settings])[] = [
       ['of decode', 'decode', good, asked({ body: bodyThatThrows })],
-      ['of classify', 'classify', good, asked(), unparsable],
+      ['of address', 'address', good, asked(), unparsable],
       ['of sending', 'forward', { ...good, send: throwing }],
       ['of sending, late', 'forward', { ...good, send: () => async () => throwing() }],
       ['of holding a body', 'forward', { ...fakeEdge(E.right(unread)), buffer: throwing }],

@@ -175,7 +175,7 @@ export interface Plan {
   readonly target: Target;
   /** When another try follows. */
   readonly schedule: Schedule;
-  /** What each try sends; behind the tries, what the last one has sent. */
+  /** What is sent, before it is addressed to an upstream; behind the tries, what the last one has sent. */
   readonly outgoing: Request;
 }
 

@@ -146,6 +146,7 @@ export const edge = (
       const handled: Handled = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
       const { reply, finished } = handled;
       endConnection(request, response);
+      emit({ _tag: 'Committed', id, status: reply.status });
       const delivered = await send(reply);
       const cut = O.isSome(delivered.cut) ? handled.logCut(delivered.cut.value) : {};
       return { summary: { ...withDelivery(handled.summary, delivered), ...cut }, status: reply.status, finished };

@@ -2,6 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { withLayer } from '../core/body-layers.js';
+import type { Emit } from '../core/event.js';
 import {
   type Answered,
   type Ask,
@@ -22,6 +23,7 @@ export interface RecoverDeps extends Pick<StreamingSettings, 'onBreak' | 'maxCon
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly warn: Warn;
+  readonly emit: Emit;
   /** Goes on, where a stream breaks off, with what is asked for. */
   readonly resume: (dialect: Dialect, ask: Ask) => BodyLayer;
 }
@@ -44,6 +46,7 @@ export const recover =
         if (O.isNone(next)) return TE.left({ _tag: 'BrokenOff', by: 'end' });
         deps.warn(planned.id, 'asked_to_go_on');
         return TE.map((answered: Answered): Further => {
+          deps.emit({ _tag: 'Continued', id: planned.id });
           return { answered, ask: asking(planned, sent, tries - answered.attempts.length) };
         })(inner(continuationOfPlan(deps, planned, next.value, tries)));
       });

@@ -60,6 +60,7 @@ describe('the story of a stream', () => {
   it('that was opened while it was still tried for tells the tries and why they failed', async () => {
     const attempt: Attempt = {
       number: 1,
+      target: 'target',
       status: O.some(429),
       reason: O.some('rate_limited'),
       hintMs: O.none,

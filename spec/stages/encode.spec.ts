@@ -27,6 +27,7 @@ const ANTHROPIC = request({ path: '/v1/messages' });
 
 const attempt: Attempt = {
   number: 1,
+  target: 'target',
   reason: O.none,
   status: O.none,
   hintMs: O.none,

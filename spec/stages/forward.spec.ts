@@ -49,6 +49,7 @@ const edge = (came: E.Either<Failure, Reply>, whole: Body = inMemory(CHAT_REPLY)
     .stub<Parameters<ForwardDeps['gate']>, ReturnType<ForwardDeps['gate']>>()
     .returns(TE.right({ body: GATED, reading: { _tag: 'ThinkingOnly', cut: false } })),
   warn: sinon.stub<Parameters<ForwardDeps['warn']>, void>(),
+  emit: sinon.stub<Parameters<ForwardDeps['emit']>, void>(),
 });
 type FakeEdge = ReturnType<typeof edge>;
 

@@ -26,6 +26,7 @@ const list = (...ids: readonly string[]): string => JSON.stringify({ object: 'li
 
 const attempt: Attempt = {
   number: 1,
+  target: 'target',
   reason: O.none,
   status: O.some(200),
   hintMs: O.none,

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from '../../lib/core/attempt.js';
+import type { Event } from '../../lib/core/event.js';
 import {
   type Answered,
   type Ask,
@@ -28,6 +29,7 @@ const json = (value: unknown): Body => bytes(Buffer.from(JSON.stringify(value)))
 const value = sends(json(asked));
 const attempt: Attempt = {
   number: 1,
+  target: 'target',
   status: O.some(200),
   reason: O.none,
   hintMs: O.none,
@@ -73,6 +75,7 @@ const settings = {
   maxContinues: 3,
   now: () => 500,
   warn: () => {},
+  emit: () => {},
   resume: (_dialect: Dialect, ask: Ask) => {
     asks.push(ask);
     return (source: Source) => source;
@@ -128,6 +131,13 @@ describe('recovery', () => {
     expect(told).to.deep.equal([]);
     await goOn(reply, 'Hi');
     expect(told).to.deep.equal([['id-1', 'asked_to_go_on']]);
+  });
+  it('emits that another reply goes on with the stream', async () => {
+    const events: Event[] = [];
+    const emit = (event: Event) => void events.push(event);
+    const reply = await replyOf(recover({ ...settings, emit })(inner([1, 1]).stage)(value));
+    await goOn(reply, 'Hi');
+    expect(events).to.deep.equal([{ _tag: 'Continued', id: 'id-1' }]);
   });
   it('makes so many more tries in all, however they are spread', async () => {
     const { seen, stage } = inner([5, 1, 2, 1]);

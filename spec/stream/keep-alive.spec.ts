@@ -55,6 +55,7 @@ describe('a stream that is kept alive', () => {
   it('tells the tries that its head could not tell, and those that were made later', async () => {
     const tried = (number: number): Attempt => ({
       number,
+      target: 'target',
       status: O.none,
       reason: O.none,
       hintMs: O.none,

@@ -34,6 +34,7 @@ const isFailure = (next: Body | Failure): next is Failure => next._tag !== 'Byte
 
 const tried = (number: number): Attempt => ({
   number,
+  target: 'target',
   status: O.none,
   reason: O.none,
   hintMs: O.none,
