@@ -7,7 +7,7 @@ import { causeOf, clientError, type Failure } from '../core/failure.js';
 import { routeOf } from '../core/route.js';
 import type { ServerSettings } from '../core/settings.js';
 import type { Source } from '../core/source.js';
-import { gathered } from '../stream/gathered.js';
+import { gathered } from '../stream/buffer.js';
 import { type Account, NO_MEMORY } from '../stream/ledger.js';
 import { sourceOf } from './node-source.js';
 

@@ -1,8 +1,59 @@
-/** The exchanges with clients that are in flight or wait for their turn, and how they are ended before their time. */
+/** Requests that are in flight or wait for their turn on a connection, and how they are ended before their time. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { shuttingDown } from '../core/failure.js';
-import { turns } from './turns.js';
+
+/**
+ * Of the requests that a client sends on one connection without waiting for replies, so many are worked on at once. More is
+ * no client that waits for replies, and each may cost a connection to the upstream.
+ */
+const AT_ONCE = 16;
+
+export interface Turns {
+  /** Starts it now, or when one before it on its connection has ended. `start` settles at its end and never rejects. */
+  readonly take: (socket: Socket, start: () => Promise<void>) => Promise<void>;
+}
+
+interface Line {
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
+/** Node reads on whenever it wants more of a body that it has parsed already. */
+const pauseAgain = function (this: Socket) {
+  this.pause();
+};
+
+export const turns = (): Turns => {
+  const lines = new WeakMap<Socket, Line>();
+  return {
+    take: (socket, start) => {
+      const line = lines.get(socket) ?? { running: 0, waiting: [] };
+      lines.set(socket, line);
+      const run = (): Promise<void> => {
+        line.running += 1;
+        return start().finally(() => {
+          line.running -= 1;
+          const next = line.waiting.shift();
+          if (next === undefined) return;
+          next();
+          if (line.waiting.length > 0) return;
+          socket.off('resume', pauseAgain);
+          socket.resume();
+        });
+      };
+      if (line.running < AT_ONCE) return run();
+      if (line.waiting.length === 0) {
+        socket.on('resume', pauseAgain);
+        socket.pause();
+      }
+      return new Promise((resolve) => {
+        line.waiting.push(() => resolve(run()));
+      });
+    },
+  };
+};
 
 export interface RequestInFlight {
   readonly request: IncomingMessage;

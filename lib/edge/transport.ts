@@ -18,8 +18,7 @@ import type { Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
 import { type Pool, poolFor, type Use } from './agents.js';
 import { undoCoding } from './coding.js';
-import { type Coded, explainConnect, explainReply } from './network-errors.js';
-import { type Breakable, readableOf, sourceOf } from './node-source.js';
+import { type Breakable, type Coded, explainConnect, explainReply, readableOf, sourceOf } from './node-source.js';
 
 export interface Transport {
   /** Up to the head of the reply; its body is still to come. Aborting the signal ends it in every phase. */

@@ -2,16 +2,55 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Clock } from '../core/clock.js';
-import type { Dialect, Try } from '../core/exchange.js';
-import type { Failure } from '../core/failure.js';
-import type { StreamFacts } from '../core/reading.js';
+import type { Call, Dialect, Try } from '../core/exchange.js';
+import { type Failure, isUpstreams } from '../core/failure.js';
+import { isFinished, type StreamFacts } from '../core/reading.js';
 import type { Source } from '../core/source.js';
 import { LAST_EVENT, streamOf } from '../dialects/convert.js';
 import { normalizeEvents } from '../dialects/normalize.js';
 import { type Piece, readEvent } from '../dialects/reading.js';
 import type { SseEvent } from '../dialects/sse.js';
 import { streamReader } from '../dialects/stream-reader.js';
-import { ending } from './ending.js';
+
+/** How long a stream is waited for whose model has said all: a count of tokens and the last event may still come. */
+const END_MS = 4000;
+
+const END = E.right(O.none);
+
+/** Upstreams may begin one choice after another. */
+const askedFor = (call: Call): number => (call._tag === 'Chat' && typeof call.body.n === 'number' ? call.body.n : 1);
+
+interface Batches<A> {
+  readonly next: () => Promise<E.Either<Failure, O.Option<A>>>;
+  readonly abandon: (failure: Failure) => void;
+}
+
+/** `next`, which is told what was seen, and takes any end for a whole one where the model has said all. */
+const ending = <A>(
+  { next, abandon }: Batches<A>,
+  call: Call,
+  { now, within }: Pick<Clock, 'now' | 'within'>,
+): ((seen: StreamFacts) => ReturnType<typeof next>) => {
+  const choices = askedFor(call);
+  /** What a slow reader takes is not waited for. */
+  let waitedMs = 0;
+  const soon = async (): ReturnType<typeof next> => {
+    const askedAt = now();
+    const batch = await within(END_MS - waitedMs, next());
+    waitedMs += now() - askedAt;
+    if (batch !== undefined) return batch;
+    abandon({ _tag: 'ClientGone' });
+    return END;
+  };
+  return async (seen) => {
+    if (!isFinished(seen)) {
+      waitedMs = 0;
+      return next();
+    }
+    const batch = await (choices > 1 && seen.ended.size < choices ? next() : soon());
+    return E.isLeft(batch) && isUpstreams(batch.left) ? END : batch;
+  };
+};
 
 export interface Event {
   /**

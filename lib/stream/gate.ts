@@ -13,9 +13,8 @@ import { MAX_CHOICES, type View } from '../dialects/content.js';
 import { canGoOn } from '../dialects/continuation.js';
 import { afterWhite } from '../dialects/framing.js';
 import { looksLikeJson, looksLikeStream, readReply, readWhole, wholePart } from '../dialects/reading.js';
-import { buffer, ENDLESS_WHITE, WHITE_LIMIT_BYTES } from './buffer.js';
+import { buffer, ENDLESS_WHITE, gathered, WHITE_LIMIT_BYTES } from './buffer.js';
 import { eventsOf } from './events.js';
-import { gathered } from './gathered.js';
 import { accountOf, NO_MEMORY } from './ledger.js';
 import { monitor, nothingKept, nothingSeen, see } from './monitor.js';
 

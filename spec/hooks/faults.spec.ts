@@ -334,7 +334,7 @@ describe('hooks: a stage with a bug', () => {
       expect(await went).to.equal('gone');
       const ended = () => proxy.events.find((event) => event._tag === 'RequestFinished');
       while (ended() === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
-      expect(ended()).to.have.nested.property('story.reason').that.deep.equals(O.some('client_gone'));
+      expect(ended()).to.have.nested.property('summary.reason').that.deep.equals(O.some('client_gone'));
     });
   }
 
