@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
 import { sourceOfBody, withLayer } from '../../lib/core/body-layers.js';
+import type { Clock } from '../../lib/core/clock.js';
 import { type Answered, type Body, bytes, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { deliveredBy } from '../../lib/core/source.js';
@@ -19,15 +20,19 @@ const { role, text, finish, done } = openai;
 const stream = role + text('a') + finish() + done;
 const GONE: Failure = { _tag: 'ClientGone' };
 
-const answer = async (afterMs: number, result: E.Either<Failure, Body>, isStream = true, status = 200) => {
+/** What comes of an answer that is there once so many waits for it have timed out. */
+const answer = async (timeouts: number, result: E.Either<Failure, Body>, isStream = true, status = 200) => {
   const value = planned({ plan: plan({ stream: isStream }) });
-  const inner = () => async () => {
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
-    return E.map(
-      (body: Body): Answered => ({ ...value, reply: { status, headers: { mine: '1' }, body }, attempts: [] }),
-    )(result);
+  const inner = () => async () =>
+    E.map((body: Body): Answered => ({ ...value, reply: { status, headers: { mine: '1' }, body }, attempts: [] }))(
+      result,
+    );
+  let waits = 0;
+  const within: Clock['within'] = async (_ms, pending) => {
+    waits += 1;
+    return waits <= timeouts ? undefined : pending;
   };
-  const answered = await keepAlive(clock, { openMs: 40, everyMs: 30 })(inner)(value)();
+  const answered = await keepAlive({ within })(inner)(value)();
   if (E.isLeft(answered)) return { opened: false, passed: '', failure: answered.left };
   const { reply } = answered.right;
   const { text: passed, failure } = await drain(sourceOfBody(reply.body));
@@ -36,21 +41,21 @@ const answer = async (afterMs: number, result: E.Either<Failure, Body>, isStream
 
 describe('a stream that is kept alive', () => {
   it('is not touched where the answer comes in time', async () => {
-    expect(await answer(5, E.right(bytes(Buffer.from(stream))))).to.deep.equal({
+    expect(await answer(0, E.right(bytes(Buffer.from(stream))))).to.deep.equal({
       opened: false,
       passed: stream,
       failure: undefined,
     });
-    expect(await answer(5, E.left(GONE))).to.deep.equal({ opened: false, passed: '', failure: GONE });
+    expect(await answer(0, E.left(GONE))).to.deep.equal({ opened: false, passed: '', failure: GONE });
   });
   it('is opened with a comment, repeats it, and then says what the answer says', async () => {
     const body = { ...held(sourceOfPieces(text('a') + finish() + done), O.none), prefix: Buffer.from(role) };
-    expect(await answer(85, E.right(body))).to.deep.equal({
+    expect(await answer(2, E.right(body))).to.deep.equal({
       opened: true,
       passed: `${': ka\n\n'.repeat(2)}${stream}`,
       failure: undefined,
     });
-    expect(await answer(60, E.right(bytes(Buffer.from(stream))))).to.deep.include({ passed: `: ka\n\n${stream}` });
+    expect(await answer(1, E.right(bytes(Buffer.from(stream))))).to.deep.include({ passed: `: ka\n\n${stream}` });
   });
   it('tells the tries that its head could not tell, and those that were made later', async () => {
     const tried = (number: number): Attempt => ({
@@ -88,15 +93,15 @@ describe('a stream that is kept alive', () => {
       id: 'x',
       choices: [{ index: 0, message: { role: 'assistant', content: 'whole' }, finish_reason: 'stop' }],
     };
-    const { passed } = await answer(60, E.right(bytes(Buffer.from(JSON.stringify(json)))));
+    const { passed } = await answer(1, E.right(bytes(Buffer.from(JSON.stringify(json)))));
     expect(textOf(passed)).to.equal('whole');
   });
   it('ends with the failure, where it comes to one', async () => {
-    expect(await answer(60, E.left(GONE))).to.deep.equal({ opened: true, passed: ': ka\n\n', failure: GONE });
+    expect(await answer(1, E.left(GONE))).to.deep.equal({ opened: true, passed: ': ka\n\n', failure: GONE });
   });
   describe('ends with a failure, and not as a good one does, where a stage answers', () => {
     const failureOf = async (body: Body, status: number) => {
-      const { opened, passed, failure } = await answer(60, E.right(body), true, status);
+      const { opened, passed, failure } = await answer(1, E.right(body), true, status);
       expect({ opened, passed }).to.deep.equal({ opened: true, passed: ': ka\n\n' });
       return failure;
     };
@@ -122,13 +127,13 @@ describe('a stream that is kept alive', () => {
   it('ends with a failure where what came is JSON too long to be read, which is given up', async () => {
     const source = sourceOfPieces('[]}');
     const body = { ...held(source, O.none), prefix: Buffer.from('{"choices":') };
-    const { passed, failure } = await answer(60, E.right(body));
+    const { passed, failure } = await answer(1, E.right(body));
     expect(passed).to.equal(': ka\n\n');
     expect(failure).to.include({ _tag: 'Malformed' });
     expect(source.abandoned()).to.deep.equal(GONE);
   });
   it('leaves whole replies alone, however long they take', async () => {
-    expect(await answer(60, E.right(bytes(Buffer.from('{}'))), false)).to.deep.equal({
+    expect(await answer(1, E.right(bytes(Buffer.from('{}'))), false)).to.deep.equal({
       opened: false,
       passed: '{}',
       failure: undefined,
