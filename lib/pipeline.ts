@@ -67,6 +67,8 @@ export interface Step {
   readonly hooks?: readonly (keyof Hooks)[];
   /** It works on the way back, and calls stages in the opposite order. */
   readonly isBack?: true;
+  /** The layer that it puts around the bytes of a stream, on the way back. */
+  readonly layer?: string;
   /** Puts the step on top of what is below it. None: the edge takes it by itself (edge/server.ts). */
   readonly put?: (below: Below, parts: Parts) => Partial<Below>;
 }
@@ -102,6 +104,7 @@ export const STEPS: readonly Step[] = [
     name: 'keep-alive',
     why: 'Outermost: a comment that keeps a connection alive says nothing of how the wait ends.',
     within: 'all tries',
+    layer: 'comments',
     put: ({ planned }, { edge }) => ({ planned: edge.keepAlive(planned) }),
   },
   {
@@ -110,12 +113,14 @@ export const STEPS: readonly Step[] = [
     within: 'all tries',
     hooks: ['response', 'json', 'text', 'failure'],
     isBack: true,
+    layer: 'json and text of stages',
     put: ({ planned }, { hooks }) => ({ planned: hooks.response(planned) }),
   },
   {
     name: 'recover',
     why: 'Outside the tries: it makes more of them where a stream breaks whose beginning the client has.',
     within: 'all tries',
+    layer: 'resume',
     put: ({ planned }, { settings, edge }) => ({ planned: recover({ ...settings.streaming, ...edge })(planned) }),
   },
   {
@@ -154,6 +159,7 @@ export const STEPS: readonly Step[] = [
     name: 'forward',
     why: 'Sends it, and reads of the reply what must be known before anything goes to the client.',
     within: 'each try',
+    layer: 'monitor',
     put: ({ replied }, { edge }) => ({ attempt: chain(guard('forward', forward(edge)), replied) }),
   },
   {
@@ -173,16 +179,14 @@ export const STEPS: readonly Step[] = [
   {
     name: 'encode',
     why: 'Behind all that can fail: what came of it, in the form that the client asked for.',
+    layer: 'error tail',
     put: (_, { settings }) => ({ answered: guard('encode', flow(encodeReply(settings), TE.right)) }),
   },
   { name: 'write', why: 'As fast as the client reads, to an end that it can see.' },
   { name: 'finished', why: 'Behind the last byte, when the outcome is known.', hooks: ['finished'], isBack: true },
 ];
 
-interface Encoded {
-  readonly done: Answered;
-  readonly reply: Reply;
-}
+type Encoded = readonly [Answered, Reply];
 
 const MISSING: Failure = { _tag: 'StageFault', stage: 'the pipeline', why: 'lacks a step' };
 
@@ -216,7 +220,8 @@ export const pipeline = (
   let all = NOTHING;
   for (const { put } of [...steps].reverse()) all = { ...all, ...put?.(all, parts) };
 
-  const encode: Stage<Answered, Encoded> = (done) => TE.map((reply: Reply) => ({ done, reply }))(all.answered(done));
+  const encode: Stage<Answered, Encoded> = (done) =>
+    TE.map((reply: Reply): Encoded => [done, reply])(all.answered(done));
   // Whatever is wrong with the steps, or with how they are put together, a request has an outcome.
   const answer = guard('a step', chain(all.decoded, encode));
 
@@ -234,8 +239,8 @@ export const pipeline = (
       const end = O.toUndefined(hooks.finished);
       const isTold = end !== undefined && E.isRight(asked);
       const finished = isTold && { finished: (outcome: Outcome) => end(asked.right, outcome, emitFault) };
-      const summary = summaryOf(received, asked, E.map(({ done }: Encoded) => done)(came));
-      if (E.isRight(came)) return { reply: came.right.reply, summary, logCut, ...finished };
+      const summary = summaryOf(received, asked, E.map(([done]: Encoded) => done)(came));
+      if (E.isRight(came)) return { reply: came.right[1], summary, logCut, ...finished };
       const reply = fail(received.id, known(), came.left);
       return { reply, summary: { ...summary, ...logCut(came.left) }, logCut, ...finished };
     },

@@ -14,7 +14,19 @@ const named = ({ name, hooks, within }: Step): readonly string[] =>
 const linesOf = (step: Step): readonly string[] =>
   named(step).map((name, at) => (at === 0 ? `${name.padEnd(WIDTH)}${step.why}` : name));
 
-const drawing = (steps: readonly Step[]): string => ['```', ...steps.flatMap(linesOf), '```'].join('\n');
+/** The layers around the bytes of a stream, in the order in which the steps put them there on the way back. */
+const layersOf = (steps: readonly Step[]): string => {
+  const around = steps.filter(({ within }) => within !== undefined).reverse();
+  const behind = steps.filter(({ within }) => within === undefined);
+  return [...around, ...behind]
+    .flatMap(({ name, layer }) => (layer === undefined ? [] : `${layer} (${name})`))
+    .join(', ');
+};
+
+const drawing = (steps: readonly Step[]): string => {
+  const layers = `Around the bytes of a stream that is open, from the inside: ${layersOf(steps)}.`;
+  return ['```', ...steps.flatMap(linesOf), '```', '', layers].join('\n');
+};
 
 const PLACE = /(?<=<!-- made from lib\/pipeline\.ts -->\n).*?(?=\n<!-- end -->)/s;
 
