@@ -26,7 +26,7 @@ const safely = (make: () => E.Either<Failure, Buffer>): E.Either<Failure, Buffer
     }),
   );
 
-/** What is held back when the stream ends or breaks goes out before its end is told. */
+/** Bytes that are held back when the stream ends or breaks go out before its end does. */
 const rewritten = (source: Source, { push, end }: Rewriter): Source => {
   let over: Chunk | undefined;
   return {
@@ -38,7 +38,7 @@ const rewritten = (source: Source, { push, end }: Rewriter): Source => {
         const out = safely(() => (isMore ? push(chunk.right.value) : end()));
         if (!isMore) over = chunk;
         if (E.isRight(out) && out.right.length > 0) return E.right(O.some(out.right));
-        // A stream that broke is told as that, whatever the stages make of its beginning.
+        // A stream that broke ends as that, whatever the stages make of its beginning.
         if (E.isRight(out) || E.isLeft(chunk)) continue;
         source.abandon(out.left);
         over = out;

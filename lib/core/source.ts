@@ -7,7 +7,7 @@ import type { Failure } from './failure.js';
 /** Bytes, or none at a whole end. */
 export type Chunk = E.Either<Failure, O.Option<Buffer>>;
 
-/** What came of a body on its way to the client. */
+/** The outcome of a body on its way to the client. */
 export interface Delivered {
   /** Why it did not reach its end. */
   readonly cut: O.Option<Failure>;
@@ -20,7 +20,7 @@ export interface Source {
   readonly next: () => Promise<Chunk>;
   /** Gives up the rest: from now on `next` answers with this failure, unless the end was there already. */
   readonly abandon: (failure: Failure) => void;
-  /** The part of its story that its bytes do not tell. Missing: there is none. */
+  /** The outcome, as far as its bytes do not show it. Missing: they do. */
   readonly delivered?: () => Delivered;
 }
 

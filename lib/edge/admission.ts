@@ -7,11 +7,11 @@ import type { Failure, Limit } from '../core/failure.js';
 import type { ServerSettings } from '../core/settings.js';
 import { now } from './clock.js';
 
-/** What clients may take, so that there is always a descriptor left for what must go on. */
+/** The connections that clients may take, so that a descriptor is left for what must go on. */
 export interface Shares {
   /** Connections of clients that are served. */
   readonly connections: number;
-  /** Connections beside them that are told that there are too many. */
+  /** Connections beside them, each of which gets a reply that there are too many. */
   readonly turnedAway: number;
 }
 
@@ -21,7 +21,7 @@ const EACH = 3;
 /** For what is opened for a moment: names that are looked up, files. */
 const SPARE = 8;
 
-/** They are told in no time: more are not needed, whatever there is. */
+/** That reply takes no time: more are not needed, whatever there is. */
 const MOST_TURNED_AWAY = 64;
 
 /** At least one is served, however little there is. */

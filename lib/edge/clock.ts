@@ -17,7 +17,7 @@ export const random = (): number => Math.random();
 
 export const freshId = (): string => randomUUID();
 
-/** What is awaited, or undefined when it takes longer. */
+/** The value that is awaited, or undefined where it takes longer. */
 export const within = async <A>(ms: number, pending: Promise<A>): Promise<A | undefined> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -33,7 +33,7 @@ export const later = (ms: number, act: () => void): void => {
   setTimeout(act, ms).unref();
 };
 
-/** What streams need of it. */
+/** The part of it that streams need. */
 export const clock: Clock = {
   now,
   within,

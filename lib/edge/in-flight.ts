@@ -62,9 +62,9 @@ export interface RequestInFlight {
   readonly done: Promise<void>;
 }
 
-/** What cuts an exchange short. */
+/** The signals that cut a request short. */
 export interface Signals {
-  /** Nobody waits for it any longer, or the proxy shuts down. Aborted at its end too: what was not redeemed ends then. */
+  /** Nobody waits for it any longer, or the proxy shuts down. Aborted at its end too: what was not read ends then. */
   readonly work: AbortSignal;
   /** Nobody reads what is written. */
   readonly reader: AbortSignal;
@@ -83,7 +83,7 @@ export interface RequestsInFlight {
   readonly idle: () => Promise<void>;
   /** Their connection has closed. */
   readonly leave: (socket: Duplex) => void;
-  /** Ends the work on all of them, and on those to come: what was not told yet is told as a failure. */
+  /** Ends the work on all of them, and on those to come: a request without a reply gets a failure. */
   readonly shutDown: () => void;
   /** Gives up the readers that have not read it. */
   readonly abandonReaders: () => void;
@@ -108,10 +108,10 @@ export const requestsInFlight = (): RequestsInFlight => {
         .take(request.socket, () => run(signals))
         .finally(() => {
           work.abort();
-          inFlight.delete(exchange);
+          inFlight.delete(entry);
         });
-      const exchange = { request, response, work, reader, done };
-      inFlight.add(exchange);
+      const entry = { request, response, work, reader, done };
+      inFlight.add(entry);
     },
     on,
     size: () => inFlight.size,

@@ -7,7 +7,7 @@ import type { Chunk, Source } from '../core/source.js';
 
 const TLS = /CERT|SELF_SIGNED|^UNABLE_TO_|^ERR_(TLS|SSL)|^EPROTO$|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)/;
 
-/** What cannot be read: HTTP's framing (the parser's codes) or a content coding (zlib's). */
+/** Bytes that cannot be read: HTTP's framing (the parser's codes) or a content coding (zlib's). */
 const UNREADABLE = /^(HPE_|Z_|ZSTD_|ERR_(_ERROR_FORMAT|BROTLI|BUF_ERROR)|ERR__)/;
 
 /** The part of Node's errors that is looked at; their messages may name hosts and are not. */
@@ -41,7 +41,7 @@ export const explainReply = (error: Coded, unused: boolean): Failure => {
 export interface SourceOptions {
   /** How long a `next` may wait for bytes. */
   readonly idleMs: number;
-  /** What an error of the stream means. */
+  /** The failure that an error of the stream means. */
   readonly explain: (error: Coded) => Failure;
   /** Stops the sender; called once, when the rest is given up for whatever cause. */
   readonly stop: () => void;
@@ -107,7 +107,7 @@ export const sourceOf = (stream: Readable, { idleMs, explain, stop }: SourceOpti
   };
 };
 
-/** A Node stream of what is left of a source, `peek` first. */
+/** A Node stream of what is left of a source, `prefix` first. */
 export const readableOf = (source: Source, prefix: Buffer): Readable => {
   const stream = new Readable({
     read() {

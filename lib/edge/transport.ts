@@ -44,7 +44,7 @@ const bodyStream = (body: Body): Readable => {
   });
 };
 
-/** What http-proxy is told is the client's request. Its socket is never destroyed, or an error would go unreported. */
+/** Stands for the client's request where http-proxy wants one. Its socket is never destroyed, or an error would go unreported. */
 const facade = (request: Request): IncomingMessage =>
   Object.assign(bodyStream(request.body), {
     method: request.method,
@@ -54,7 +54,7 @@ const facade = (request: Request): IncomingMessage =>
     // http-proxy touches no other member of the many that a real request has.
   }) as unknown as IncomingMessage;
 
-/** What http-proxy is told is the client's response. It only looks whether it is still to be written. */
+/** Stands for the client's response where http-proxy wants one. It only looks whether it is still to be written. */
 const stub = { headersSent: false, finished: false } as ServerResponse;
 
 const lengthOf = (headers: Headers): O.Option<number> => {
@@ -83,7 +83,7 @@ const exchange = (
   let isWhole = () => false;
   let use: Use | undefined;
 
-  // Where an end is told: to the caller until the head came, to the reader of the body after it.
+  // Where an end goes: to the caller until the head came, to the reader of the body after it.
   let source: Breakable | undefined;
   const end = (failure: Failure) => {
     release();
@@ -165,7 +165,7 @@ const exchange = (
   };
   // `toProxy` and no `prependPath`: the path goes out as we made it, not parsed and put together once more.
   const report = (error: NodeJS.ErrnoException) => {
-    // Bytes behind a whole body are no failure of this exchange.
+    // Bytes behind a whole body are no failure of this try.
     if (!isWhole()) end(explain(error));
   };
   try {
@@ -176,7 +176,7 @@ const exchange = (
   }
 };
 
-/** `warn` is told of an upstream whose connections cannot be kept. */
+/** `warn` takes word of an upstream whose connections cannot be kept. */
 export const httpProxyTransport = (warn: Warn): Transport => {
   const pools = new Map<string, Pool>();
   const poolOf = ({ url, verifyTls }: Target): Pool => {

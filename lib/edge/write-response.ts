@@ -32,7 +32,7 @@ const CONNECTION = /^ *\d+: \w+:(\w{4}) \w+:(\w{4}) \w\w (\w+):(\w+)/gm;
 type Tables = ReadonlyMap<string, { readonly toTake: string | undefined; readonly toRead: string | undefined }>;
 
 /**
- * What is to be taken and to be read. Without it a slow reader would look like none for a while: the system takes more of
+ * The bytes that are to be taken and to be read. Without it a slow reader would look like none for a while: the system takes more of
  * what is written only once about a megabyte of what it has was read.
  */
 export const readTables = async (files: readonly string[] = TABLES): Promise<Tables> => {
@@ -137,7 +137,7 @@ const writeHead = (response: ServerResponse, { status, reasonPhrase, headers }: 
   else response.writeHead(status, reasonPhrase);
 };
 
-/** Moves a body as fast as its reader takes it. A failure that no layer has told in the stream is told by a reset. */
+/** Moves a body as fast as its reader takes it. A failure that no layer has put into the stream ends it with a reset. */
 const pump = async (response: ServerResponse, body: Held, reader: Reader): Promise<Delivered> => {
   const source = sourceOfBody(body);
   if (body.prefix.length === 0) response.flushHeaders();
@@ -165,7 +165,7 @@ const leaveOut = async (response: ServerResponse, { source }: Held, reader: Read
   return UNCUT;
 };
 
-/** What came of a reply. Settles once the last byte is out, or nobody reads. */
+/** Writes a reply, and tells what came of it. Settles once the last byte is out, or nobody reads. */
 export const writeResponse = async (response: ServerResponse, reply: Reply, reader: Reader): Promise<Delivered> => {
   const { body } = reply;
   const isBodiless = reply.status === 204 || reply.status === 304;

@@ -7,7 +7,7 @@ import { endToEnd, set } from '../core/headers.js';
 import { plus } from '../core/plus.js';
 import { join } from '../core/route.js';
 
-/** What is judged comes plain and whole, and comes though the client has it already. */
+/** Asks for a reply that can be judged: plain, whole, and sent though the client has it already. */
 const READABLE = {
   'accept-encoding': 'identity',
   range: false,

@@ -30,7 +30,7 @@ export interface ForwardDeps {
   readonly send: Stage<Try, Reply>;
   /**
    * The whole body; or, where it is longer than the limit, the body as it was with its start as `prefix`. `wholeIn`: what is
-   * whole of a body whose end nobody told. The memory that it takes counts for the exchange of `signal`.
+   * whole of a body that has no end. The memory that it takes counts for the request of `signal`.
    */
   readonly buffer: (
     body: Held,

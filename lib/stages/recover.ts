@@ -28,7 +28,7 @@ export interface RecoverDeps extends Pick<StreamingSettings, 'onBreak' | 'maxCon
   readonly resume: (dialect: Dialect, ask: Ask) => BodyLayer;
 }
 
-/** The same exchange, asked to go on. It has a deadline of its own: the one before was met when the reply began. */
+/** The same request, asked to go on. It has a deadline of its own: the one before was met when the reply began. */
 const continuationOfPlan = (deps: RecoverDeps, planned: Planned, body: Buffer, tries: number): Planned => {
   const outgoing = { ...planned.plan.outgoing, body: bytes(body) };
   const schedule = combine(limit(tries - 1), planned.plan.schedule);

@@ -48,7 +48,7 @@ const hintOf = (failure: Simple): O.Option<number> => (failure._tag === 'BadRepl
 const kindOf = (failure: Simple): string =>
   failure._tag === 'Unwanted' ? `unwanted_reply of ${failure.stage}` : reasonOf(failure);
 
-/** What a schedule looks at, once the last of the attempts has failed, but for what it failed for. */
+/** The state that a schedule looks at, once an attempt has failed, without the reason. */
 type Moment = Omit<Status, 'reason' | 'sameReason'>;
 
 const momentAfter = (before: readonly Attempt[], failure: Simple, elapsedMs: number, random: number): Moment => {
@@ -62,7 +62,7 @@ const momentAfter = (before: readonly Attempt[], failure: Simple, elapsedMs: num
   };
 };
 
-/** What another try is made for, and how many are. */
+/** A failure that another try may mend, and how many tries it is worth. */
 interface Cause {
   readonly failure: Simple;
   readonly atMost: O.Option<number>;

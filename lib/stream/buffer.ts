@@ -79,7 +79,7 @@ type Taking = Pick<Account, 'take'>;
 /** Its start is little, and it is gone soon. */
 const UNCOUNTED: Taking = { take: () => true };
 
-/** What was read of a body. White space before its beginning is counted, and not kept. */
+/** The bytes that were read of a body. White space before its beginning is counted, and not kept. */
 interface Kept {
   readonly read: Gathered;
   whiteBytes: number;
@@ -123,11 +123,11 @@ const readInto = async (kept: Kept, source: Source, limitBytes: number, { take }
 const LOOK_MS = 2000;
 const LOOK_BYTES = 1024 * 1024;
 
-/** What is whole of the beginning of a body. */
+/** The whole reply in the beginning of a body, if there is one. */
 export type WholeIn = (start: Buffer) => O.Option<Buffer>;
 
 /**
- * The whole body; where it is longer than the limit, the body as it was, with what was read as its `peek`. Where it breaks,
+ * The whole body; where it is longer than the limit, the body as it was, with what was read as its `prefix`. Where it breaks,
  * or does not end, it is what `wholeIn` finds in it, if that is anything.
  */
 export const buffer =

@@ -25,14 +25,14 @@ interface Batches<A> {
   readonly abandon: (failure: Failure) => void;
 }
 
-/** `next`, which is told what was seen, and takes any end for a whole one where the model has said all. */
+/** `next`, by what was seen: where the model has said all, any end is a whole one. */
 const ending = <A>(
   { next, abandon }: Batches<A>,
   call: Call,
   { now, within }: Pick<Clock, 'now' | 'within'>,
 ): ((seen: StreamFacts) => ReturnType<typeof next>) => {
   const choices = askedFor(call);
-  /** What a slow reader takes is not waited for. */
+  /** Without the time that a slow reader takes. */
   let waitedMs = 0;
   const soon = async (): ReturnType<typeof next> => {
     const askedAt = now();
@@ -65,7 +65,7 @@ export interface Event {
 export type Batch = E.Either<Failure, O.Option<readonly Event[]>>;
 
 export interface EventSource {
-  /** What comes next. Whether its end is a whole one depends on what was seen so far. */
+  /** The next events. Whether an end is a whole one depends on what was seen so far. */
   readonly next: (seen: StreamFacts) => Promise<Batch>;
   /** At which the readers of such a stream stop. */
   readonly lastEvent: Buffer;

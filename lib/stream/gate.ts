@@ -18,7 +18,7 @@ import { eventsOf } from './events.js';
 import { accountOf, NO_MEMORY } from './ledger.js';
 import { monitor, nothingKept, nothingSeen, see } from './monitor.js';
 
-/** More than this that says nothing is not held back; thoughts are, where text is waited for, as long as a reply may be. */
+/** The limit of bytes without content that are held back. Reasoning may take as much as a whole reply. */
 const HELD_BYTES = 256 * 1024;
 
 type Read = E.Either<Failure, ReadBody>;
@@ -33,7 +33,7 @@ const readHeld = async ({ clock }: GateDeps, { call, target, signal }: Try, body
 
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];
-  /** What becomes of a stream that breaks: only what may be gone on with keeps its text. */
+  /** The user's wish for a stream that breaks: text is kept only of one that may be gone on with. */
   readonly onBreak: StreamingSettings['onBreak'];
   /** So many characters of the text of each choice a stage must see before anything goes to the client. */
   readonly needChars: number;
@@ -63,11 +63,11 @@ const mayOpen = ({ commit, needChars }: GateDeps, reading: Reading, counts: Coun
   (reading._tag === 'Content' || (reading._tag === 'ThinkingOnly' && commit === 'first_content'));
 
 /** Behind the first content an event that does not parse is left out, whether or not it came in the same bytes. */
-const isStray = (reading: Reading, before: StreamFacts): boolean =>
+const isLeftOut = (reading: Reading, before: StreamFacts): boolean =>
   reading._tag === 'Unparsable' && soFar(before)._tag !== 'Undecided';
 
-/** So many events that were left out are told of; a stream may hold millions of them. */
-const TOLD_DROPS = 10;
+/** So many warnings of events that were left out; a stream may hold millions of them. */
+const MOST_DROP_WARNINGS = 10;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -87,7 +87,7 @@ const readStream = async (
   let dropped = 0;
   const warnOf = (warning: Parameters<Warn>[1]) => {
     if (warning === 'event_dropped') dropped += 1;
-    if (dropped <= TOLD_DROPS || warning !== 'event_dropped') deps.warn(attempt.id, warning);
+    if (dropped <= MOST_DROP_WARNINGS || warning !== 'event_dropped') deps.warn(attempt.id, warning);
   };
   const events = eventsOf(deps.clock, source, attempt);
   const { replyLimitBytes } = attempt.target;
@@ -117,7 +117,7 @@ const readStream = async (
     }
     const keptBefore = kept.byteLength();
     for (const { raw, piece } of batch.right.value) {
-      if (piece._tag === 'Failed' && !isStray(piece.reading, seen.facts)) return close(piece.reading);
+      if (piece._tag === 'Failed' && !isLeftOut(piece.reading, seen.facts)) return close(piece.reading);
       if (piece._tag === 'Void' || piece._tag === 'Failed') warnOf('event_dropped');
       if (piece._tag !== 'Part') continue;
       seen = see(seen, raw, piece);

@@ -35,7 +35,7 @@ const TOO_LONG: Failure = { _tag: 'Malformed', detail: 'JSON too long to be turn
 
 type Answer = E.Either<Failure, Answered>;
 
-/** What upstreams sent as an error has become a failure by now: this is the answer of a stage, and its own words. */
+/** The answer of a stage, in its own words: an error of the upstream has become a failure by now. */
 const refused = ({ status, body }: Reply): Failure => {
   const text = body._tag === 'Bytes' ? readError(body.bytes, status).text : '';
   const says = text === '' ? `A stage of the proxy answered with status ${status}.` : text;

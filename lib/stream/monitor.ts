@@ -1,4 +1,4 @@
-/** A stream after commit: passed on byte for byte, and watched, so that its end is never taken for whole when it is not. */
+/** A stream after commit: passed on byte for byte, and monitored, so that no break is taken for its end. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { BreakingOff, Failure } from '../core/failure.js';
@@ -12,7 +12,7 @@ const brokenOff = (by: BreakingOff): Chunk => E.left({ _tag: 'BrokenOff', by });
 
 const END: Chunk = E.right(O.none);
 
-/** What a failure is called once the client has the beginning of the reply. */
+/** The failure as it is called once the client has the beginning of the reply. */
 const whileStreaming = (failure: Failure): Chunk => {
   if (failure._tag === 'TimedOut') return brokenOff(failure.phase === 'total' ? 'total' : 'silence');
   return failure._tag === 'ClientGone' || failure._tag === 'ShuttingDown' ? E.left(failure) : brokenOff('reset');
@@ -38,7 +38,7 @@ const readToEnd = async (events: EventSource): Promise<void> => {
   stopWaiting();
 };
 
-/** What came of a stream so far. */
+/** The part of a stream that has come so far. */
 export interface Seen {
   readonly facts: StreamFacts;
   /** Of the only choice, exactly; nothing, where the stream cannot be gone on with. */
@@ -80,7 +80,7 @@ export interface Monitored extends Source {
 }
 
 /**
- * What a client gets of a stream of whose beginning this was seen. Events that break the reader of SillyTavern are left
+ * The rest of a stream, as a client gets it, of whose beginning this was seen. Events that break the reader of SillyTavern are left
  * out. A stream that breaks, fails, or ends before its end is `BrokenOff`.
  */
 export const monitor = (events: EventSource, beginning: Seen, warn: (warning: Warning) => void): Monitored => {

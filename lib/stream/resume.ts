@@ -21,7 +21,7 @@ const UNFIT: Chunk = E.left({ _tag: 'BrokenOff', by: 'error' });
 
 const isMonitored = (source: Source): source is Monitored => 'seen' in source;
 
-/** What came whole, as a stream whatever form it came in. */
+/** A body as a stream: JSON that came whole is turned into one. */
 export const asStream = (dialect: Dialect, body: Body): Body =>
   body._tag === 'Held' || looksLikeStream(body.bytes) ? body : bytes(streamOf(dialect, body.bytes));
 
@@ -54,7 +54,7 @@ const continuation = (second: Source, onto: AdoptEvent, before: string): Continu
     if (before.length + given.length <= KEPT_CHARS) given += text;
     return O.isSome(event) ? [event.value] : [];
   };
-  /** What is held back while it may still be a repetition. */
+  /** Decides on text that is held back because it may be a repetition. */
   const settle = (isWhole: boolean): readonly Buffer[] => {
     if (repeated === undefined) return [];
     const found = seam(before, repeated, isWhole);
