@@ -3,12 +3,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Loaded } from './config/load.js';
 import { mostNeeded } from './core/custom-stage.js';
-import type { Emit, RetryDecision } from './core/event.js';
+import type { Emit } from './core/event.js';
 import { preflight } from './core/origin.js';
 import type { Settings } from './core/settings.js';
 import type { Warn } from './core/warning.js';
 import { clientAddress } from './edge/client-address.js';
-import { now, random, sleep, wallClock } from './edge/clock.js';
+import { clock, now, random, sleep, wallClock } from './edge/clock.js';
 import { loopMark } from './edge/loop-mark.js';
 import { lastLists, ownLists } from './edge/models-store.js';
 import { edge, type Served, type Server } from './edge/server.js';
@@ -17,7 +17,7 @@ import { pipeline } from './pipeline.js';
 import { buffer, readPrefix } from './stream/buffer.js';
 import { gate } from './stream/gate.js';
 import { keepAlive } from './stream/keep-alive.js';
-import { discard } from './stream/tickets.js';
+import { resume } from './stream/resume.js';
 import { ownRoutes } from './telemetry/own-routes.js';
 import { statusView } from './telemetry/status.js';
 
@@ -55,7 +55,6 @@ export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }:
     emit(event);
   };
   const warn: Warn = (id, warning) => emitAll({ _tag: 'Warned', id, warning });
-  const emitRetry = (decision: RetryDecision) => emitAll({ _tag: 'RetryDecided', ...decision });
   const transport = httpProxyTransport(warn);
   let isReady = true;
   const own = ownRoutes({ report: status.report, isReady: () => isReady });
@@ -63,7 +62,16 @@ export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }:
   const mark = loopMark();
   const send: Transport['send'] = (attempt) => transport.send(mark.on(attempt));
   const clocks = { now, wallClock, random, sleep };
-  const ports = { ...clocks, send, buffer, readPrefix, store, warn, emitRetry, discard, emit: emitAll };
+  const ports = {
+    ...clocks,
+    send,
+    buffer: buffer(clock),
+    readPrefix: readPrefix(clock),
+    store,
+    warn,
+    resume,
+    emit: emitAll,
+  };
   /** Before all else: whatever a request of the proxy's own would be answered, it would be asked again. */
   const unlooped =
     (admit: Served['admit']): Served['admit'] =>
@@ -74,8 +82,8 @@ export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }:
       settings,
       {
         ...ports,
-        gate: gate({ ...commitFor(settings, mostNeeded(stages)), onBreak: settings.streaming.onBreak, warn }),
-        keepAlive: settings.streaming.keepalive === 'comments' ? keepAlive() : (inner) => inner,
+        gate: gate({ ...commitFor(settings, mostNeeded(stages)), onBreak: settings.streaming.onBreak, warn, clock }),
+        keepAlive: settings.streaming.keepalive === 'comments' ? keepAlive(clock) : (inner) => inner,
       },
       stages,
     );

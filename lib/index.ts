@@ -78,7 +78,6 @@ export type {
   Reply,
   Request,
   Target,
-  Ticket,
   Timeouts,
   Try,
 } from './core/exchange.js';

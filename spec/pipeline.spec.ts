@@ -10,8 +10,9 @@ import { clientError, type Failure } from '../lib/core/failure.js';
 import type { Headers } from '../lib/core/headers.js';
 import type { Dated } from '../lib/core/models-store.js';
 import type { Settings } from '../lib/core/settings.js';
-import { type Edge, pipeline } from '../lib/pipeline.js';
+import { type Edge, pipeline, STEPS } from '../lib/pipeline.js';
 import { failures } from './support/failures.js';
+import { drainBody, sourceOfPieces } from './support/sources.js';
 import { received, request, settings } from './support/values.js';
 
 const URL_OF_TARGET = 'https://secret-host.example/v1';
@@ -34,7 +35,7 @@ const GOOD = reply(200, GOOD_TEXT, { 'content-type': 'application/json' });
 const BUSY = reply(503);
 
 const STREAMED = bytes(Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'));
-const UNREAD = held({ _tag: 'Ticket' }, O.none);
+const UNREAD = held(sourceOfPieces(), O.none);
 const STREAM: Reply = { status: 200, headers: { 'content-type': 'text/event-stream' }, body: UNREAD };
 
 type Sent = E.Either<Failure, Reply>;
@@ -58,8 +59,7 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
       .stub<Parameters<Edge['readPrefix']>, ReturnType<Edge['readPrefix']>>()
       .returns(TE.right(bytes(Buffer.from('{}')))),
     warn: sinon.stub<Parameters<Edge['warn']>, void>(),
-    emitRetry: sinon.stub<Parameters<Edge['emitRetry']>, void>(),
-    discard: sinon.stub<Parameters<Edge['discard']>, void>(),
+    resume: sinon.stub<Parameters<Edge['resume']>, ReturnType<Edge['resume']>>().returns((source) => source),
     emit: () => {},
     keepAlive: (inner: Parameters<Edge['keepAlive']>[0]) => inner,
     store: {
@@ -216,15 +216,16 @@ describe('pipeline', () => {
 
   it('lets a stream break off with words that its client can read', async () => {
     const { body } = (await handled(fakeEdge(E.right(STREAM)), asked({ body: STREAMED }))).reply;
-    if (body._tag !== 'Held' || O.isNone(body.errorTail)) return expect.fail('it has no last words');
-    expect(body.ticket).to.equal(UNREAD.ticket);
-    expect(body.errorTail.value(failures.Broken).toString()).to.match(/data: \[DONE\]\n\n$/);
+    const { text, failure } = await drainBody(body, ': ka\n\n', failures.Broken);
+    expect(text).to.match(/^: ka\n\ndata: .*\n\ndata: \[DONE\]\n\n$/);
+    expect(failure).to.equal(undefined);
   });
 
   it('has a stream go on that breaks off, where the user wants that', async () => {
     const resumeOf = async (its: Settings): Promise<boolean> => {
-      const { body } = (await handled(fakeEdge(E.right(STREAM)), asked({ body: STREAMED }), its)).reply;
-      return body._tag === 'Held' && O.isSome(body.resume);
+      const edge = fakeEdge(E.right(STREAM));
+      await handled(edge, asked({ body: STREAMED }), its);
+      return edge.resume.called;
     };
     expect(await resumeOf(SETTINGS)).to.equal(false);
     const streaming = { ...SETTINGS.streaming, onBreak: 'continue' } as const;
@@ -243,9 +244,8 @@ describe('pipeline', () => {
     const edge = fakeEdge(E.right(STREAM));
     const its: Settings = { ...SETTINGS, streaming: { ...SETTINGS.streaming, onBreak: 'continue' } };
     const stages = [{ label: 'mine', timeoutMs: 1000, hooks }];
-    const { reply: answer } = await pipeline(its, edge, stages).handle(asked({ body: STREAMED }))();
-    if (answer.body._tag !== 'Held' || O.isNone(answer.body.resume)) return expect.fail('it cannot go on');
-    await answer.body.resume.value.ask('Hel')();
+    await pipeline(its, edge, stages).handle(asked({ body: STREAMED }))();
+    await edge.resume.firstCall.args[1]('Hel')();
     const [first, second] = edge.send.args.map(([{ outgoing }]) =>
       outgoing.body._tag === 'Bytes' ? JSON.parse(outgoing.body.bytes.toString()) : undefined,
     );
@@ -327,7 +327,7 @@ describe('pipeline', () => {
 
     const steps: readonly (readonly [title: string, step: string, edge: Edge, came?: Received, its?: Settings])[] = [
       ['of decode', 'decode', good, asked({ body: bodyThatThrows })],
-      ['of classify', 'classify', good, asked(), unparsable],
+      ['of address', 'address', good, asked(), unparsable],
       ['of sending', 'forward', { ...good, send: throwing }],
       ['of sending, late', 'forward', { ...good, send: () => async () => throwing() }],
       ['of holding a body', 'forward', { ...fakeEdge(E.right(unread)), buffer: throwing }],
@@ -378,6 +378,14 @@ describe('pipeline', () => {
         expect(JSON.stringify([answer, textOf(answer)])).not.to.include('secret');
       }),
     );
+  });
+
+  it('answers with a 500 where its list lacks a step', async () => {
+    for (const name of ['judge', 'classify']) {
+      const steps = STEPS.filter((step) => step.name !== name);
+      const { reply: answer } = await pipeline(SETTINGS, fakeEdge(E.right(GOOD)), [], steps).handle(asked())();
+      expect(errorOf(answer)).to.include({ message: 'A stage of the proxy failed (the pipeline lacks a step).' });
+    }
   });
 
   it('admits and refuses before there is a body', () => {

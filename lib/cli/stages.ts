@@ -5,48 +5,33 @@ import * as O from 'fp-ts/lib/Option.js';
 import { lookup } from '../config/lookup.js';
 import type { Hooks, InstalledStage } from '../core/custom-stage.js';
 import { KIT } from '../kit/index.js';
+import { STEPS, type Step } from '../pipeline.js';
 import type { Options } from './options.js';
 import { EXIT, type ProcessIo } from './process-io.js';
 import { settingsOf } from './settings.js';
 import { wrapped } from './wrapped.js';
 
-type Step = { readonly step: string } | { readonly hook: keyof Hooks; readonly isBack?: boolean };
-
-const step = (name: string): Step => ({ step: name });
-const hook = (name: keyof Hooks): Step => ({ hook: name });
-/** On the way back stages are called in the opposite order. */
-const back = (name: keyof Hooks): Step => ({ hook: name, isBack: true });
-
-/** As lib/pipeline.ts puts them together. */
-const STEPS: readonly Step[] = [
-  step('admit'),
-  step('decode'),
-  hook('request'),
-  step('classify'),
-  step('recover'),
-  step('models'),
-  step('retry-schedule, for each try:'),
-  hook('attempt'),
-  step('  forward'),
-  back('reply'),
-  step('  judge'),
-  back('response'),
-  back('json'),
-  back('text'),
-  back('failure'),
-  step('encode'),
-  back('finished'),
-];
+/** By how often a step is taken. */
+const INDENTS = { once: '', 'all tries': '  ', 'each try': '    ' } as const;
 
 const labelsOf = (stages: readonly InstalledStage[], name: keyof Hooks): readonly string[] => {
   const labels = stages.filter(({ hooks }) => hooks[name] !== undefined).map(({ label }) => label);
   return labels.length === 0 ? ['-'] : labels.map((label, at) => (at < labels.length - 1 ? `${label},` : label));
 };
 
-const linesOf = (stages: readonly InstalledStage[], each: Step): readonly string[] => {
-  if ('step' in each) return [each.step];
-  const ordered = each.isBack === true ? [...stages].reverse() : stages;
-  return wrapped(`    [${each.hook}]`.padEnd(18), labelsOf(ordered, each.hook));
+/** The steps in the order in which they are taken: on the way back a step comes behind those that it is around. */
+const inOrder = (steps: readonly Step[]): readonly Step[] => {
+  const end = steps.findLastIndex(({ within }) => within !== undefined) + 1;
+  const isLate = ({ within, isBack }: Step) => within === 'all tries' && isBack === true;
+  const around = steps.slice(0, end);
+  return [...around.filter((step) => !isLate(step)), ...around.filter(isLate), ...steps.slice(end)];
+};
+
+const linesOf = (installed: readonly InstalledStage[], step: Step): readonly string[] => {
+  const indent = INDENTS[step.within ?? 'once'];
+  if (step.hooks === undefined) return [`${indent}${step.name}`];
+  const ordered = step.isBack === true ? [...installed].reverse() : installed;
+  return step.hooks.flatMap((hook) => wrapped(`${indent}  [${hook}]`.padEnd(18), labelsOf(ordered, hook)));
 };
 
 const holding = ({ label, hooks: { needs } }: InstalledStage): readonly string[] => {
@@ -68,10 +53,11 @@ export const stages = async (options: Options, processIo: ProcessIo): Promise<nu
   }
   const installed: readonly InstalledStage[] = loaded.right.stages;
   const lines = [
-    'A request goes through these steps. Between them, in brackets, are the hooks of',
-    'the stages in the config, in the order in which they are called:',
+    'A request takes these steps. Those that are indented are around all tries, or',
+    'belong to each try. In brackets are the hooks of the stages in the config, in',
+    'the order in which they are called:',
     '',
-    ...STEPS.flatMap((each) => linesOf(installed, each)),
+    ...inOrder(STEPS).flatMap((each) => linesOf(installed, each)),
     '',
     ...costs(installed).flatMap((cost) => wrapped('', cost.split(' '))),
     'Built in:',

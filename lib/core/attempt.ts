@@ -5,6 +5,8 @@ import type { Reason } from './reason.js';
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number;
+  /** The name of the upstream that was asked. */
+  readonly target: string;
   /** None: it brought a good reply, and that did not break off. */
   readonly reason: O.Option<Reason>;
   /** None: no head came. */

@@ -9,6 +9,7 @@ import type { Answered, Decoded, Received } from './exchange.js';
 import { attemptsOf, type Failure, reasonOf, reasonOnceOpened } from './failure.js';
 import type { Reason } from './reason.js';
 import { splitQuery } from './route.js';
+import type { Delivered } from './source.js';
 import type { Cause } from './thrown.js';
 import type { Warning } from './warning.js';
 
@@ -54,14 +55,6 @@ export const summaryOf = (
   reason: E.isRight(answered) ? O.none : O.some(reasonOf(answered.left)),
 });
 
-/** What came of a reply on its way to the client. */
-export interface Delivered {
-  /** Why it did not reach its end. */
-  readonly cut: O.Option<Failure>;
-  /** The finished tries that were made for it after it had begun. */
-  readonly attempts: readonly Attempt[];
-}
-
 /** The same story to its end. A try that brought a good reply and was not the last brought one that broke off. */
 export const withDelivery = (summary: RequestSummary, { cut, attempts: later }: Delivered): RequestSummary => {
   const reason = O.isSome(cut) ? O.some(reasonOnceOpened(cut.value)) : summary.reason;
@@ -78,6 +71,8 @@ export const withDelivery = (summary: RequestSummary, { cut, attempts: later }: 
 
 /** Another try, when it is decided on. */
 export interface RetryDecision extends Pick<RequestSummary, 'id' | 'method' | 'path' | 'model'> {
+  /** The name of the upstream that was asked. */
+  readonly target: string;
   /** Why the last one failed. */
   readonly reason: Reason;
   /** The status of that one; none: no head came. */
@@ -89,6 +84,15 @@ export interface RetryDecision extends Pick<RequestSummary, 'id' | 'method' | 'p
   readonly waitMs: number;
   /** Whether the upstream asked for a wait. */
   readonly isAsked: boolean;
+}
+
+/** A try that is not over. */
+interface AttemptRef {
+  readonly id: string;
+  /** 1 for the first. */
+  readonly number: number;
+  /** The name of the upstream that is asked. */
+  readonly target: string;
 }
 
 /** What a client was told of a failure, and what the log tells besides. */
@@ -145,8 +149,16 @@ export type Event =
   | { readonly _tag: 'Stopping'; readonly inFlight: number }
   | { readonly _tag: 'Stopped' }
   | { readonly _tag: 'RequestStarted'; readonly id: string }
+  | ({ readonly _tag: 'AttemptStarted' } & AttemptRef)
+  /** The head of the upstream's reply is there. */
+  | ({ readonly _tag: 'HeadReceived'; readonly status: number } & AttemptRef)
+  | { readonly _tag: 'AttemptFinished'; readonly id: string; readonly attempt: Attempt }
   /** A try has failed, and another follows. */
   | ({ readonly _tag: 'RetryDecided' } & RetryDecision)
+  /** The reply begins to go to the client: nothing is tried again from here on. */
+  | { readonly _tag: 'Committed'; readonly id: string; readonly status: number }
+  /** A stream has broken off, and another reply goes on with it. */
+  | { readonly _tag: 'Continued'; readonly id: string }
   | {
       readonly _tag: 'RequestFinished';
       readonly summary: RequestSummary;

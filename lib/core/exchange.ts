@@ -1,17 +1,13 @@
 /** What a request is at each step of its life. Each type has what the one before had, and what was learned since. */
 import type * as E from 'fp-ts/lib/Either.js';
-import * as O from 'fp-ts/lib/Option.js';
+import type * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from './attempt.js';
 import type { Failure, Unwanted } from './failure.js';
 import type { Headers } from './headers.js';
 import type { Reading } from './reading.js';
 import type { Schedule } from './schedule.js';
-
-/** Stands for bytes that only the edge can read. A ticket can be moved; whoever takes it redeems or discards it. */
-export interface Ticket {
-  readonly _tag: 'Ticket';
-}
+import type { BodyLayer, Source } from './source.js';
 
 /** A body that is in memory, whole. `bytes` makes one. */
 export interface Bytes {
@@ -21,22 +17,19 @@ export interface Bytes {
 }
 
 /**
- * A body that is still on its way: a stream, or what is too long to be kept. A stage passes it on as it is, or puts another
- * body in its place; of all that is here it sees `peek` and `length` alone.
+ * A body that is still to come: a stream, or what is too long to be kept. A stage passes it on as it is, or puts another
+ * body in its place; of all that is here it may look at `prefix` and `length` alone.
  */
 export interface Held {
   readonly _tag: 'Held';
-  readonly ticket: Ticket;
-  /** What was read of it already; it goes first. */
+  /** The rest of it. Whoever takes the body reads it to its end, or abandons it. */
+  readonly source: Source;
+  /** The bytes that were read of it already; they go first. */
   readonly prefix: Buffer;
   /** The whole length in bytes, where it is known. */
   readonly length: O.Option<number>;
-  /** What to write when the rest never comes, so that the client sees an end that says so; none: only a reset can. */
-  readonly errorTail: O.Option<(failure: Failure) => Buffer>;
-  /** How a stream may go on, should it break off; none: it may not. */
-  readonly resume: O.Option<Resume>;
-  /** What stages make of it on its way to the client; none: byte for byte. */
-  readonly rewrite: O.Option<() => Rewriter>;
+  /** The layers around its bytes on their way to the client, the first of them innermost. */
+  readonly through: readonly BodyLayer[];
 }
 
 /** Changes a stream of events piece by piece. A failure ends it. */
@@ -47,25 +40,25 @@ export interface Rewriter {
   readonly end: () => E.Either<Failure, Buffer>;
 }
 
-/** Describes how a stream goes on; only the edge runs it. */
-export interface Resume {
-  readonly dialect: Dialect;
-  /** A second reply, to the same request and the text that came so far, and what it took. */
-  readonly ask: (partial: string) => TE.TaskEither<Failure, Answered>;
+/** Asks for a second reply, to the same request and the text that came so far. */
+export type Ask = (partial: string) => TE.TaskEither<Failure, Further>;
+
+/** A second reply, and how to ask for a third, should that one break off too. */
+export interface Further {
+  readonly answered: Answered;
+  readonly ask: O.Option<Ask>;
 }
 
 /** A body that was not read yet. */
-export const held = (ticket: Ticket, length: O.Option<number>): Held => ({
+export const held = (source: Source, length: O.Option<number>): Held => ({
   _tag: 'Held',
-  ticket,
+  source,
   prefix: Buffer.alloc(0),
   length,
-  errorTail: O.none,
-  resume: O.none,
-  rewrite: O.none,
+  through: [],
 });
 
-/** The content of a message: in memory, or still with the edge. */
+/** The content of a message: in memory, or still to come. */
 export type Body = Bytes | Held;
 
 /** A body of these bytes; what they are of stands in `content-type`, and their number is counted where they are sent. */
@@ -182,7 +175,7 @@ export interface Plan {
   readonly target: Target;
   /** When another try follows. */
   readonly schedule: Schedule;
-  /** What each try sends; behind the tries, what the last one has sent. */
+  /** What is sent, before it is addressed to an upstream; behind the tries, what the last one has sent. */
   readonly outgoing: Request;
 }
 

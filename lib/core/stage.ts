@@ -33,3 +33,14 @@ export const guard =
       return stageFault(name, '', { cause: causeIn(error) });
     }
   };
+
+/** The same for a function that answers at once. */
+export const guardNow =
+  <A, B>(name: string, check: (value: A) => E.Either<Failure, B>): ((value: A) => E.Either<Failure, B>) =>
+  (value) => {
+    try {
+      return check(value);
+    } catch (error) {
+      return stageFault(name, '', { cause: causeIn(error) });
+    }
+  };

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { ChatBody } from '../core/exchange.js';
 import { textOf } from './content.js';
+import { parse } from './json.js';
 
 /** A codec whose name is what a client is told to send. */
 const expected = <A>(name: string, is: t.Is<A>): t.Type<A, A, unknown> =>
@@ -66,6 +67,14 @@ export const chatBody = (value: unknown): E.Either<string, ChatBody> =>
     const sentence = [...new Set(errors.map(complaint))].join('; ');
     return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
   })(Chat.decode(value));
+
+const NOT_JSON = { 'too deep': 'The body is nested too deeply.', 'not json': 'The body is not valid JSON.' } as const;
+
+/** The same of the bytes of a body. */
+export const readChat = (content: Buffer): E.Either<string, ChatBody> => {
+  const parsed = parse(content);
+  return E.isLeft(parsed) ? E.left(NOT_JSON[parsed.left]) : chatBody(parsed.right);
+};
 
 const UserMessage = t.type({ role: t.literal('user'), content: t.unknown });
 

@@ -2,11 +2,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import { rewrittenBy, withLayer } from '../core/body-layers.js';
 import type { Usage } from '../core/custom-stage.js';
 import type { Body, Rewriter } from '../core/exchange.js';
 import { parse } from './json.js';
 import { looksLikeJson } from './reading.js';
-import { withRewriter } from './rewriters.js';
 import { type SseEvent, sseReader } from './sse.js';
 
 const Counts = t.partial({
@@ -69,7 +69,13 @@ const counter = (emit: (usage: O.Option<Usage>) => void): Rewriter => {
 
 /** The body of a chat's reply, of which the usage is told: at once where it is whole, else as the stream is passed on. */
 export const countUsage = (body: Body, emit: (usage: O.Option<Usage>) => void): Body => {
-  if (body._tag === 'Held') return looksLikeJson(body.prefix) ? body : withRewriter(body, () => counter(emit));
+  if (body._tag === 'Held')
+    return looksLikeJson(body.prefix)
+      ? body
+      : withLayer(
+          body,
+          rewrittenBy(() => counter(emit)),
+        );
   emit(usageOfReply(body.bytes));
   return body;
 };

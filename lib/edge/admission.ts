@@ -1,10 +1,69 @@
 /** How much the proxy takes on at once: connections, by the files that it may open, and requests. */
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Failure, Limit } from '../core/failure.js';
 import type { ServerSettings } from '../core/settings.js';
-import { descriptors, type Shares } from './descriptors.js';
+import { now } from './clock.js';
+
+/** The connections that clients may take, so that a descriptor is left for what must go on. */
+export interface Shares {
+  /** Connections of clients that are served. */
+  readonly connections: number;
+  /** Connections beside them, each of which gets a reply that there are too many. */
+  readonly turnedAway: number;
+}
+
+/** A client's, the upstream's, and, where the demo is the upstream, its other end. */
+const EACH = 3;
+
+/** For what is opened for a moment: names that are looked up, files. */
+const SPARE = 8;
+
+/** That reply takes no time: more are not needed, whatever there is. */
+const MOST_TURNED_AWAY = 64;
+
+/** At least one is served, however little there is. */
+export const sharesOf = (limit: number, taken: number): Shares => {
+  const free = Math.max(0, limit - taken - SPARE);
+  const turnedAway = Math.min(MOST_TURNED_AWAY, Math.max(1, Math.floor(free / 8)));
+  return { connections: Math.max(1, Math.floor((free - turnedAway) / EACH)), turnedAway };
+};
+
+const counted = <A>(read: () => A, otherwise: A): A => {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+};
+
+/** Infinite where the system does not tell it in this file. */
+export const openFilesLimit = (file = '/proc/self/limits'): number =>
+  counted(
+    () => Number(/^Max open files +(\d+)/m.exec(readFileSync(file, 'latin1'))?.[1] ?? Number.POSITIVE_INFINITY),
+    Number.POSITIVE_INFINITY,
+  );
+
+/** Zero where the system does not tell it in this folder. */
+export const openFiles = (folder = '/proc/self/fd'): number => counted(() => readdirSync(folder).length, 0);
+
+/** How long the limit is taken to be as it was. */
+const FRESH_MS = 1000;
+
+/** The shares as the limit is now: it can be set while the process runs. What is open by now is not the clients'. */
+export const descriptors = (limitNow: () => number = openFilesLimit): (() => Shares) => {
+  const taken = openFiles();
+  let readAt = Number.NEGATIVE_INFINITY;
+  let shares = sharesOf(Number.POSITIVE_INFINITY, taken);
+  return () => {
+    if (now() - readAt < FRESH_MS) return shares;
+    readAt = now();
+    shares = sharesOf(limitNow(), taken);
+    return shares;
+  };
+};
 
 const RETRY_AFTER_MS = 1000;
 

@@ -36,7 +36,7 @@ export interface Pool {
   readonly close: () => void;
 }
 
-/** What is known of a connection. */
+/** The state of a connection. */
 interface Line {
   reply: IncomingMessage | undefined;
   /** The reply is whole, so that no more bytes belong to it. */

@@ -6,10 +6,10 @@ import { type Body, bytes, held } from '../core/exchange.js';
 import { causeOf, clientError, type Failure } from '../core/failure.js';
 import { routeOf } from '../core/route.js';
 import type { ServerSettings } from '../core/settings.js';
-import { gathered } from '../stream/gathered.js';
-import { type Source, sourceOf } from '../stream/source.js';
-import { issue } from '../stream/tickets.js';
-import { type Account, NO_MEMORY } from './ledger.js';
+import type { Source } from '../core/source.js';
+import { gathered } from '../stream/buffer.js';
+import { type Account, NO_MEMORY } from '../stream/ledger.js';
+import { sourceOf } from './node-source.js';
 
 /** A longer one on a route that is only passed through is not kept, so it streams through once. */
 const KEPT_BYTES = 1024 * 1024;
@@ -48,7 +48,7 @@ export const declaresTooMuch = (request: IncomingMessage, { bodyLimitBytes }: Se
   return O.isSome(length) && length.value > bodyLimitBytes ? O.some(tooLong(bodyLimitBytes)) : O.none;
 };
 
-/** The whole body, or a ticket for it where it is too long to be kept. `path` is tidy. */
+/** The whole body, or its source where it is too long to be kept. `path` is tidy. */
 export const clientBody = async (
   request: IncomingMessage,
   path: string,
@@ -65,7 +65,7 @@ export const clientBody = async (
   });
   const length = declaredLength(request);
   if (routeOf(path) === 'other' && O.isSome(length) && length.value > KEPT_BYTES) {
-    return E.right(held(issue(source), length));
+    return E.right(held(source, length));
   }
   const leave = () => source.abandon(causeOf(signal));
   signal.addEventListener('abort', leave);

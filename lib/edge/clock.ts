@@ -1,8 +1,9 @@
-/** Time and dice: what the rooms may not touch themselves. */
+/** Time and dice: only the edge may touch them. */
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Clock } from '../core/clock.js';
 import { causeOf, type Simple } from '../core/failure.js';
 
 /** Monotonic milliseconds: a clock that is set back or forth does not touch it. */
@@ -16,7 +17,7 @@ export const random = (): number => Math.random();
 
 export const freshId = (): string => randomUUID();
 
-/** What is awaited, or undefined when it takes longer. */
+/** The value that is awaited, or undefined where it takes longer. */
 export const within = async <A>(ms: number, pending: Promise<A>): Promise<A | undefined> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -30,6 +31,20 @@ export const within = async <A>(ms: number, pending: Promise<A>): Promise<A | un
 /** Acts after so many milliseconds, unless the process has ended by then: it is not kept alive for that. */
 export const later = (ms: number, act: () => void): void => {
   setTimeout(act, ms).unref();
+};
+
+/** The part of it that streams need. */
+export const clock: Clock = {
+  now,
+  within,
+  after: (ms, act) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+  every: (ms, act) => {
+    const timer = setInterval(act, ms);
+    return () => clearInterval(timer);
+  },
 };
 
 /** Waits so many milliseconds; ends at once, with the cause, when the signal is aborted. */

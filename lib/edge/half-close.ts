@@ -22,7 +22,7 @@ const askWhether = (
   if (waitMs !== undefined) later(waitMs, () => askWhether(socket, requestsInFlight, others));
 };
 
-/** What follows when a client has ended its side. Node has to be told to leave such a connection open. */
+/** Acts where a client has ended its side. Node leaves such a connection open only if it is asked to. */
 export const halfClosed = (socket: Socket, requestsInFlight: Pick<RequestsInFlight, 'on'>): void => {
   const [first] = requestsInFlight.on(socket);
   // Where there is nothing to answer, or it came in part, Node ends the connection.

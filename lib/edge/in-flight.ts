@@ -1,8 +1,59 @@
-/** The exchanges with clients that are in flight or wait for their turn, and how they are ended before their time. */
+/** Requests that are in flight or wait for their turn on a connection, and how they are ended before their time. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { shuttingDown } from '../core/failure.js';
-import { turns } from './turns.js';
+
+/**
+ * Of the requests that a client sends on one connection without waiting for replies, so many are worked on at once. More is
+ * no client that waits for replies, and each may cost a connection to the upstream.
+ */
+const AT_ONCE = 16;
+
+export interface Turns {
+  /** Starts it now, or when one before it on its connection has ended. `start` settles at its end and never rejects. */
+  readonly take: (socket: Socket, start: () => Promise<void>) => Promise<void>;
+}
+
+interface Line {
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
+/** Node reads on whenever it wants more of a body that it has parsed already. */
+const pauseAgain = function (this: Socket) {
+  this.pause();
+};
+
+export const turns = (): Turns => {
+  const lines = new WeakMap<Socket, Line>();
+  return {
+    take: (socket, start) => {
+      const line = lines.get(socket) ?? { running: 0, waiting: [] };
+      lines.set(socket, line);
+      const run = (): Promise<void> => {
+        line.running += 1;
+        return start().finally(() => {
+          line.running -= 1;
+          const next = line.waiting.shift();
+          if (next === undefined) return;
+          next();
+          if (line.waiting.length > 0) return;
+          socket.off('resume', pauseAgain);
+          socket.resume();
+        });
+      };
+      if (line.running < AT_ONCE) return run();
+      if (line.waiting.length === 0) {
+        socket.on('resume', pauseAgain);
+        socket.pause();
+      }
+      return new Promise((resolve) => {
+        line.waiting.push(() => resolve(run()));
+      });
+    },
+  };
+};
 
 export interface RequestInFlight {
   readonly request: IncomingMessage;
@@ -11,9 +62,9 @@ export interface RequestInFlight {
   readonly done: Promise<void>;
 }
 
-/** What cuts an exchange short. */
+/** The signals that cut a request short. */
 export interface Signals {
-  /** Nobody waits for it any longer, or the proxy shuts down. Aborted at its end too: what was not redeemed ends then. */
+  /** Nobody waits for it any longer, or the proxy shuts down. Aborted at its end too: what was not read ends then. */
   readonly work: AbortSignal;
   /** Nobody reads what is written. */
   readonly reader: AbortSignal;
@@ -32,7 +83,7 @@ export interface RequestsInFlight {
   readonly idle: () => Promise<void>;
   /** Their connection has closed. */
   readonly leave: (socket: Duplex) => void;
-  /** Ends the work on all of them, and on those to come: what was not told yet is told as a failure. */
+  /** Ends the work on all of them, and on those to come: a request without a reply gets a failure. */
   readonly shutDown: () => void;
   /** Gives up the readers that have not read it. */
   readonly abandonReaders: () => void;
@@ -57,10 +108,10 @@ export const requestsInFlight = (): RequestsInFlight => {
         .take(request.socket, () => run(signals))
         .finally(() => {
           work.abort();
-          inFlight.delete(exchange);
+          inFlight.delete(entry);
         });
-      const exchange = { request, response, work, reader, done };
-      inFlight.add(exchange);
+      const entry = { request, response, work, reader, done };
+      inFlight.add(entry);
     },
     on,
     size: () => inFlight.size,

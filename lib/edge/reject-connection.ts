@@ -1,4 +1,4 @@
-/** How a client is told off on a connection that Node has given up reading, and let go of without a reset. */
+/** The last reply on a connection that Node has given up reading, which is then closed without a reset. */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Reply } from '../core/exchange.js';
@@ -23,7 +23,7 @@ export const rawReply = ({ status, reasonPhrase = STATUS_CODES[status], headers,
   return `HTTP/1.1 ${status} ${reasonPhrase}\r\n${lines.join('')}\r\n${content}`;
 };
 
-/** What Node's parser refused, as the client's mistake. */
+/** An error of Node's parser, as the client's mistake. */
 export const parserFailure = (code: string | undefined): Failure => {
   if (code === 'HPE_HEADER_OVERFLOW') return clientError(431, 'The header fields of the request are too long.');
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return clientError(408, 'The request was not sent in time.');

@@ -1,4 +1,4 @@
-/** The side that clients see: makes a `Received` of each request, and delivers what the rooms make of it. */
+/** The side that clients see: makes a `Received` of each request, and writes what the pipeline makes of it. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -11,17 +11,17 @@ import { fromRaw, type Headers } from '../core/headers.js';
 import { forPage } from '../core/origin.js';
 import type { Handled, Pipeline } from '../core/pipeline.js';
 import type { ServerSettings } from '../core/settings.js';
+import { type Account, type Ledger, openAccountOf } from '../stream/ledger.js';
 import { admission } from './admission.js';
 import { clientBody, declaresTooMuch } from './client-body.js';
 import { freshId, now, within } from './clock.js';
 import { asksForUpgrade, checkFraming, skipRest } from './framing.js';
 import { halfClosed } from './half-close.js';
 import { requestsInFlight, type Signals } from './in-flight.js';
-import { type Account, type Ledger, openAccountOf } from './ledger.js';
 import { lingerOnClose, parserFailure, rawReply } from './reject-connection.js';
 import { reset, writeResponse } from './write-response.js';
 
-/** What the server asks of the house. */
+/** The functions that answer requests. */
 export interface Handler extends Pipeline {
   /** The addresses of the proxy itself. */
   readonly own: (head: Head) => O.Option<Reply>;
@@ -48,7 +48,7 @@ const NO_TUNNELS: Failure = {
   allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
 };
 
-/** The rooms promise to turn whatever fails into a reply. Where they do not, the end of the request is told all the same. */
+/** The pipeline promises a reply, whatever fails. Where it breaks that promise, the request is logged all the same. */
 const BROKEN_PROMISE: Failure = { _tag: 'StageFault', stage: 'the pipeline', why: 'failed without a reply' };
 
 const headOf = (request: IncomingMessage): Head => ({
@@ -57,7 +57,7 @@ const headOf = (request: IncomingMessage): Head => ({
   headers: fromRaw(request.rawHeaders),
 });
 
-/** What answers requests, until another takes its place. */
+/** A handler with its settings, until a reload puts another in its place. */
 export interface Served extends Handler {
   readonly limits: ServerSettings;
   /** The address of the client, from the one of its connection. */
@@ -146,6 +146,7 @@ export const edge = (
       const handled: Handled = E.isLeft(received) ? refused(received.left) : await handler.handle(received.right)();
       const { reply, finished } = handled;
       endConnection(request, response);
+      emit({ _tag: 'Committed', id, status: reply.status });
       const delivered = await send(reply);
       const cut = O.isSome(delivered.cut) ? handled.logCut(delivered.cut.value) : {};
       return { summary: { ...withDelivery(handled.summary, delivered), ...cut }, status: reply.status, finished };
@@ -237,7 +238,7 @@ export const edge = (
       await within(LAST_WORDS_MS, inFlight.idle());
       inFlight.abandonReaders();
       server.closeAllConnections();
-      // Their ends are told before the end of all is.
+      // They are logged before the stop is.
       await within(LAST_WORDS_MS, inFlight.idle());
     },
     inFlight: inFlight.size,

@@ -16,14 +16,12 @@ import { causeOf, type Failure, type Phase } from '../core/failure.js';
 import { endToEnd, fromRaw, type Headers, set, value } from '../core/headers.js';
 import type { Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
-import { type Breakable, readableOf, sourceOf } from '../stream/source.js';
-import { issue, redeem } from '../stream/tickets.js';
 import { type Pool, poolFor, type Use } from './agents.js';
 import { undoCoding } from './coding.js';
-import { type Coded, explainConnect, explainReply } from './network-errors.js';
+import { type Breakable, type Coded, explainConnect, explainReply, readableOf, sourceOf } from './node-source.js';
 
 export interface Transport {
-  /** Up to the head of the reply; its body comes as a ticket. Aborting the signal ends it in every phase. */
+  /** Up to the head of the reply; its body is still to come. Aborting the signal ends it in every phase. */
   readonly send: Stage<Try, Reply>;
   /** Destroys all connections. */
   readonly close: () => void;
@@ -37,7 +35,7 @@ const fields = ({ method, headers, body }: Request): Headers => {
 };
 
 const bodyStream = (body: Body): Readable => {
-  if (body._tag === 'Held') return readableOf(redeem(body.ticket), body.prefix);
+  if (body._tag === 'Held') return readableOf(body.source, body.prefix);
   return new Readable({
     read() {
       this.push(body.bytes);
@@ -46,7 +44,7 @@ const bodyStream = (body: Body): Readable => {
   });
 };
 
-/** What http-proxy is told is the client's request. Its socket is never destroyed, or an error would go unreported. */
+/** Stands for the client's request where http-proxy wants one. Its socket is never destroyed, or an error would go unreported. */
 const facade = (request: Request): IncomingMessage =>
   Object.assign(bodyStream(request.body), {
     method: request.method,
@@ -56,7 +54,7 @@ const facade = (request: Request): IncomingMessage =>
     // http-proxy touches no other member of the many that a real request has.
   }) as unknown as IncomingMessage;
 
-/** What http-proxy is told is the client's response. It only looks whether it is still to be written. */
+/** Stands for the client's response where http-proxy wants one. It only looks whether it is still to be written. */
 const stub = { headersSent: false, finished: false } as ServerResponse;
 
 const lengthOf = (headers: Headers): O.Option<number> => {
@@ -85,7 +83,7 @@ const exchange = (
   let isWhole = () => false;
   let use: Use | undefined;
 
-  // Where an end is told: to the caller until the head came, to the reader of the body after it.
+  // Where an end goes: to the caller until the head came, to the reader of the body after it.
   let source: Breakable | undefined;
   const end = (failure: Failure) => {
     release();
@@ -148,7 +146,7 @@ const exchange = (
       stop: () => request.emit('aborted'),
     });
     const length = lengthOf(plain.right.headers);
-    const body = held(issue(source), length);
+    const body = held(source, length);
     resolve(E.right({ status, headers: endToEnd(plain.right.headers), body }));
   });
 
@@ -167,7 +165,7 @@ const exchange = (
   };
   // `toProxy` and no `prependPath`: the path goes out as we made it, not parsed and put together once more.
   const report = (error: NodeJS.ErrnoException) => {
-    // Bytes behind a whole body are no failure of this exchange.
+    // Bytes behind a whole body are no failure of this try.
     if (!isWhole()) end(explain(error));
   };
   try {
@@ -178,7 +176,7 @@ const exchange = (
   }
 };
 
-/** `warn` is told of an upstream whose connections cannot be kept. */
+/** `warn` takes word of an upstream whose connections cannot be kept. */
 export const httpProxyTransport = (warn: Warn): Transport => {
   const pools = new Map<string, Pool>();
   const poolOf = ({ url, verifyTls }: Target): Pool => {

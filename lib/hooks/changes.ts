@@ -14,8 +14,7 @@ import {
 import { endToEnd } from '../core/headers.js';
 import { plus } from '../core/plus.js';
 import { isObject, isReply, isRequest } from '../core/well-formed.js';
-import { parse } from '../dialects/json.js';
-import { chatBody } from '../dialects/request.js';
+import { chatBody, readChat } from '../dialects/request.js';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -50,17 +49,16 @@ export const replyIn = (given: unknown, before?: Reply): Changed<Reply> => {
 
 type Chat = Extract<Call, { _tag: 'Chat' }>;
 
-const chatIn = (before: Chat, given: unknown): Changed<Chat> =>
+const chatIn = (before: Chat, read: E.Either<string, ChatBody>): Changed<Chat> =>
   E.bimap(
-    () => 'a chat without a model or without messages',
+    () => 'a body that is no chat',
     (body: ChatBody): Chat => ({ ...before, body }),
-  )(chatBody(given));
+  )(read);
 
 /** A chat whose bytes a stage has replaced is read again. */
 const readAgain = (before: Call, { body }: Request): Changed<Call> => {
   if (before._tag !== 'Chat' || body._tag !== 'Bytes') return E.right(before);
-  const value = parse(body.bytes);
-  return E.isLeft(value) ? E.left('a body that is not JSON') : chatIn(before, value.right);
+  return chatIn(before, readChat(body.bytes));
 };
 
 export const request: Change<Decoded> = (before, given) => {
@@ -70,7 +68,7 @@ export const request: Change<Decoded> = (before, given) => {
   const { call } = before;
   const body = isObject(given.call) ? given.call.body : undefined;
   if (call._tag === 'Chat' && body !== call.body) {
-    const chat = chatIn(call, body);
+    const chat = chatIn(call, chatBody(body));
     if (E.isLeft(chat)) return chat;
     const content = bytes(Buffer.from(JSON.stringify(chat.right.body)));
     return E.right(plus(before, { call: chat.right, request: { ...sent, body: content } }));

@@ -1,6 +1,7 @@
 /** The way of a reply through `json` and `text`, whole or as a stream. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { rewrittenBy, withLayer } from '../core/body-layers.js';
 import type { Fields, TextTransform } from '../core/custom-stage.js';
 import { type Answered, type Body, bytes } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
@@ -9,7 +10,6 @@ import { plus } from '../core/plus.js';
 import { isObject } from '../core/well-formed.js';
 import { looksLikeJson } from '../dialects/reading.js';
 import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../dialects/rewrite.js';
-import { withRewriter } from '../dialects/rewriters.js';
 import { inSequence } from '../dialects/text-changes.js';
 import { fault, threw } from './fault.js';
 import { type Placed, stateOf } from './memory.js';
@@ -109,5 +109,5 @@ export const rewriting =
     // JSON that was too long to be judged is too long to be changed.
     if (looksLikeJson(body.prefix)) return E.right(answered);
     const make = () => rewriter(call.dialect, changes(), plan.target.replyLimitBytes);
-    return E.right(withBody({ ...withRewriter(body, make), length: O.none }));
+    return E.right(withBody({ ...withLayer(body, rewrittenBy(make)), length: O.none }));
   };

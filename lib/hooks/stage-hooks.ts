@@ -15,7 +15,6 @@ import {
   type Received,
   type Replied,
   type Reply,
-  type Ticket,
   type Tried,
   type Try,
 } from '../core/exchange.js';
@@ -32,8 +31,6 @@ import { rewriting } from './rewrite.js';
 export interface StageHooksDeps extends HookDeps {
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Gives up the bytes of a reply that a stage took away. */
-  readonly discard: (ticket: Ticket) => void;
   /** Decides what will be done for a request. */
   readonly classify: Stage<Decoded, Planned>;
   /** Reads what a reply means that a stage has changed. */
@@ -48,8 +45,10 @@ export interface StageHooks {
   readonly request: Layer<Decoded, Answered>;
   /** Around all tries: `response`, `json`, `text` and `failure`. */
   readonly response: Layer<Planned, Answered>;
-  /** Around one try: `attempt` and `reply`. */
-  readonly attempt: (forward: Stage<Try, Replied>) => Stage<Try, Tried>;
+  /** Around one try: `attempt`. */
+  readonly attempt: Layer<Try, Tried>;
+  /** Before a reply goes to the judge: `reply`. */
+  readonly reply: Layer<Replied, Tried>;
   /** Behind the last byte: `finished`. `report`: takes the fault of a stage. None: no stage has the hook. */
   readonly finished: O.Option<(e: Decoded, outcome: Outcome, report: (failure: Failure) => void) => Promise<void>>;
 }
@@ -103,7 +102,7 @@ export const stageHooks = (deps: StageHooksDeps, installed: readonly InstalledSt
   const discarding = <A extends { readonly reply: Reply }>({ reply: { body } }: A, after: E.Either<Failure, A>) => {
     if (body._tag === 'Bytes') return after;
     const now = E.isRight(after) ? after.right.reply.body : undefined;
-    if (now?._tag !== 'Held' || now.ticket !== body.ticket) deps.discard(body.ticket);
+    if (now?._tag !== 'Held' || now.source !== body.source) body.source.abandon({ _tag: 'ClientGone' });
     return after;
   };
   const failedAfter = ({ receivedAt }: Planned, attempts: readonly Attempt[], said: Failure): Came =>
@@ -191,23 +190,26 @@ export const stageHooks = (deps: StageHooksDeps, installed: readonly InstalledSt
     soon(readAnew(stage, e), (made) =>
       E.isLeft(made) || made.right === e ? made : deps.read(made.right as Replied)(),
     );
-  const replied = (e: Replied): Soon<E.Either<Failure, Tried>> =>
+  const reply: StageHooks['reply'] = (rest) => (e) => async () =>
     soon(
-      pass<Replied, E.Either<Failure, Tried>>(atReply, replying, e, E.right, (made, seen) => {
-        const { left } = made as E.Left<Failure>;
-        return left._tag === 'Unwanted' ? E.right(unwanted(seen, left)) : E.left(left);
-      }),
+      pass<Replied, E.Either<Failure, Tried>>(
+        atReply,
+        replying,
+        e,
+        (ready) => rest(ready)(),
+        (made, seen) => {
+          const { left } = made as E.Left<Failure>;
+          return left._tag === 'Unwanted' ? E.right(unwanted(seen, left)) : E.left(left);
+        },
+      ),
       (after) => discarding<Tried>(e, after),
     );
-  const attempt: StageHooks['attempt'] = (forward) => (e) => async () =>
+  const attempt: StageHooks['attempt'] = (rest) => (e) => async () =>
     pass<Try, E.Either<Failure, Tried>>(
       atAttempt,
       trying,
       e,
-      async (ready) => {
-        const came = await forward(ready)();
-        return E.isLeft(came) ? came : replied(came.right);
-      },
+      (ready) => rest(ready)(),
       (made) => made as E.Left<Failure>,
     );
 
@@ -218,7 +220,8 @@ export const stageHooks = (deps: StageHooksDeps, installed: readonly InstalledSt
       all.length === 0
         ? (tries) => tries
         : (tries) => (planned) => async () => back(all, planned, await tries(planned)()),
-    attempt: trying.length + replying.length === 0 ? (forward) => forward : attempt,
+    attempt: trying.length === 0 ? (rest) => rest : attempt,
+    reply: replying.length === 0 ? (rest) => rest : reply,
     finished:
       finishers.length === 0
         ? O.none

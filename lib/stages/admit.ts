@@ -25,7 +25,7 @@ const fieldCount = (head: Head): number =>
 interface Aim {
   readonly authority: string;
   readonly path: string;
-  /** What to say where the authority is not ours. */
+  /** The failure where the authority is not ours. */
   readonly elsewhere: Failure;
 }
 

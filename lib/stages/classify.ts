@@ -1,36 +1,9 @@
-/** Room 2: decides what is to be done: which target, which schedule, what each try sends, what is asked of the reply. */
-import * as O from 'fp-ts/lib/Option.js';
+/** Decides what is to be done: which upstream, which schedule, what is asked of the reply. */
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { withoutClient } from '../core/client-fields.js';
-import { withKey } from '../core/credentials.js';
-import type { Decoded, Plan, Planned, Request, Target } from '../core/exchange.js';
-import { endToEnd, set } from '../core/headers.js';
+import type { Decoded, Plan, Planned, Target } from '../core/exchange.js';
 import { plus } from '../core/plus.js';
-import { join } from '../core/route.js';
 import type { Schedule } from '../core/schedule.js';
 import type { Stage } from '../core/stage.js';
-
-/** What is judged comes plain and whole, and comes though the client has it already. */
-const READABLE = {
-  'accept-encoding': 'identity',
-  range: false,
-  'if-range': false,
-  'if-none-match': false,
-  'if-modified-since': false,
-} as const;
-
-/** The request as the target shall see it: its own path, key and fields. */
-const outgoing = (target: Target, request: Request, inspected: boolean): Request => {
-  // First, or the client's `Connection` could name fields that are added here, and so have them dropped.
-  const came = { ...request, headers: withoutClient(endToEnd(request.headers)) };
-  const { path, headers } = O.isSome(target.apiKey) ? withKey(target.apiKey.value, came) : came;
-  const readable = inspected ? READABLE : {};
-  return {
-    ...request,
-    path: join(new URL(target.url).pathname.replace(/\/$/, ''), path),
-    headers: set(headers, { host: false, ...readable, ...target.headers }),
-  };
-};
 
 export interface ClassifyDeps {
   readonly target: Target;
@@ -48,7 +21,7 @@ export const classify =
       replayable: decoded.request.body._tag === 'Bytes',
       target,
       schedule,
-      outgoing: outgoing(target, decoded.request, inspected),
+      outgoing: decoded.request,
     };
     return TE.right(plus(decoded, { plan }));
   };

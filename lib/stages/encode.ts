@@ -1,11 +1,11 @@
-/** Room 5: what came of it, as the client reads it: a good reply as it is, a failure as one honest sentence. */
+/** The reply as the client reads it: a good one as it is, a failure as one honest sentence. */
 import * as O from 'fp-ts/lib/Option.js';
+import { endedBy, withLayer } from '../core/body-layers.js';
 import { clean, reasonPhrase, withoutSecrets } from '../core/clean.js';
 import { requestSecrets, targetSecrets } from '../core/credentials.js';
 import type { LoggedFailure } from '../core/event.js';
 import {
   type Answered,
-  type Body,
   bytes,
   type Call,
   type Dialect,
@@ -36,9 +36,9 @@ const FORMS = {
 const isNamed = ({ names }: (typeof FORMS)['stream' | 'whole'], headers: Headers): boolean =>
   names.test(value(headers, 'content-type'));
 
-/** What is known of a request whose failure is told. */
+/** A request that has failed, as far as it is known. */
 interface Asked extends Pick<Request, 'path' | 'headers'> {
-  /** What must not come back in an upstream's text. */
+  /** Texts that must not come back in an upstream's words. */
   readonly prompts?: readonly string[];
 }
 
@@ -109,14 +109,15 @@ export const encodeFailure =
     };
   };
 
-/** What of a call must not come back in an upstream's text. */
+/** The texts of a call that must not come back in an upstream's words. */
 export const promptsIn = (call: Call): readonly string[] => (call._tag === 'Chat' ? promptsOf(call.body) : []);
-/** What the log is told of a failure: the sentence that the client gets, and what a stage did. None of it holds a secret. */
+
+/** A failure for the log: the sentence that the client gets, and the fault of a stage. None of it holds a secret. */
 export const logFailure =
   (deps: EncodeDeps) =>
   (asked: Asked, came: Failure): LoggedFailure => {
     const last = lastOf(came);
-    // Nobody is told anything.
+    // Nobody reads it.
     if (last._tag === 'ClientGone') return {};
     const says = message(deps, asked, tellable(deps, asked, came));
     if (last._tag !== 'StageFault') return { says };
@@ -177,9 +178,7 @@ export const encodeReply =
       'x-seaking-attempts': String(answered.attempts.length),
       ...(isStream ? unbuffered(reply.headers) : {}),
     });
-    const body: Body =
-      reply.body._tag === 'Held' && isStream
-        ? { ...reply.body, errorTail: O.some(errorTail(deps, answered)) }
-        : reply.body;
-    return { ...reply, headers, body };
+    const { body } = reply;
+    if (body._tag === 'Bytes' || !isStream) return { ...reply, headers };
+    return { ...reply, headers, body: withLayer(body, endedBy(errorTail(deps, answered))) };
   };

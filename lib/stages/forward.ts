@@ -1,6 +1,7 @@
-/** Room 3: sends one try, and reads of its reply what must be known before anything goes to the client. */
+/** Sends one try, and reads of its reply what must be known before anything goes to the client. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Emit } from '../core/event.js';
 import {
   type Body,
   type Bytes,
@@ -28,8 +29,8 @@ export interface ForwardDeps {
   /** One attempt at the target, up to the head of its reply. */
   readonly send: Stage<Try, Reply>;
   /**
-   * The whole body; or, where it is longer than the limit, the body as it was with its start as `peek`. `wholeIn`: what is
-   * whole of a body whose end nobody told. The memory that it takes counts for the exchange of `signal`.
+   * The whole body; or, where it is longer than the limit, the body as it was with its start as `prefix`. `wholeIn`: what is
+   * whole of a body that has no end. The memory that it takes counts for the request of `signal`.
    */
   readonly buffer: (
     body: Held,
@@ -42,6 +43,8 @@ export interface ForwardDeps {
   /** Holds a stream back until it can be judged. */
   readonly gate: (attempt: Try, body: Held) => TE.TaskEither<Failure, ReadBody>;
   readonly warn: Warn;
+  /** Takes the head of a reply when it is there. */
+  readonly emit: Emit;
 }
 
 const unread = (body: Body): ReadBody => ({ body, reading: { _tag: 'Unread' } });
@@ -95,10 +98,13 @@ export const readAgain =
 export const forward =
   (deps: ForwardDeps): Stage<Try, Replied> =>
   (attempt) => {
-    const read = (reply: Reply): TE.TaskEither<Failure, Replied> =>
-      TE.map(({ body, reading }: ReadBody): Replied => {
+    const read = (reply: Reply): TE.TaskEither<Failure, Replied> => {
+      const { id, number, target } = attempt;
+      deps.emit({ _tag: 'HeadReceived', id, number, target: target.name, status: reply.status });
+      return TE.map(({ body, reading }: ReadBody): Replied => {
         const headers = replyFields(reply.headers, attempt.target);
         return plus(attempt, { reply: { ...reply, headers, body }, reading });
       })(readReplyOf(deps, attempt, reply));
+    };
     return chain(deps.send, read)(attempt);
   };

@@ -39,8 +39,8 @@ const nothingSaid = (text: string): UpstreamError => ({
   filtered: false,
 });
 
-/** Only here is it known what was really sent; where the failure is told, only what the client and the target have. */
-const toldIn = ({ text }: UpstreamError, replied: Replied): string =>
+/** Without secrets that stages have sent: only here is it known what was really sent. */
+const textIn = ({ text }: UpstreamError, replied: Replied): string =>
   text === '' ? text : cutSecrets(text, sentSecrets(replied));
 
 const bad = (
@@ -52,7 +52,7 @@ const bad = (
   _tag: 'BadReply',
   reason,
   status,
-  text: toldIn(error, replied),
+  text: textIn(error, replied),
   hintMs: hint(reply.headers, nowMs, error),
 });
 
@@ -118,7 +118,7 @@ const onReply = (given: Case): Verdict => {
 };
 
 /**
- * What a stage says makes a good reply a bad one. Of a bad one the verdict stands, and is what is told; the stage may have
+ * An objection of a stage makes a good reply a bad one. Of a bad one the verdict stands, and is reported; the stage may have
  * it tried again besides. Where the account has no credit nobody may.
  */
 const withObjection = (verdict: Verdict, unwanted: Unwanted): Verdict => {

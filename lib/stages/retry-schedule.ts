@@ -1,9 +1,9 @@
-/** Room 4, around forward: tries until a reply is judged good, a rejection is final, or the schedule says stop. */
+/** Tries until a reply is judged good, a rejection is final, or the schedule says stop. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from '../core/attempt.js';
-import { type RetryDecision, subjectOf } from '../core/event.js';
+import { type Emit, subjectOf } from '../core/event.js';
 import type { Answered, Outcome, Planned, Tried, Try } from '../core/exchange.js';
 import { type Failure, reasonOf, type Simple } from '../core/failure.js';
 import { plus } from '../core/plus.js';
@@ -28,8 +28,8 @@ import type { Warn } from '../core/warning.js';
 export interface RetryDeps {
   readonly judge: Judge;
   readonly warn: Warn;
-  /** Is told of each retry when it is decided on, before it is waited for. */
-  readonly emitRetry: (decision: RetryDecision) => void;
+  /** Takes each try when it starts and ends, and each retry before it is waited for. */
+  readonly emit: Emit;
   /** The most tries that the config allows. */
   readonly maxTries: number;
   /** Monotonic milliseconds. */
@@ -48,7 +48,7 @@ const hintOf = (failure: Simple): O.Option<number> => (failure._tag === 'BadRepl
 const kindOf = (failure: Simple): string =>
   failure._tag === 'Unwanted' ? `unwanted_reply of ${failure.stage}` : reasonOf(failure);
 
-/** What a schedule looks at, once the last of the attempts has failed, but for what it failed for. */
+/** The state that a schedule looks at, once an attempt has failed, without the reason. */
 type Moment = Omit<Status, 'reason' | 'sameReason'>;
 
 const momentAfter = (before: readonly Attempt[], failure: Simple, elapsedMs: number, random: number): Moment => {
@@ -62,7 +62,7 @@ const momentAfter = (before: readonly Attempt[], failure: Simple, elapsedMs: num
   };
 };
 
-/** What another try is made for, and how many are. */
+/** A failure that another try may mend, and how many tries it is worth. */
 interface Cause {
   readonly failure: Simple;
   readonly atMost: O.Option<number>;
@@ -93,7 +93,7 @@ const nextFor =
     );
   };
 
-/** Of a stage at the seat `try` it is not known before what is really sent, which a stream is gone on with. */
+/** Only behind a try it is known what was really sent, which a stream is gone on with. */
 const withSent = (planned: Planned, outcome: Outcome): Planned =>
   E.isLeft(outcome) || outcome.right.outgoing === planned.plan.outgoing
     ? planned
@@ -131,12 +131,17 @@ export const retrySchedule =
     const attempts: Attempt[] = [];
     const kinds: string[] = [];
     let mayResend = planned.plan.replayable;
+    const finish = (attempt: Attempt): void => {
+      attempts.push(attempt);
+      deps.emit({ _tag: 'AttemptFinished', id: planned.id, attempt });
+    };
     const giveUp = (last: Simple, rejected: boolean): E.Either<Failure, never> =>
       E.left({ _tag: 'GaveUp', last, rejected, attempts, elapsedMs: deps.now() - planned.receivedAt });
 
     for (;;) {
       const number = attempts.length + 1;
       const startedAt = deps.now();
+      deps.emit({ _tag: 'AttemptStarted', id: planned.id, number, target: target.name });
       const sendOnce = inner(plus(planned, { number, target, outgoing }));
       let outcome = await sendOnce();
       if (mayResend && diedUnused(outcome)) {
@@ -145,9 +150,10 @@ export const retrySchedule =
       }
       const verdict = deps.judge(outcome, deps.wallClock());
       const now = deps.now();
-      const attempt = { number, status: statusOf(outcome), durationMs: now - startedAt };
+      const asked = E.isRight(outcome) ? outcome.right.target.name : target.name;
+      const attempt = { number, target: asked, status: statusOf(outcome), durationMs: now - startedAt };
       if (verdict._tag === 'Accept') {
-        attempts.push(plus(attempt, { reason: O.none, hintMs: O.none, waitMs: O.none }));
+        finish(plus(attempt, { reason: O.none, hintMs: O.none, waitMs: O.none }));
         if (O.isSome(verdict.warning)) deps.warn(planned.id, verdict.warning.value);
         return E.right(plus(withSent(planned, outcome), { reply: verdict.reply, attempts }));
       }
@@ -159,11 +165,13 @@ export const retrySchedule =
           .map(nextFor(planned, moment, kinds))
           .find(O.isSome) ?? O.none;
       const waitMs = O.map((each: Next) => each.waitMs)(next);
-      attempts.push({ ...attempt, reason: O.some(reasonOf(failure)), hintMs: moment.hintMs, waitMs });
+      finish({ ...attempt, reason: O.some(reasonOf(failure)), hintMs: moment.hintMs, waitMs });
       if (O.isNone(next)) return giveUp(failure, verdict._tag === 'Reject');
       kinds.push(next.value.kind);
-      deps.emitRetry({
+      deps.emit({
+        _tag: 'RetryDecided',
         ...subjectOf(planned),
+        target: asked,
         reason: reasonOf(failure),
         status: attempt.status,
         number: number + 1,

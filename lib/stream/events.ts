@@ -1,17 +1,56 @@
 /** The events of a stream as they come, each with what it means. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Dialect, Try } from '../core/exchange.js';
-import type { Failure } from '../core/failure.js';
-import type { StreamFacts } from '../core/reading.js';
+import type { Clock } from '../core/clock.js';
+import type { Call, Dialect, Try } from '../core/exchange.js';
+import { type Failure, isUpstreams } from '../core/failure.js';
+import { isFinished, type StreamFacts } from '../core/reading.js';
+import type { Source } from '../core/source.js';
 import { LAST_EVENT, streamOf } from '../dialects/convert.js';
 import { normalizeEvents } from '../dialects/normalize.js';
 import { type Piece, readEvent } from '../dialects/reading.js';
 import type { SseEvent } from '../dialects/sse.js';
 import { streamReader } from '../dialects/stream-reader.js';
-import { now } from '../edge/clock.js';
-import { ending } from './ending.js';
-import type { Source } from './source.js';
+
+/** How long a stream is waited for whose model has said all: a count of tokens and the last event may still come. */
+const END_MS = 4000;
+
+const END = E.right(O.none);
+
+/** Upstreams may begin one choice after another. */
+const askedFor = (call: Call): number => (call._tag === 'Chat' && typeof call.body.n === 'number' ? call.body.n : 1);
+
+interface Batches<A> {
+  readonly next: () => Promise<E.Either<Failure, O.Option<A>>>;
+  readonly abandon: (failure: Failure) => void;
+}
+
+/** `next`, by what was seen: where the model has said all, any end is a whole one. */
+const ending = <A>(
+  { next, abandon }: Batches<A>,
+  call: Call,
+  { now, within }: Pick<Clock, 'now' | 'within'>,
+): ((seen: StreamFacts) => ReturnType<typeof next>) => {
+  const choices = askedFor(call);
+  /** Without the time that a slow reader takes. */
+  let waitedMs = 0;
+  const soon = async (): ReturnType<typeof next> => {
+    const askedAt = now();
+    const batch = await within(END_MS - waitedMs, next());
+    waitedMs += now() - askedAt;
+    if (batch !== undefined) return batch;
+    abandon({ _tag: 'ClientGone' });
+    return END;
+  };
+  return async (seen) => {
+    if (!isFinished(seen)) {
+      waitedMs = 0;
+      return next();
+    }
+    const batch = await (choices > 1 && seen.ended.size < choices ? next() : soon());
+    return E.isLeft(batch) && isUpstreams(batch.left) ? END : batch;
+  };
+};
 
 export interface Event {
   /**
@@ -26,11 +65,12 @@ export interface Event {
 export type Batch = E.Either<Failure, O.Option<readonly Event[]>>;
 
 export interface EventSource {
-  /** What comes next. Whether its end is a whole one depends on what was seen so far. */
+  /** The next events. Whether an end is a whole one depends on what was seen so far. */
   readonly next: (seen: StreamFacts) => Promise<Batch>;
   /** At which the readers of such a stream stop. */
   readonly lastEvent: Buffer;
   readonly abandon: (failure: Failure) => void;
+  readonly clock: Clock;
 }
 
 /** How many times the idle limit an upstream may send comments and pings alone. */
@@ -62,7 +102,7 @@ const asEvents = (event: SseEvent, dialect: Dialect): readonly SseEvent[] => {
 
 const isStop = ({ piece }: Event): boolean => piece._tag === 'Part' && (piece.facts.stopped || piece.facts.done);
 
-export const eventsOf = (source: Source, { call, target }: Try): EventSource => {
+export const eventsOf = (clock: Clock, source: Source, { call, target }: Try): EventSource => {
   const { idleMs } = target.timeouts;
   const limitBytes = Math.min(EVENT_LIMIT_BYTES, target.replyLimitBytes);
   const reader = streamReader();
@@ -88,7 +128,7 @@ export const eventsOf = (source: Source, { call, target }: Try): EventSource => 
   };
   const next = async (): Promise<Batch> => {
     if (ended) return E.right(O.none);
-    const askedAt = now();
+    const askedAt = clock.now();
     const chunk = await source.next();
     if (E.isLeft(chunk)) {
       // It may have told its end, and broken before the blank line behind that.
@@ -98,13 +138,14 @@ export const eventsOf = (source: Source, { call, target }: Try): EventSource => 
     ended = O.isNone(chunk.right);
     const events = read(O.isSome(chunk.right) ? reader.push(chunk.right.value) : reader.end());
     if (reader.pendingBytes() > limitBytes) return fail({ _tag: 'Malformed', detail: 'endless event' });
-    silentMs += now() - askedAt;
+    silentMs += clock.now() - askedAt;
     if (events.some(({ piece }) => piece._tag !== 'KeepAlive')) silentMs = 0;
     if (silentMs > PATIENCE * idleMs) return fail({ _tag: 'TimedOut', phase: 'idle', limitMs: silentMs, sent: true });
     return E.right(O.some(events));
   };
   return {
-    next: ending({ next, abandon: source.abandon }, call),
+    next: ending({ next, abandon: source.abandon }, call, clock),
+    clock,
     lastEvent: LAST_EVENT[call.dialect],
     abandon: source.abandon,
   };

@@ -2,43 +2,43 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Clock } from '../core/clock.js';
 import { type Body, bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { atEnd, type Reading, type StreamFacts, soFar } from '../core/reading.js';
 import type { StreamingSettings } from '../core/settings.js';
+import { type Chunk, prefixed, type Source } from '../core/source.js';
 import type { Warn } from '../core/warning.js';
 import { MAX_CHOICES, type View } from '../dialects/content.js';
 import { canGoOn } from '../dialects/continuation.js';
 import { afterWhite } from '../dialects/framing.js';
 import { looksLikeJson, looksLikeStream, readReply, readWhole, wholePart } from '../dialects/reading.js';
-import { accountOf, NO_MEMORY } from '../edge/ledger.js';
-import { buffer, ENDLESS_WHITE, WHITE_LIMIT_BYTES } from './buffer.js';
+import { buffer, ENDLESS_WHITE, gathered, WHITE_LIMIT_BYTES } from './buffer.js';
 import { eventsOf } from './events.js';
-import { gathered } from './gathered.js';
+import { accountOf, NO_MEMORY } from './ledger.js';
 import { monitor, nothingKept, nothingSeen, see } from './monitor.js';
-import { type Chunk, prefixed, type Source } from './source.js';
-import { issue, redeem } from './tickets.js';
 
-/** More than this that says nothing is not held back; thoughts are, where text is waited for, as long as a reply may be. */
+/** The limit of bytes without content that are held back. Reasoning may take as much as a whole reply. */
 const HELD_BYTES = 256 * 1024;
 
 type Read = E.Either<Failure, ReadBody>;
 
 /** A stream was asked for, and something else came. */
-const readHeld = async ({ call, target, signal }: Try, body: Held): Promise<Read> =>
+const readHeld = async ({ clock }: GateDeps, { call, target, signal }: Try, body: Held): Promise<Read> =>
   E.map((held: Body): ReadBody => {
     if (held._tag === 'Held') return { body: held, reading: { _tag: 'Unread' } };
     const whole = readWhole(call.dialect, held.bytes);
     return { body: bytes(whole.body), reading: whole.reading };
-  })(await buffer(body, target.replyLimitBytes, wholePart(call.dialect), signal)());
+  })(await buffer(clock)(body, target.replyLimitBytes, wholePart(call.dialect), signal)());
 
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];
-  /** What becomes of a stream that breaks: only what may be gone on with keeps its text. */
+  /** The user's wish for a stream that breaks: text is kept only of one that may be gone on with. */
   readonly onBreak: StreamingSettings['onBreak'];
   /** So many characters of the text of each choice a stage must see before anything goes to the client. */
   readonly needChars: number;
   readonly warn: Warn;
+  readonly clock: Clock;
 }
 
 /** How much text has come of each choice that has begun. */
@@ -63,11 +63,11 @@ const mayOpen = ({ commit, needChars }: GateDeps, reading: Reading, counts: Coun
   (reading._tag === 'Content' || (reading._tag === 'ThinkingOnly' && commit === 'first_content'));
 
 /** Behind the first content an event that does not parse is left out, whether or not it came in the same bytes. */
-const isStray = (reading: Reading, before: StreamFacts): boolean =>
+const isLeftOut = (reading: Reading, before: StreamFacts): boolean =>
   reading._tag === 'Unparsable' && soFar(before)._tag !== 'Undecided';
 
-/** So many events that were left out are told of; a stream may hold millions of them. */
-const TOLD_DROPS = 10;
+/** So many warnings of events that were left out; a stream may hold millions of them. */
+const MOST_DROP_WARNINGS = 10;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -87,9 +87,9 @@ const readStream = async (
   let dropped = 0;
   const warnOf = (warning: Parameters<Warn>[1]) => {
     if (warning === 'event_dropped') dropped += 1;
-    if (dropped <= TOLD_DROPS || warning !== 'event_dropped') deps.warn(attempt.id, warning);
+    if (dropped <= MOST_DROP_WARNINGS || warning !== 'event_dropped') deps.warn(attempt.id, warning);
   };
-  const events = eventsOf(source, attempt);
+  const events = eventsOf(deps.clock, source, attempt);
   const { replyLimitBytes } = attempt.target;
   const neutralLimitBytes = deps.commit === 'complete' || deps.needChars > 0 ? replyLimitBytes : HELD_BYTES;
   const kept = gathered();
@@ -100,8 +100,8 @@ const readStream = async (
   let seen = isKept ? nothingSeen : nothingKept;
   const counts: Counts = new Map();
   const open = (reading: Reading): Read => {
-    const ticket = issue(monitor(events, seen, warnOf));
-    return E.right({ body: { ...body, ticket, prefix: kept.whole(), length: O.none }, reading });
+    const monitored = monitor(events, seen, warnOf);
+    return E.right({ body: { ...body, source: monitored, prefix: kept.whole(), length: O.none }, reading });
   };
   const close = (reading: Reading): Read => {
     events.abandon({ _tag: 'ClientGone' });
@@ -117,7 +117,7 @@ const readStream = async (
     }
     const keptBefore = kept.byteLength();
     for (const { raw, piece } of batch.right.value) {
-      if (piece._tag === 'Failed' && !isStray(piece.reading, seen.facts)) return close(piece.reading);
+      if (piece._tag === 'Failed' && !isLeftOut(piece.reading, seen.facts)) return close(piece.reading);
       if (piece._tag === 'Void' || piece._tag === 'Failed') warnOf('event_dropped');
       if (piece._tag !== 'Part') continue;
       seen = see(seen, raw, piece);
@@ -166,21 +166,19 @@ export const gate =
   async () => {
     const { firstContentMs } = attempt.target.timeouts;
     accountOf(attempt.signal).beginReply();
-    const source = redeem(body.ticket);
-    const timer = setTimeout(
-      () => source.abandon({ _tag: 'TimedOut', phase: 'first_content', limitMs: firstContentMs, sent: true }),
-      firstContentMs,
+    const { source } = body;
+    // The limit is on the first sign of an answer, reasoning too, however long the whole is then held.
+    const onContent = deps.clock.after(firstContentMs, () =>
+      source.abandon({ _tag: 'TimedOut', phase: 'first_content', limitMs: firstContentMs, sent: true }),
     );
-    // The limit is on the first sign of an answer, thoughts too, however long the whole is then held.
-    const onContent = () => clearTimeout(timer);
     const first = await beginning(source);
     const start = E.isRight(first) && O.isSome(first.right) ? first.right.value : NOTHING;
     const isJson = looksLikeJson(start);
     // It has begun, and nobody waits for its first content any more than for its last.
     if (isJson) onContent();
     const read = await (isJson
-      ? readHeld(attempt, { ...body, ticket: issue(source), prefix: start, length: O.none })
+      ? readHeld(deps, attempt, { ...body, source, prefix: start, length: O.none })
       : readStream(deps, attempt, body, start, prefixed(first, source), onContent));
-    clearTimeout(timer);
+    onContent();
     return read;
   };

@@ -5,15 +5,15 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../core/attempt.js';
+import { sourceOfBody } from '../core/body-layers.js';
+import type { Clock } from '../core/clock.js';
 import { type Answered, type Body, type Dialect, held, type Planned, type Reply } from '../core/exchange.js';
 import { type Failure, stageFault } from '../core/failure.js';
+import { type Chunk, deliveredBy, type Source, UNCUT } from '../core/source.js';
 import type { Layer } from '../core/stage.js';
 import { readError } from '../dialects/errors.js';
 import { looksLikeJson, looksLikeStream } from '../dialects/reading.js';
-import { within } from '../edge/clock.js';
-import { asStream, type BodySource, bodySource } from './resume.js';
-import type { Chunk } from './source.js';
-import { discard, issue } from './tickets.js';
+import { asStream } from './resume.js';
 
 export interface KeepAliveTimes {
   /** Until the stream is opened. */
@@ -21,6 +21,8 @@ export interface KeepAliveTimes {
   /** Between two comments. */
   readonly everyMs: number;
 }
+
+type Waits = Pick<Clock, 'within'>;
 
 const TIMES: KeepAliveTimes = { openMs: 20_000, everyMs: 15_000 };
 
@@ -33,7 +35,7 @@ const TOO_LONG: Failure = { _tag: 'Malformed', detail: 'JSON too long to be turn
 
 type Answer = E.Either<Failure, Answered>;
 
-/** What upstreams sent as an error has become a failure by now: this is the answer of a stage, and its own words. */
+/** The answer of a stage, in its own words: an error of the upstream has become a failure by now. */
 const refused = ({ status, body }: Reply): Failure => {
   const text = body._tag === 'Bytes' ? readError(body.bytes, status).text : '';
   const says = text === '' ? `A stage of the proxy answered with status ${status}.` : text;
@@ -50,8 +52,8 @@ const streamIn = (dialect: Dialect, reply: Reply): E.Either<Failure, Body> => {
 };
 
 /** Comments until the answer is there, then what it says. */
-const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number): BodySource => {
-  let answered: BodySource | undefined;
+const commented = ({ within }: Waits, dialect: Dialect, pending: Promise<Answer>, everyMs: number): Source => {
+  let answered: Source | undefined;
   let tried: readonly Attempt[] = [];
   let first = true;
   const next = async (): Promise<Chunk> => {
@@ -64,29 +66,32 @@ const commented = (dialect: Dialect, pending: Promise<Answer>, everyMs: number):
     tried = attempts;
     const stream = streamIn(dialect, reply);
     if (E.isLeft(stream)) {
-      if (reply.body._tag === 'Held') discard(reply.body.ticket);
+      if (reply.body._tag === 'Held') reply.body.source.abandon({ _tag: 'ClientGone' });
       return stream;
     }
-    answered = bodySource(stream.right);
+    answered = sourceOfBody(stream.right);
     return answered.next();
   };
   return {
     next,
     abandon: (failure) => answered?.abandon(failure),
-    attempts: () => [...tried, ...(answered?.attempts() ?? [])],
+    delivered: () => {
+      const later = answered === undefined ? UNCUT : deliveredBy(answered);
+      return { ...later, attempts: [...tried, ...later.attempts] };
+    },
   };
 };
 
 export const keepAlive =
-  ({ openMs, everyMs }: KeepAliveTimes = TIMES): Layer<Planned, Answered> =>
+  (clock: Waits, { openMs, everyMs }: KeepAliveTimes = TIMES): Layer<Planned, Answered> =>
   (inner) =>
   (planned) =>
   async () => {
     if (!planned.plan.stream) return inner(planned)();
     const pending = inner(planned)();
-    const answer = await within(openMs, pending);
+    const answer = await clock.within(openMs, pending);
     if (answer !== undefined) return answer;
-    const ticket = issue(commented(planned.call.dialect, pending, everyMs));
-    const reply = { status: 200, headers: { 'content-type': 'text/event-stream' }, body: held(ticket, O.none) };
+    const source = commented(clock, planned.call.dialect, pending, everyMs);
+    const reply = { status: 200, headers: { 'content-type': 'text/event-stream' }, body: held(source, O.none) };
     return E.right({ ...planned, reply, attempts: [] });
   };

@@ -1,18 +1,18 @@
-/** A stream after commit: passed on byte for byte, and watched, so that its end is never taken for whole when it is not. */
+/** A stream after commit: passed on byte for byte, and monitored, so that no break is taken for its end. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { BreakingOff, Failure } from '../core/failure.js';
 import { atEnd, combine, noFacts, type StreamFacts } from '../core/reading.js';
+import type { Chunk, Source } from '../core/source.js';
 import type { Warning } from '../core/warning.js';
 import type { View } from '../dialects/content.js';
 import type { Event, EventSource } from './events.js';
-import type { Chunk, Source } from './source.js';
 
 const brokenOff = (by: BreakingOff): Chunk => E.left({ _tag: 'BrokenOff', by });
 
 const END: Chunk = E.right(O.none);
 
-/** What a failure is called once the client has the beginning of the reply. */
+/** The failure as it is called once the client has the beginning of the reply. */
 const whileStreaming = (failure: Failure): Chunk => {
   if (failure._tag === 'TimedOut') return brokenOff(failure.phase === 'total' ? 'total' : 'silence');
   return failure._tag === 'ClientGone' || failure._tag === 'ShuttingDown' ? E.left(failure) : brokenOff('reset');
@@ -30,15 +30,15 @@ const atItsEnd = (facts: StreamFacts): Chunk => {
 const LAST_BYTES_MS = 100;
 
 const readToEnd = async (events: EventSource): Promise<void> => {
-  const timer = setTimeout(() => events.abandon({ _tag: 'ClientGone' }), LAST_BYTES_MS);
+  const stopWaiting = events.clock.after(LAST_BYTES_MS, () => events.abandon({ _tag: 'ClientGone' }));
   for (;;) {
     const batch = await events.next(noFacts);
     if (E.isLeft(batch) || O.isNone(batch.right)) break;
   }
-  clearTimeout(timer);
+  stopWaiting();
 };
 
-/** What came of a stream so far. */
+/** The part of a stream that has come so far. */
 export interface Seen {
   readonly facts: StreamFacts;
   /** Of the only choice, exactly; nothing, where the stream cannot be gone on with. */
@@ -80,7 +80,7 @@ export interface Monitored extends Source {
 }
 
 /**
- * What a client gets of a stream of whose beginning this was seen. Events that break the reader of SillyTavern are left
+ * The rest of a stream, as a client gets it, of whose beginning this was seen. Events that break the reader of SillyTavern are left
  * out. A stream that breaks, fails, or ends before its end is `BrokenOff`.
  */
 export const monitor = (events: EventSource, beginning: Seen, warn: (warning: Warning) => void): Monitored => {

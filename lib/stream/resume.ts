@@ -3,44 +3,27 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import type { Attempt } from '../core/attempt.js';
-import { type Body, bytes, type Dialect, type Resume } from '../core/exchange.js';
+import { sourceOfBody } from '../core/body-layers.js';
+import { type Ask, type Body, bytes, type Dialect } from '../core/exchange.js';
 import { attemptsOf, type Failure } from '../core/failure.js';
+import type { BodyLayer, Chunk, Source } from '../core/source.js';
 import { type AdoptEvent, adoptEvents } from '../dialects/adopt-events.js';
 import { streamOf } from '../dialects/convert.js';
 import { parse } from '../dialects/json.js';
 import { looksLikeJson, looksLikeStream } from '../dialects/reading.js';
 import { type SseEvent, sseReader } from '../dialects/sse.js';
 import { KEPT_CHARS, type Monitored } from './monitor.js';
-import { rewritten } from './rewritten.js';
 import { seam } from './seam.js';
-import { type Chunk, prefixed, type Source } from './source.js';
-import { redeem } from './tickets.js';
 
 const END: Chunk = E.right(O.none);
 
 const UNFIT: Chunk = E.left({ _tag: 'BrokenOff', by: 'error' });
 
-/** The bytes of a body, and the finished tries that were made for them since it was begun. */
-export interface BodySource extends Source {
-  readonly attempts: () => readonly Attempt[];
-}
-
-const noAttempts = (): readonly Attempt[] => [];
-
-const attemptsIn = (source: Source | BodySource) => ('attempts' in source ? source.attempts : noAttempts);
-
 const isMonitored = (source: Source): source is Monitored => 'seen' in source;
 
-/** A source of what is in memory already. */
-const sourceOfBytes = (bytes: Buffer): Source =>
-  prefixed(E.right(O.some(bytes)), { next: async () => END, abandon: () => {} });
-
-/** What came whole, as a stream whatever form it came in. */
+/** A body as a stream: JSON that came whole is turned into one. */
 export const asStream = (dialect: Dialect, body: Body): Body =>
   body._tag === 'Held' || looksLikeStream(body.bytes) ? body : bytes(streamOf(dialect, body.bytes));
-
-const withPrefix = (prefix: Buffer, rest: Source): Source =>
-  prefix.length === 0 ? rest : prefixed(E.right(O.some(prefix)), rest);
 
 const dataOf = (event: SseEvent): O.Option<unknown> => O.chain((data: string) => O.fromEither(parse(data)))(event.data);
 
@@ -71,7 +54,7 @@ const continuation = (second: Source, onto: AdoptEvent, before: string): Continu
     if (before.length + given.length <= KEPT_CHARS) given += text;
     return O.isSome(event) ? [event.value] : [];
   };
-  /** What is held back while it may still be a repetition. */
+  /** Decides on text that is held back because it may be a repetition. */
   const settle = (isWhole: boolean): readonly Buffer[] => {
     if (repeated === undefined) return [];
     const found = seam(before, repeated, isWhole);
@@ -133,9 +116,9 @@ const isJoinable = ({ seen }: Monitored, dialect: Dialect): boolean => {
   return isPlain && (text !== '' || dialect === 'openai');
 };
 
-/** The stream, and where it breaks off what `resume` asks for; a failure where nothing can be joined to it. */
-const continued = (first: Monitored, prefix: Buffer, { dialect, ask }: Resume): BodySource => {
-  let current = withPrefix(prefix, first);
+/** The stream, and where it breaks off what `ask` brings; a failure where nothing can be joined to it. */
+const continued = (first: Monitored, dialect: Dialect, ask: Ask): Source => {
+  let current: Source = first;
   let text = () => first.seen().text;
   let askAgain = O.some(ask);
   let newest = first;
@@ -148,20 +131,19 @@ const continued = (first: Monitored, prefix: Buffer, { dialect, ask }: Resume): 
     const before = text();
     // Longer than what is kept of it.
     if (before.length > KEPT_CHARS) return E.left(failure);
-    const answered = await askAgain.value(before)();
-    attempts.push(...(E.isLeft(answered) ? attemptsOf(answered.left) : answered.right.attempts));
-    if (E.isLeft(answered)) return E.left(failure);
-    const body = asStream(dialect, answered.right.reply.body);
+    const came = await askAgain.value(before)();
+    attempts.push(...(E.isLeft(came) ? attemptsOf(came.left) : came.right.answered.attempts));
+    if (E.isLeft(came)) return E.left(failure);
+    const body = asStream(dialect, came.right.answered.reply.body);
     // Too long to be read, and so not to be turned into a stream.
     if (body._tag === 'Held' && looksLikeJson(body.prefix)) return E.left(failure);
-    const rest = body._tag === 'Bytes' ? sourceOfBytes(body.bytes) : redeem(body.ticket);
-    if (isMonitored(rest)) newest = rest;
-    const whole = body._tag === 'Bytes' ? rest : withPrefix(body.prefix, rest);
+    const whole = sourceOfBody(body);
+    if (isMonitored(whole)) newest = whole;
     const second = continuation(whole, adoptEvents(dialect, dataIn(first.seen().last)), before);
     current = second.source;
     isUnfit = second.isUnfit;
     text = () => before + second.text();
-    askAgain = body._tag === 'Held' ? O.map((resume: Resume) => resume.ask)(body.resume) : O.none;
+    askAgain = body._tag === 'Held' ? came.right.ask : O.none;
     return E.right(undefined);
   };
   return {
@@ -174,18 +156,12 @@ const continued = (first: Monitored, prefix: Buffer, { dialect, ask }: Resume): 
       }
     },
     abandon: (failure) => current.abandon(failure),
-    attempts: () => attempts,
+    delivered: () => ({ cut: O.none, attempts }),
   };
 };
 
-/** A body's bytes, of other tries where it breaks off and may go on. */
-export const bodySource = (body: Body): BodySource => {
-  if (body._tag === 'Bytes') return { ...sourceOfBytes(body.bytes), attempts: noAttempts };
-  const rest = redeem(body.ticket);
-  const source =
-    O.isSome(body.resume) && isMonitored(rest)
-      ? continued(rest, body.prefix, body.resume.value)
-      : { ...withPrefix(body.prefix, rest), attempts: attemptsIn(rest) };
-  // Outermost: what a stream is gone on from is what the upstream said.
-  return O.isSome(body.rewrite) ? { ...source, ...rewritten(source, body.rewrite.value()) } : source;
-};
+/** Goes on with what other tries say, where the stream that it is around breaks off. */
+export const resume =
+  (dialect: Dialect, ask: Ask): BodyLayer =>
+  (source) =>
+    isMonitored(source) ? continued(source, dialect, ask) : source;

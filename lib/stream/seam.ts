@@ -2,7 +2,7 @@
 
 /** A shorter overlap is taken as chance. */
 const LEAST_OVERLAP = 20;
-/** What is held back at the most while it may still be an overlap. */
+/** The most text that is held back while it may still be an overlap. */
 const MOST_HELD = 2000;
 
 export type Seam =
@@ -28,7 +28,7 @@ const commonStart = (a: string, b: string): number => {
 };
 
 /**
- * What a continuation that begins with `after` adds to `before`. `isWhole`: no more of it will come. White space and half
+ * The text that a continuation that begins with `after` adds to `before`. `isWhole`: no more of it will come. White space and half
  * a character at the end of `before` were not sent with the request, so the model may say them again.
  */
 export const seam = (before: string, after: string, isWhole: boolean): Seam => {

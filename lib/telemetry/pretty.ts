@@ -46,7 +46,7 @@ const subject = ({ method, path, model }: Pick<RequestRecord, 'method' | 'path' 
 const retry = (record: RetryRecord): string => {
   const { wait_ms, asked } = record;
   const next = `try ${record.try} of ${record.of} in ${time(wait_ms)}${asked ? ' (asked for)' : ''}`;
-  return `↻ ${subject(record)} ${label(record)}, ${next}`;
+  return `↻ ${subject(record)} ${label(record)} from ${record.target}, ${next}`;
 };
 
 const request = (record: RequestRecord): string => {

@@ -10,6 +10,8 @@ export type Level = 'info' | 'warn' | 'error';
 /** A finished try. Null: none. */
 export interface AttemptRecord {
   readonly number: number;
+  /** The name of the upstream. */
+  readonly target: string;
   readonly status: number | null;
   readonly reason: Reason | null;
   readonly duration_ms: number;
@@ -52,6 +54,8 @@ export interface RetryRecord {
   readonly method: string;
   readonly path: string;
   readonly model: string | null;
+  /** The name of the upstream whose try has failed. */
+  readonly target: string;
   readonly status: number | null;
   readonly reason: Reason;
   /** The number of the try that follows, and of the last that may. */
@@ -120,8 +124,9 @@ const shownPath = (path: string): string => {
 
 const rounded = (ms: O.Option<number>): number | null => O.toNullable(O.map(Math.round)(ms));
 
-const attemptRecord = ({ number, status, reason, durationMs, hintMs, waitMs }: Attempt): AttemptRecord => ({
+const attemptRecord = ({ number, target, status, reason, durationMs, hintMs, waitMs }: Attempt): AttemptRecord => ({
   number,
+  target,
   status: O.toNullable(status),
   reason: O.toNullable(reason),
   duration_ms: Math.round(durationMs),
@@ -163,16 +168,22 @@ export const recordOf = (event: Event, isDebug: boolean): O.Option<LogRecord> =>
     case 'Stopped':
       return O.some({ event: 'stopped' });
     case 'RequestStarted':
-      // Told when it has finished: every request does.
+    case 'AttemptStarted':
+    case 'HeadReceived':
+    case 'AttemptFinished':
+    case 'Committed':
+    case 'Continued':
+      // The line of the request has it all, once that has finished: every request does.
       return O.none;
     case 'RetryDecided': {
-      const { id, method, path, model, status, reason, number, of, waitMs, isAsked } = event;
+      const { id, method, path, model, target, status, reason, number, of, waitMs, isAsked } = event;
       return O.some({
         event: 'retry',
         id,
         method: shown(method),
         path: shownPath(path),
         model: shownModel(model),
+        target,
         status: O.toNullable(status),
         reason,
         try: number,

@@ -32,8 +32,8 @@ describe('seaking-proxy stages', () => {
   it('tells which hooks the stages have, in the order in which they are called', async () => {
     const { code, out } = await told('stages', '--config', config('./first.js', './holding.js'));
     expect(code).to.equal(0);
-    expect(out).to.match(/^ {4}\[request\] +first, holding$/m);
-    expect(out).to.match(/^ {4}\[attempt\] +first$/m);
+    expect(out).to.match(/^ {2}\[request\] +first, holding$/m);
+    expect(out).to.match(/^ {6}\[attempt\] +first$/m);
     expect(out).to.match(/^ {4}\[text\] +holding, first$/m);
     expect(out).to.match(/^ {4}\[failure\] +-$/m);
   });
@@ -88,7 +88,7 @@ describe('seaking-proxy stages', () => {
     for (const line of out.split('\n')) expect(line).to.have.length.of.at.most(80);
     const indent = ' '.repeat(18);
     expect(out).to.include(
-      `    [request]     ${name(0)}, ${name(1)},\n${indent}${name(2)}, ${name(3)},\n${indent}${name(4)}\n`,
+      `  [request]       ${name(0)}, ${name(1)},\n${indent}${name(2)}, ${name(3)},\n${indent}${name(4)}\n`,
     );
     expect(out).to.include('2000 characters of it are\nthere.\n');
     expect(out).to.match(/^ {2}set-fields {4}Changes .*\n {16}\S/m);
@@ -97,7 +97,7 @@ describe('seaking-proxy stages', () => {
   it('tells what there is where no config is', async () => {
     const { code, out } = await run(['stages'], { cwd: folder() });
     expect(code).to.equal(0);
-    expect(out).to.match(/^ {4}\[request\] +-$/m);
+    expect(out).to.match(/^ {2}\[request\] +-$/m);
   });
 
   it('tells what is wrong with a config', async () => {

@@ -10,6 +10,7 @@ import { planned, received, request } from '../support/values.js';
 
 const attempt: Attempt = {
   number: 1,
+  target: 'target',
   reason: O.some('unreachable'),
   status: O.none,
   hintMs: O.none,
@@ -22,7 +23,7 @@ const decoded: Decoded = { ...came, call: planned().call };
 const answered: Answered = {
   ...planned(),
   reply: { status: 200, headers: {}, body: bytes(Buffer.from('{}')) },
-  attempts: [attempt, { ...attempt, number: 2, reason: O.none }],
+  attempts: [attempt, { ...attempt, number: 2, target: 'target', reason: O.none }],
 };
 
 const refused = E.left<Failure>(failures.ClientError);

@@ -8,6 +8,7 @@ import { failures } from '../support/failures.js';
 
 const attempt: Attempt = {
   number: 1,
+  target: 'target',
   reason: O.some('rate_limited'),
   status: O.some(429),
   hintMs: O.none,

@@ -11,6 +11,7 @@ import {
   MESSAGE_START,
   messageEvent,
 } from '../support/answers.js';
+import { sourceOfPieces } from '../support/sources.js';
 
 const chunk = (content: string): string =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
@@ -21,7 +22,7 @@ describe('the text of a reply', () => {
     const stream = `: ka\n\n${chunk('Hel')}${chunk('lo')}data: [DONE]\n\n`;
     expect(textOfReply('openai', whole)).to.equal('Hello');
     expect(textOfReply('openai', bytes(Buffer.from(stream)))).to.equal('Hello');
-    const prefix = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from(chunk('Hel')) };
+    const prefix = { ...held(sourceOfPieces(), O.none), prefix: Buffer.from(chunk('Hel')) };
     expect(textOfReply('openai', prefix)).to.equal('Hel');
   });
 

@@ -76,7 +76,7 @@ describe('docs/stages-reference.md', () => {
     const headings = [...page.matchAll(/^### (\w+)/gm)].map(([, name]) => name);
     const values = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
     const internal = [...page.matchAll(/`(\w+)` \(`[\w/-]+\.d\.ts`\)/g)].map(([, name]) => name);
-    expect(internal).to.include.members(['Resume', 'Rewriter', 'ReplyFaultName']);
+    expect(internal).to.include.members(['BodyLayer', 'Source', 'ReplyFaultName']);
     const known = new Set([...headings, ...values, ...internal, ...OF_THE_LANGUAGE]);
     expect([...new Set(named)].filter((name) => !known.has(name))).to.deep.equal([]);
   });

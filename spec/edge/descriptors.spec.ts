@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { descriptors, openFiles, openFilesLimit, sharesOf } from '../../lib/edge/descriptors.js';
+import { descriptors, openFiles, openFilesLimit, sharesOf } from '../../lib/edge/admission.js';
 
 describe('the files that may be open', () => {
   it('are shared so that all connections together stay below the limit, and one is served whatever it is', () => {

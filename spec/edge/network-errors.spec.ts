@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { explainConnect, explainReply } from '../../lib/edge/network-errors.js';
+import { explainConnect, explainReply } from '../../lib/edge/node-source.js';
 
 describe('errors of the network', () => {
   for (const code of [

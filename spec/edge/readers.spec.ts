@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Event } from '../../lib/core/event.js';
-import { readTables } from '../../lib/edge/readers.js';
+import { readTables } from '../../lib/edge/write-response.js';
 import { ask, replyIn } from '../support/messages.js';
 import { eventually, pause, stand } from '../support/proxy.js';
 import { reply } from '../support/raw.js';

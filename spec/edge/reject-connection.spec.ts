@@ -5,7 +5,6 @@ import * as O from 'fp-ts/lib/Option.js';
 import sinon from 'sinon';
 import { bytes, held } from '../../lib/core/exchange.js';
 import { parserFailure, rawReply } from '../../lib/edge/reject-connection.js';
-import { issue } from '../../lib/stream/tickets.js';
 import { ask, chat, replyIn } from '../support/messages.js';
 import { eventually, stand } from '../support/proxy.js';
 
@@ -21,7 +20,7 @@ describe('a reply as bytes', () => {
     expect(replyIn(rawReply({ status: 404, headers: {}, body: bytes(Buffer.alloc(0)) })).phrase).to.equal('Not Found');
   });
   it('is without what only a response can move', () => {
-    const ticket = issue({ next: async () => E.right(O.none), abandon: () => {} });
+    const ticket = { next: async () => E.right(O.none), abandon: () => {} };
     const body = { ...held(ticket, O.none), prefix: Buffer.from('x') };
     expect(replyIn(rawReply({ status: 502, headers: {}, body }))).to.include({ body: '', whole: true });
   });

@@ -3,11 +3,11 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
+import { endedBy, withLayer } from '../../lib/core/body-layers.js';
 import type { Event, RequestSummary } from '../../lib/core/event.js';
 import { held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { edge } from '../../lib/edge/server.js';
-import { issue } from '../../lib/stream/tickets.js';
 import { statusView } from '../../lib/telemetry/status.js';
 import { CHAT_END, chatEvent, chunk, STREAM_HEAD } from '../support/answers.js';
 import { failures } from '../support/failures.js';
@@ -20,10 +20,10 @@ import { settings } from '../support/values.js';
 /** The story that is told of a stream that ends with this failure. */
 const told = async (failure: Failure): Promise<RequestSummary> => {
   const summary: RequestSummary = { id: 'id-1', method: 'GET', path: '/', model: O.none, attempts: [], reason: O.none };
-  const body = {
-    ...held(issue(sourceOfPieces(': ka\n\n', failure)), O.none),
-    errorTail: O.some(() => Buffer.from('.')),
-  };
+  const body = withLayer(
+    held(sourceOfPieces(': ka\n\n', failure), O.none),
+    endedBy(() => Buffer.from('.')),
+  );
   const events: Event[] = [];
   const proxy = edge(
     settings('http://127.0.0.1:1').server,
@@ -60,6 +60,7 @@ describe('the story of a stream', () => {
   it('that was opened while it was still tried for tells the tries and why they failed', async () => {
     const attempt: Attempt = {
       number: 1,
+      target: 'target',
       status: O.some(429),
       reason: O.some('rate_limited'),
       hintMs: O.none,

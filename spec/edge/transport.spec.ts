@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { selfSigned } from '../../lib/demo/certificate.js';
+import { clock } from '../../lib/edge/clock.js';
 import { httpProxyTransport } from '../../lib/edge/transport.js';
 import { buffer } from '../../lib/stream/buffer.js';
 import { eventually, pause } from '../support/proxy.js';
@@ -38,7 +39,7 @@ describe('the transport on http-proxy', () => {
       const ask = async () => {
         const came = await transport.send(attempt(url, { target: { verifyTls: false } }))();
         if (E.isLeft(came) || came.right.body._tag !== 'Held') throw new Error('no reply');
-        expect(E.isRight(await buffer(came.right.body, 1e6, () => O.none)())).to.equal(true);
+        expect(E.isRight(await buffer(clock)(came.right.body, 1e6, () => O.none)())).to.equal(true);
       };
       try {
         await ask();

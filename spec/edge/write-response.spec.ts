@@ -3,10 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Delivered } from '../../lib/core/event.js';
 import { held } from '../../lib/core/exchange.js';
+import type { Delivered } from '../../lib/core/source.js';
 import { writeResponse } from '../../lib/edge/write-response.js';
-import { issue } from '../../lib/stream/tickets.js';
 import { ask, replyTo } from '../support/messages.js';
 import { eventually, pause, stand } from '../support/proxy.js';
 import { reply } from '../support/raw.js';
@@ -22,7 +21,7 @@ describe('a reply without a body', () => {
   for (const status of [204, 304]) {
     it(`goes out at once where a stage made it of a stream that hangs, which is given up: ${status}`, async () => {
       const source = sourceOfPieces('data: 1\n\n', 60_000, 'data: 2\n\n');
-      const body = { ...held(issue(source), O.none), prefix: Buffer.from('data: 0\n\n') };
+      const body = { ...held(source, O.none), prefix: Buffer.from('data: 0\n\n') };
       let delivered: Delivered | undefined;
       server = createServer(async (_request, response) => {
         delivered = await writeResponse(

@@ -13,6 +13,7 @@ import {
   type TextTransform,
 } from '../../lib/index.js';
 import { type Asking, install, response, startProxy, type TestProxy } from '../../lib/testing/index.js';
+import { sourceOfPieces } from '../support/sources.js';
 
 const texting = (name: string, make: (e: Choosing) => TextTransform): StageDefinition =>
   defineStage({ name, make: () => ({ text: make }) }) as StageDefinition;
@@ -230,7 +231,7 @@ describe('hooks/rewrite', () => {
     const long: Answered['reply'] = {
       status: 200,
       headers: { 'content-type': 'application/json' },
-      body: { ...held({ _tag: 'Ticket' }, O.some(5000)), prefix: Buffer.from('{"choices":[') },
+      body: { ...held(sourceOfPieces(), O.some(5000)), prefix: Buffer.from('{"choices":[') },
     };
     const value = { ...response(), reply: long };
     const louder = install({ stage: pushing('louder', (text) => text.toUpperCase()) } as never);

@@ -16,6 +16,7 @@ import {
   tryAgain,
 } from '../../lib/index.js';
 import { type Asking, attempt, reply, request, run, startProxy, type TestProxy } from '../../lib/testing/index.js';
+import { sourceOfPieces } from '../support/sources.js';
 
 const stage = (name: string, hooks: Hooks): StageDefinition =>
   defineStage({ name, make: () => hooks }) as StageDefinition;
@@ -290,7 +291,7 @@ describe('hooks', () => {
     });
 
     it('no body of a request in place of a stream', async () => {
-      const stream = held({ _tag: 'Ticket' }, O.none);
+      const stream = held(sourceOfPieces(), O.none);
       const value = { ...reply(), request: { ...reply().request, body: stream } };
       const swapping = { stage: stage('s', { reply: (e) => ({ ...e, reply: { ...e.reply, body: e.request.body } }) }) };
       expect((await run(swapping, 'reply', value))._tag).to.equal('Failed');
@@ -676,7 +677,7 @@ describe('hooks', () => {
       for (const [isFresh, hook] of given) {
         const came = reply();
         const layers = stageHooks({ ...DEPS, read: () => TE.right(fresh) }, installed({ reply: hook }));
-        const ran = await layers.attempt(() => TE.right(came))(came)();
+        const ran = await layers.reply(TE.right)(came)();
         expect(E.isRight(ran) && ran.right === fresh).to.equal(isFresh);
       }
     });
@@ -686,7 +687,7 @@ describe('hooks', () => {
       const changing: Hooks = { reply: (e) => ({ ...e, reply: completion('x') }) };
       const layers = stageHooks({ ...DEPS, read: () => TE.left(malformed) }, installed(changing));
       const came = reply();
-      expect(await layers.attempt(() => TE.right(came))(came)()).to.deep.equal(E.left(malformed));
+      expect(await layers.reply(TE.right)(came)()).to.deep.equal(E.left(malformed));
     });
 
     it('fail where nothing can be decided for a request that a stage has ended', async () => {

@@ -18,6 +18,7 @@ import { rewriting } from '../../lib/hooks/rewrite.js';
 import { defineStage } from '../../lib/index.js';
 import { replaceText } from '../../lib/kit/replace-text.js';
 import { install, reply, response, run, runText, startProxy, type Text } from '../../lib/testing/index.js';
+import { drainBody, sourceOfPieces } from '../support/sources.js';
 import { problem } from './options.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -178,7 +179,7 @@ describe('kit/replace-text', () => {
 
     it('leaves to others what is no chat, no good reply, no whole one, or none of its matter', async () => {
       const value = saying(ALOUD);
-      const open = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from('data: {}\n\n') };
+      const open = { ...held(sourceOfPieces(), O.none), prefix: Buffer.from('data: {}\n\n') };
       const others: readonly Replied[] = [
         { ...value, call: { _tag: 'Other', dialect: 'openai' } },
         { ...value, plan: { ...value.plan, isContinuation: true } },
@@ -373,14 +374,10 @@ describe('kit/replace-text', () => {
       return readOf(dialect, (body.right as Bytes).bytes.toString());
     };
     const streamed = async (given: Options, dialect: Dialect, pieces: readonly Buffer[]): Promise<Text | string> => {
-      const body = E.toUnion(changed(given, dialect, held({ _tag: 'Ticket' }, O.none))) as Held;
-      const rewriter = O.toNullable(body.rewrite)?.() ?? expect.fail('no rewriter');
-      const out: Buffer[] = [];
-      for (const piece of [...pieces.map(rewriter.push), rewriter.end()]) {
-        if (E.isLeft(piece)) return piece.left._tag === 'BrokenOff' ? 'BadReply' : piece.left._tag;
-        out.push(piece.right);
-      }
-      return readOf(dialect, wholeOf(dialect, Buffer.concat(out)).toString());
+      const body = E.toUnion(changed(given, dialect, held(sourceOfPieces(), O.none))) as Held;
+      const { text, failure } = await drainBody(body, ...pieces);
+      if (failure !== undefined) return failure._tag === 'BrokenOff' ? 'BadReply' : failure._tag;
+      return readOf(dialect, wholeOf(dialect, Buffer.from(text)).toString());
     };
 
     for (const dialect of ['openai', 'anthropic'] as const) {
@@ -432,10 +429,9 @@ describe('kit/replace-text', () => {
             texts.map((all, index) => chunksOf(index, all, kinds[index] as string)),
             order,
           );
-          const body = E.toUnion(changed({ rules: given }, 'openai', held({ _tag: 'Ticket' }, O.none))) as Held;
-          const { push, end } = O.toNullable(body.rewrite)?.() ?? expect.fail('no rewriter');
-          const out = [push(Buffer.from(stream)), end()].map((piece) => E.toUnion(piece) as Buffer);
-          const { choices } = JSON.parse(wholeOf('openai', Buffer.concat(out)).toString());
+          const body = E.toUnion(changed({ rules: given }, 'openai', held(sourceOfPieces(), O.none))) as Held;
+          const { text: out } = await drainBody(body, stream);
+          const { choices } = JSON.parse(wholeOf('openai', Buffer.from(out)).toString());
           for (const [index, text] of expected.entries()) {
             const choice = choices.find((each: { index: number }) => each.index === index);
             expect(choice.message.content).to.equal(text);

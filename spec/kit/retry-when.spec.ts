@@ -5,6 +5,7 @@ import { held } from '../../lib/core/exchange.js';
 import { repeats } from '../../lib/kit/repetition.js';
 import { retryWhen } from '../../lib/kit/retry-when.js';
 import { type Given, reply, run, startProxy, type TestProxy } from '../../lib/testing/index.js';
+import { sourceOfPieces } from '../support/sources.js';
 import { problem } from './options.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -72,7 +73,7 @@ describe('kit/retry-when', () => {
   it('says nothing of the length of a stream that goes on', async () => {
     const value = reply();
     const prefix = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n');
-    const going = { ...value, reply: { ...value.reply, body: { ...held({ _tag: 'Ticket' }, O.none), prefix } } };
+    const going = { ...value, reply: { ...value.reply, body: { ...held(sourceOfPieces(), O.none), prefix } } };
     expect(await run(using({ shorter_than: 50 }), 'reply', going)).to.have.property('_tag', 'Value');
     expect(await run(using({ content_matches: 'Hello' }), 'reply', going)).to.have.property('_tag', 'Failed');
   });

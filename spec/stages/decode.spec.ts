@@ -5,6 +5,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { type Body, bytes, type Decoded, held, type Request } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { decode } from '../../lib/stages/decode.js';
+import { sourceOfPieces } from '../support/sources.js';
 import { received, request } from '../support/values.js';
 
 const HELLO = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
@@ -88,7 +89,7 @@ describe('stages/decode', () => {
   });
 
   it('reads no body that is still with the edge', async () => {
-    const unread = held({ _tag: 'Ticket' }, O.some(2_000_000));
+    const unread = held(sourceOfPieces(), O.some(2_000_000));
     expect(await call({ path: '/v1/chat/completions', body: unread })).to.include({ _tag: 'Other' });
   });
 });

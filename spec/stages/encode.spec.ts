@@ -18,6 +18,7 @@ import {
   messageEvent,
 } from '../support/answers.js';
 import { failures } from '../support/failures.js';
+import { drainBody, sourceOfPieces } from '../support/sources.js';
 import { plan, planned, request, target } from '../support/values.js';
 
 const TARGET = target('https://api.example.com/v1');
@@ -26,6 +27,7 @@ const ANTHROPIC = request({ path: '/v1/messages' });
 
 const attempt: Attempt = {
   number: 1,
+  target: 'target',
   reason: O.none,
   status: O.none,
   hintMs: O.none,
@@ -325,7 +327,7 @@ describe('stages/encode', () => {
   });
 
   describe('a good reply', () => {
-    const unread = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from(': peek') };
+    const unread = { ...held(sourceOfPieces(), O.none), prefix: Buffer.from(': peek') };
     const answered = (reply: Partial<Reply>, changes: Partial<Answered> = {}): Answered => ({
       ...planned(),
       reply: { status: 200, headers: {}, body: bytes(Buffer.from('{}')), ...reply },
@@ -362,10 +364,10 @@ describe('stages/encode', () => {
       expect(json).not.to.have.any.keys(Object.keys(live));
     });
 
-    it('that is still with the edge goes on with the same ticket', () => {
+    it('that is still with the edge goes on with the same source', () => {
       expect(encoded(answered({ body: unread })).body).to.equal(unread);
       const { body } = encoded(answered({ body: unread, headers: STREAM }));
-      expect(body).to.deep.include({ ticket: unread.ticket, prefix: unread.prefix });
+      expect(body).to.deep.include({ source: unread.source, prefix: unread.prefix });
     });
 
     it('has no last words where it is no stream, or is in memory', () => {
@@ -440,7 +442,7 @@ describe('stages/encode', () => {
         const { body } = encoded(
           answered({ headers: { 'content-type': 'text/plain' }, body: unread }, asking('openai', true)),
         );
-        expect(body).to.have.nested.property('errorTail._tag', 'Some');
+        expect(body).to.have.nested.property('through.length', 1);
       });
 
       it('is as it came where it was too long to be read', () => {
@@ -465,62 +467,72 @@ describe('stages/encode', () => {
       });
     });
 
-    describe('the last words of a stream', () => {
-      const words = (changes: Partial<Answered>, failure: Failure = failures.Broken, headers = STREAM): string => {
-        const { body } = encoded(answered({ body: unread, headers }, changes));
-        if (body._tag !== 'Held' || O.isNone(body.errorTail)) return expect.fail('it has none');
-        return body.errorTail.value(failure).toString();
+    describe('the error tail of a stream', () => {
+      const words = async (
+        changes: Partial<Answered>,
+        failure: Failure = failures.Broken,
+        headers = STREAM,
+      ): Promise<string> => {
+        const { body } = encoded(answered({ body: held(sourceOfPieces(), O.none), headers }, changes));
+        const { text } = await drainBody(body, failure);
+        return text;
       };
       const message = 'Upstream broke the connection.';
       const openai = { message, type: 'server_error', code: 'broken_off', param: null };
       const anthropic = { type: 'error', error: { type: 'api_error', message } };
 
-      it('are, of a chat, an error that SillyTavern can read, and [DONE]', () => {
+      it('are, of a chat, an error that SillyTavern can read, and [DONE]', async () => {
         const event = JSON.stringify({ error: openai, choices: [] });
-        expect(words(chat('openai'))).to.equal(`data: ${event}\n\ndata: [DONE]\n\n`);
+        expect(await words(chat('openai'))).to.equal(`data: ${event}\n\ndata: [DONE]\n\n`);
       });
 
-      it("are, of Anthropic's messages, an error event and nothing after it", () => {
-        expect(words(chat('anthropic'))).to.equal(`event: error\ndata: ${JSON.stringify(anthropic)}\n\n`);
+      it("are, of Anthropic's messages, an error event and nothing after it", async () => {
+        expect(await words(chat('anthropic'))).to.equal(`event: error\ndata: ${JSON.stringify(anthropic)}\n\n`);
       });
 
-      it('are, of any other stream, an error object in its dialect', () => {
-        expect(words(other('openai'))).to.equal(`\n\ndata: ${JSON.stringify({ error: openai })}\n\n`);
-        expect(words(other('anthropic'))).to.equal(`\n\ndata: ${JSON.stringify(anthropic)}\n\n`);
+      it('are, of any other stream, an error object in its dialect', async () => {
+        expect(await words(other('openai'))).to.equal(`\n\ndata: ${JSON.stringify({ error: openai })}\n\n`);
+        expect(await words(other('anthropic'))).to.equal(`\n\ndata: ${JSON.stringify(anthropic)}\n\n`);
       });
 
-      it('are there for a stream by any letters of its media type', () => {
-        expect(words(chat('openai'), failures.Broken, { 'content-type': 'Text/Event-Stream' })).to.include('[DONE]');
-      });
-
-      it('end, of what is only passed on, the event that the break has cut, and are not taken for the rest of it', () => {
-        fc.assert(
-          fc.property(fc.nat(30), fc.constantFrom(other('openai'), other('anthropic')), (length, changes) => {
-            const sent = 'data: {"choices":[{"delta":{"content":"hi"}}]}\r\n'.slice(0, length);
-            const events = `${sent}${words(changes)}`.split(/\r?\n\r?\n/);
-            expect(events.some((event) => /^data: \{("type":"error",)?"error":/.test(event))).to.equal(true);
-          }),
+      it('are there for a stream by any letters of its media type', async () => {
+        expect(await words(chat('openai'), failures.Broken, { 'content-type': 'Text/Event-Stream' })).to.include(
+          '[DONE]',
         );
       });
 
-      it('say nothing again that the client has said', () => {
+      it('end, of what is only passed on, the event that the break has cut, and are not taken for the rest of it', async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            fc.nat(30),
+            fc.constantFrom(other('openai'), other('anthropic')),
+            async (length, changes) => {
+              const sent = 'data: {"choices":[{"delta":{"content":"hi"}}]}\r\n'.slice(0, length);
+              const events = `${sent}${await words(changes)}`.split(/\r?\n\r?\n/);
+              expect(events.some((event) => /^data: \{("type":"error",)?"error":/.test(event))).to.equal(true);
+            },
+          ),
+        );
+      });
+
+      it('say nothing again that the client has said', async () => {
         const prompt = 'the dragon sleeps under the mountain';
         const body = { model: 'm', messages: [{ role: 'user', content: prompt }] };
         const call = { _tag: 'Chat', dialect: 'openai', stream: true, body } as const;
-        const said = words(
+        const said = await words(
           { ...chat('openai'), call },
           gaveUp(badReply('invalid_request', 400, `Bad: ${prompt}.`), true),
         );
         expect(said).to.include('Bad: ').and.not.include('dragon');
       });
 
-      it('say what broke it, and what to do, whatever it was', () => {
+      it('say what broke it, and what to do, whatever it was', async () => {
         const silence: Failure = { _tag: 'TimedOut', phase: 'idle', limitMs: 60_000, sent: true };
-        expect(words(chat('openai'), silence)).to.include(
+        expect(await words(chat('openai'), silence)).to.include(
           'Upstream fell silent for 60 s. Raise target_proxy.timeouts.idle.',
         );
         for (const failure of Object.values<Failure>(failures)) {
-          const data = /^data: (\{.*\})$/m.exec(words(chat('openai'), failure))?.[1] ?? '';
+          const data = /^data: (\{.*\})$/m.exec(await words(chat('openai'), failure))?.[1] ?? '';
           expect(JSON.parse(data)).to.have.nested.property('error.code', reasonOnceOpened(failure));
         }
       });

@@ -10,11 +10,12 @@ import type { Reading } from '../../lib/core/reading.js';
 import { type ForwardDeps, forward, readAgain } from '../../lib/stages/forward.js';
 import { CHAT_END, CHAT_REPLY, chatEvent, MESSAGE_REPLY } from '../support/answers.js';
 import { failures } from '../support/failures.js';
+import { sourceOfPieces } from '../support/sources.js';
 import { attempt, type TryChanges } from '../support/values.js';
 
-const unread = held({ _tag: 'Ticket' }, O.none);
+const unread = held(sourceOfPieces(), O.none);
 const START = bytes(Buffer.from('start'));
-const GATED = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from('data: {}\n\n') };
+const GATED = { ...held(sourceOfPieces(), O.none), prefix: Buffer.from('data: {}\n\n') };
 const STREAM = chatEvent('Hello.') + CHAT_END;
 
 const JSON_TYPE: Headers = { 'content-type': 'application/json' };
@@ -48,6 +49,7 @@ const edge = (came: E.Either<Failure, Reply>, whole: Body = inMemory(CHAT_REPLY)
     .stub<Parameters<ForwardDeps['gate']>, ReturnType<ForwardDeps['gate']>>()
     .returns(TE.right({ body: GATED, reading: { _tag: 'ThinkingOnly', cut: false } })),
   warn: sinon.stub<Parameters<ForwardDeps['warn']>, void>(),
+  emit: sinon.stub<Parameters<ForwardDeps['emit']>, void>(),
 });
 type FakeEdge = ReturnType<typeof edge>;
 

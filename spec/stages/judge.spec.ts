@@ -10,6 +10,7 @@ import type { Reason } from '../../lib/core/reason.js';
 import { accept, type Verdict, verdictOnFailure } from '../../lib/core/verdict.js';
 import { type JudgeRules, judge } from '../../lib/stages/judge.js';
 import { failures } from '../support/failures.js';
+import { sourceOfPieces } from '../support/sources.js';
 import { plan, replied, request } from '../support/values.js';
 
 const NOW_MS = Date.UTC(2026, 7, 3, 10, 0, 0);
@@ -370,7 +371,7 @@ describe('stages/judge', () => {
   });
 
   it('says nothing of a body that nobody has read', () => {
-    const body = { ...held({ _tag: 'Ticket' }, O.none), prefix: Buffer.from('x') };
+    const body = { ...held(sourceOfPieces(), O.none), prefix: Buffer.from('x') };
     const failure = told(verdictOn({ status: 500, headers: {}, body }));
     expect(failure).to.deep.equal({
       _tag: 'BadReply',

@@ -19,12 +19,14 @@ import { always, type Status } from '../../lib/core/schedule.js';
 import type { Stage } from '../../lib/core/stage.js';
 import { models } from '../../lib/stages/models.js';
 import { failures } from '../support/failures.js';
+import { sourceOfPieces } from '../support/sources.js';
 import { plan, planned, request, target, timeouts } from '../support/values.js';
 
 const list = (...ids: readonly string[]): string => JSON.stringify({ object: 'list', data: ids.map((id) => ({ id })) });
 
 const attempt: Attempt = {
   number: 1,
+  target: 'target',
   reason: O.none,
   status: O.some(200),
   hintMs: O.none,
@@ -165,7 +167,7 @@ describe('stages/models', () => {
 
     it('that was too long to be read is passed on, and not kept', async () => {
       const { ask, answers, asked, last } = app();
-      const unread = held({ _tag: 'Ticket' }, O.none);
+      const unread = held(sourceOfPieces(), O.none);
       answers(unread);
       expect(answer(await ask()).reply.body).to.equal(unread);
       await ask();

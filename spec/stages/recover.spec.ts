@@ -3,10 +3,24 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from '../../lib/core/attempt.js';
-import { type Answered, type Body, bytes, type Held, held, type Planned, type Reply } from '../../lib/core/exchange.js';
+import type { Event } from '../../lib/core/event.js';
+import {
+  type Answered,
+  type Ask,
+  type Body,
+  bytes,
+  type Dialect,
+  type Further,
+  type Held,
+  held,
+  type Planned,
+  type Reply,
+} from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { always, type Status } from '../../lib/core/schedule.js';
+import type { Source } from '../../lib/core/source.js';
 import { recover } from '../../lib/stages/recover.js';
+import { sourceOfPieces } from '../support/sources.js';
 import { plan, planned, request } from '../support/values.js';
 
 const asked = { model: 'm', messages: [{ role: 'user', content: 'Hello' }] };
@@ -15,6 +29,7 @@ const json = (value: unknown): Body => bytes(Buffer.from(JSON.stringify(value)))
 const value = sends(json(asked));
 const attempt: Attempt = {
   number: 1,
+  target: 'target',
   status: O.some(200),
   reason: O.none,
   hintMs: O.none,
@@ -31,7 +46,7 @@ const status = (retries: number): Status => ({
   random: 0,
 });
 
-const open = (): Held => held({ _tag: 'Ticket' }, O.none);
+const open = (): Held => held(sourceOfPieces(), O.none);
 
 /** Records what it is asked, and answers in so many attempts. */
 const inner = (attempts: readonly number[], body: () => Body = open) => {
@@ -52,13 +67,26 @@ const replyOf = async (task: TE.TaskEither<Failure, Answered>): Promise<Reply> =
   if (E.isLeft(answered)) throw new Error(answered.left._tag);
   return answered.right.reply;
 };
-const resume = (reply: Reply) => (reply.body._tag === 'Held' ? reply.body.resume : O.none);
-const goOn = async (reply: Reply, partial: string): Promise<E.Either<Failure, Answered>> => {
-  const how = resume(reply);
-  return O.isSome(how) ? how.value.ask(partial)() : E.left({ _tag: 'ClientGone' });
+const layersOf = (reply: Reply) => (reply.body._tag === 'Held' ? reply.body.through : []);
+/** What `recover` gives to the layer that goes on. */
+const asks: Ask[] = [];
+const settings = {
+  onBreak: 'continue',
+  maxContinues: 3,
+  now: () => 500,
+  warn: () => {},
+  emit: () => {},
+  resume: (_dialect: Dialect, ask: Ask) => {
+    asks.push(ask);
+    return (source: Source) => source;
+  },
+} as const;
+const goOn = async (reply: Reply, partial: string): Promise<E.Either<Failure, Further>> => {
+  expect(layersOf(reply)).to.have.length(1);
+  return (asks.at(-1) as Ask)(partial)();
 };
-
-const settings = { onBreak: 'continue', maxContinues: 3, now: () => 500, warn: () => {} } as const;
+const again = async (came: E.Either<Failure, Further>, partial: string): Promise<E.Either<Failure, Further>> =>
+  E.isRight(came) && O.isSome(came.right.ask) ? came.right.ask.value(partial)() : expect.fail('it cannot go on');
 
 describe('recovery', () => {
   it('asks the same again, with what was said as the last message, and a deadline of its own', async () => {
@@ -84,8 +112,7 @@ describe('recovery', () => {
       return TE.right({ ...given, plan: { ...given.plan, outgoing }, reply, attempts: [attempt] });
     };
     const second = await goOn(await replyOf(recover(settings)(stage)(value)), 'Hi');
-    if (E.isLeft(second)) return expect.fail('left');
-    await goOn(second.right.reply, 'Hi there');
+    await again(second, 'Hi there');
     for (const [at, content] of [
       [1, 'Hi'],
       [2, 'Hi there'],
@@ -105,6 +132,13 @@ describe('recovery', () => {
     await goOn(reply, 'Hi');
     expect(told).to.deep.equal([['id-1', 'asked_to_go_on']]);
   });
+  it('emits that another reply goes on with the stream', async () => {
+    const events: Event[] = [];
+    const emit = (event: Event) => void events.push(event);
+    const reply = await replyOf(recover({ ...settings, emit })(inner([1, 1]).stage)(value));
+    await goOn(reply, 'Hi');
+    expect(events).to.deep.equal([{ _tag: 'Continued', id: 'id-1' }]);
+  });
   it('makes so many more tries in all, however they are spread', async () => {
     const { seen, stage } = inner([5, 1, 2, 1]);
     const first = await replyOf(recover(settings)(stage)(value));
@@ -112,12 +146,12 @@ describe('recovery', () => {
     expect(seen[1]?.plan.schedule(status(1))).to.deep.equal(O.some(0));
     expect(seen[1]?.plan.schedule(status(2))).to.deep.equal(O.none);
     if (E.isLeft(second)) throw new Error('left');
-    expect(second.right.attempts, 'what it took').to.have.length(1);
-    const third = await goOn(second.right.reply, 'ab');
+    expect(second.right.answered.attempts, 'what it took').to.have.length(1);
+    const third = await again(second, 'ab');
     expect(seen[2]?.plan.schedule(status(0))).to.deep.equal(O.some(0));
     expect(seen[2]?.plan.schedule(status(1))).to.deep.equal(O.none);
     if (E.isLeft(third)) throw new Error('left');
-    expect(resume(third.right.reply)).to.deep.equal(O.none);
+    expect(third.right.ask).to.deep.equal(O.none);
   });
   it('fails where the request cannot be gone on with', async () => {
     const several = sends(json({ ...asked, n: 2 }));
@@ -137,7 +171,7 @@ describe('recovery', () => {
   } as Record<string, readonly [object, Planned]>)) {
     it(`leaves a reply as it is where ${name}`, async () => {
       const reply = await replyOf(recover({ ...settings, ...changes })(inner([1]).stage)(given));
-      expect(resume(reply)).to.deep.equal(O.none);
+      expect(layersOf(reply)).to.deep.equal([]);
     });
   }
   it('leaves a reply as it is that came whole', async () => {

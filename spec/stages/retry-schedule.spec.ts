@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import * as sinon from 'sinon';
-import type { RetryDecision } from '../../lib/core/event.js';
+import type { Event, RetryDecision } from '../../lib/core/event.js';
 import {
   type Answered,
   bytes,
@@ -78,6 +78,7 @@ const run = async (processIo: ProcessIo) => {
   const startedMs: number[] = [];
   const waits: Wait[] = [];
   const decisions: RetryDecision[] = [];
+  const events: Event[] = [];
   const warn = sinon.spy();
   const judging = sinon.spy(processIo.judge ?? judge(processIo.settings ?? settings()));
   const controller = new AbortController();
@@ -90,7 +91,10 @@ const run = async (processIo: ProcessIo) => {
   const room = retrySchedule({
     judge: judging,
     warn,
-    emitRetry: (decision) => {
+    emit: (event) => {
+      events.push(event);
+      if (event._tag !== 'RetryDecided') return;
+      const { _tag, ...decision } = event;
       expect(waits, 'it is told before it is waited for').to.have.lengthOf(decisions.length);
       decisions.push(decision);
     },
@@ -125,7 +129,7 @@ const run = async (processIo: ProcessIo) => {
     )(outcome);
   });
   const result = await room(value)();
-  return { value, result, tries, startedMs, waits, decisions, judging, warn, elapsedMs: nowMs - RECEIVED_AT };
+  return { value, result, tries, startedMs, waits, decisions, events, judging, warn, elapsedMs: nowMs - RECEIVED_AT };
 };
 
 const inOrder = (...outcomes: readonly Outcome[]): readonly Play[] =>
@@ -433,7 +437,15 @@ describe('stages/retry-schedule', () => {
     const { target, outgoing } = value.plan;
     expect(tries).to.deep.equal([{ ...value, number: 1, target, outgoing }]);
     const attempts = [
-      { number: 1, reason: O.none, status: O.some(200), hintMs: O.none, durationMs: 0, waitMs: O.none },
+      {
+        number: 1,
+        target: 'target',
+        reason: O.none,
+        status: O.some(200),
+        hintMs: O.none,
+        durationMs: 0,
+        waitMs: O.none,
+      },
     ];
     expect(result).to.deep.equal(E.right({ ...value, reply: mended, attempts }));
   });
@@ -576,6 +588,7 @@ describe('stages/retry-schedule', () => {
     expect(attemptsOf(result)).to.deep.equal([
       {
         number: 1,
+        target: 'target',
         reason: O.some('rate_limited'),
         status: O.some(429),
         hintMs: O.some(2000),
@@ -584,13 +597,22 @@ describe('stages/retry-schedule', () => {
       },
       {
         number: 2,
+        target: 'target',
         reason: O.some('connection_broken'),
         status: O.none,
         hintMs: O.none,
         durationMs: 20,
         waitMs: O.some(1000),
       },
-      { number: 3, reason: O.none, status: O.some(200), hintMs: O.none, durationMs: 1, waitMs: O.none },
+      {
+        number: 3,
+        target: 'target',
+        reason: O.none,
+        status: O.some(200),
+        hintMs: O.none,
+        durationMs: 1,
+        waitMs: O.none,
+      },
     ]);
   });
 
@@ -602,6 +624,7 @@ describe('stages/retry-schedule', () => {
         method: 'POST',
         path: '/v1/chat/completions',
         model: O.some('m'),
+        target: 'target',
         reason: 'overloaded',
         status: O.some(503),
         number: 2,
@@ -612,13 +635,25 @@ describe('stages/retry-schedule', () => {
     ]);
   });
 
+  it('emits each try when it starts and when it ends', async () => {
+    const { events, result } = await run({ plays: inOrder(came(503), GOOD) });
+    const { attempts } = E.isRight(result) ? result.right : expect.fail('no good reply');
+    const common = { id: 'id-1', target: 'target' };
+    expect(events.filter(({ _tag }) => _tag !== 'RetryDecided')).to.deep.equal([
+      { _tag: 'AttemptStarted', number: 1, ...common },
+      { _tag: 'AttemptFinished', id: 'id-1', attempt: attempts[0] },
+      { _tag: 'AttemptStarted', number: 2, ...common },
+      { _tag: 'AttemptFinished', id: 'id-1', attempt: attempts[1] },
+    ]);
+  });
+
   it('tries nothing before it is run', () => {
     const inner = sinon.stub().returns(TE.left(failures.Broken));
     const clock = { now: () => 0, wallClock: () => 0, random: () => 0, sleep: () => TE.right(undefined) };
     retrySchedule({
       ...clock,
       warn: () => undefined,
-      emitRetry: () => undefined,
+      emit: () => undefined,
       maxTries: 1,
       judge: () => retry(failures.Broken),
     })(inner)(planned());

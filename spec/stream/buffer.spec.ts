@@ -5,8 +5,8 @@ import * as O from 'fp-ts/lib/Option.js';
 import { bytes, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { wholePart } from '../../lib/dialects/reading.js';
+import { clock } from '../../lib/edge/clock.js';
 import { buffer } from '../../lib/stream/buffer.js';
-import { issue } from '../../lib/stream/tickets.js';
 import { openai } from '../support/chunks.js';
 import { type Piece, sourceOfPieces } from '../support/sources.js';
 
@@ -16,9 +16,9 @@ const RESET: Failure = { _tag: 'Broken', code: 'ECONNRESET', unused: false };
 
 const holding = async (prefix: string, ...pieces: readonly Piece[]) => {
   const source = sourceOfPieces(...pieces);
-  const body = { ...held(issue(source), O.none), prefix: Buffer.from(prefix) };
+  const body = { ...held(source, O.none), prefix: Buffer.from(prefix) };
   const startedAt = performance.now();
-  const outcome = await buffer(body, 1000, wholePart('openai'))();
+  const outcome = await buffer(clock)(body, 1000, wholePart('openai'))();
   return { outcome, source, tookMs: performance.now() - startedAt };
 };
 

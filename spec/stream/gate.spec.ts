@@ -2,13 +2,13 @@ import { performance } from 'node:perf_hooks';
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { sourceOfBody } from '../../lib/core/body-layers.js';
 import { held } from '../../lib/core/exchange.js';
 import type { StreamingSettings } from '../../lib/core/settings.js';
 import type { Warning } from '../../lib/core/warning.js';
+import { clock } from '../../lib/edge/clock.js';
 import { gate } from '../../lib/stream/gate.js';
 import type { Monitored } from '../../lib/stream/monitor.js';
-import { bodySource } from '../../lib/stream/resume.js';
-import { issue, redeem } from '../../lib/stream/tickets.js';
 import { openai, textOf } from '../support/chunks.js';
 import { drain, type FakeSource, type Piece, sourceOfPieces } from '../support/sources.js';
 import { attempt, timeouts } from '../support/values.js';
@@ -35,17 +35,20 @@ const judge = async (
 ): Promise<Outcome> => {
   const warnings: Warning[] = [];
   const source = sourceOfPieces(...pieces);
-  const body = held(issue(source), O.some(99));
+  const body = held(source, O.some(99));
   const trying = attempt('http://127.0.0.1:1', {
     target: { timeouts: times, replyLimitBytes },
     plan: { stream: true },
   });
-  const read = await gate({ commit, onBreak: 'error', needChars, warn: (_id, warning) => warnings.push(warning) })(
-    trying,
-    body,
-  )();
+  const read = await gate({
+    commit,
+    onBreak: 'error',
+    needChars,
+    warn: (_id, warning) => warnings.push(warning),
+    clock,
+  })(trying, body)();
   if (E.isLeft(read)) return { reading: read.left, isOpen: false, passed: '', failure: undefined, warnings, source };
-  const { text: passed, failure } = await drain(bodySource(read.right.body));
+  const { text: passed, failure } = await drain(sourceOfBody(read.right.body));
   return { reading: read.right.reading, isOpen: read.right.body._tag === 'Held', passed, failure, warnings, source };
 };
 
@@ -58,9 +61,9 @@ describe('the gate', () => {
   it('does not ask for more than the first content', async () => {
     const source = sourceOfPieces(role, text('a'), text('b'));
     const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-    await gate({ commit: 'first_content', onBreak: 'error', needChars: 0, warn: () => {} })(
+    await gate({ commit: 'first_content', onBreak: 'error', needChars: 0, warn: () => {}, clock })(
       trying,
-      held(issue(source), O.none),
+      held(source, O.none),
     )();
     expect(source.asked()).to.equal(2);
   });
@@ -71,9 +74,9 @@ describe('the gate', () => {
     expect(longer).to.include({ isOpen: true, passed: role + text('a') + text('b') + text('c') + text('d') + rest });
     const opened = sourceOfPieces(role, text('a'), text('b'), text('c'), text('d'));
     const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-    await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {} })(
+    await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {}, clock })(
       trying,
-      held(issue(opened), O.none),
+      held(opened, O.none),
     )();
     expect(opened.asked()).to.equal(4);
     const shorter = await judging([role, text('a'), text('b') + rest]);
@@ -87,9 +90,9 @@ describe('the gate', () => {
     const opensAfter = async (...pieces: readonly string[]): Promise<string> => {
       const source = sourceOfPieces(...pieces);
       const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-      const read = await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {} })(
+      const read = await gate({ commit: 'first_content', onBreak: 'error', needChars: 3, warn: () => {}, clock })(
         trying,
-        held(issue(source), O.none),
+        held(source, O.none),
       )();
       expect(E.isRight(read) && read.right.body._tag).to.equal('Held');
       return pieces.slice(0, source.asked()).join('');
@@ -248,12 +251,12 @@ describe('the gate', () => {
         body: { model: 'm', messages: [], ...body },
       } as const;
       const source = sourceOfPieces(text('Half a'), text(' word'));
-      const read = await gate({ commit: 'first_content', onBreak, needChars: 0, warn: () => {} })(
+      const read = await gate({ commit: 'first_content', onBreak, needChars: 0, warn: () => {}, clock })(
         { ...trying, call },
-        held(issue(source), O.none),
+        held(source, O.none),
       )();
       if (E.isLeft(read) || read.right.body._tag !== 'Held') return expect.fail('not open');
-      const monitor = redeem(read.right.body.ticket) as Monitored;
+      const monitor = read.right.body.source as Monitored;
       await drain(monitor);
       return monitor.seen().text;
     };
@@ -381,8 +384,8 @@ describe('the gate', () => {
       const startedAt = performance.now();
       const source = sourceOfPieces(role, text('a'), finish(), 20_000);
       const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
-      const deps = { commit: 'complete', needChars: 0, onBreak: 'error', warn: () => {} } as const;
-      const read = await gate(deps)(trying, held(issue(source), O.none))();
+      const deps = { commit: 'complete', needChars: 0, onBreak: 'error', warn: () => {}, clock } as const;
+      const read = await gate(deps)(trying, held(source, O.none))();
       expect(E.isRight(read) && read.right.reading).to.deep.equal({ _tag: 'Content' });
       expect(performance.now() - startedAt).to.be.below(5000);
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { gathered } from '../../lib/stream/gathered.js';
+import { gathered } from '../../lib/stream/buffer.js';
 
 describe('gathered bytes', () => {
   const piece = fc.oneof(

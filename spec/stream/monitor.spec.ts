@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Failure } from '../../lib/core/failure.js';
 import type { Warning } from '../../lib/core/warning.js';
+import { clock } from '../../lib/edge/clock.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
 import { anthropic, openai, textOf } from '../support/chunks.js';
@@ -17,7 +18,7 @@ const pass = async (pieces: readonly Piece[], dialect: 'openai' | 'anthropic' = 
   const source = sourceOfPieces(...pieces);
   const trying = attempt('http://127.0.0.1:1', { target: { timeouts: { ...timeouts, idleMs } } });
   const call = { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [] } } as const;
-  const flow = monitor(eventsOf(source, { ...trying, call }), nothingSeen, (warning) => warnings.push(warning));
+  const flow = monitor(eventsOf(clock, source, { ...trying, call }), nothingSeen, (warning) => warnings.push(warning));
   const { text: passed, failure } = await drain(flow);
   return { passed, failure, warnings, seen: flow.seen(), source };
 };
@@ -150,7 +151,7 @@ describe('a stream after commit', () => {
       warnings: [],
     });
     const flow = monitor(
-      eventsOf(sourceOfPieces(`${a}\n`, `${b}\n`, 50_000), attempt('http://127.0.0.1:1')),
+      eventsOf(clock, sourceOfPieces(`${a}\n`, `${b}\n`, 50_000), attempt('http://127.0.0.1:1')),
       nothingSeen,
       () => {},
     );
@@ -217,7 +218,7 @@ describe('a stream after commit', () => {
   });
   it('passes [DONE] on before it looks for what stands behind it', async () => {
     const flow = monitor(
-      eventsOf(sourceOfPieces(text('a') + finish() + done, 5000), attempt('http://127.0.0.1:1')),
+      eventsOf(clock, sourceOfPieces(text('a') + finish() + done, 5000), attempt('http://127.0.0.1:1')),
       nothingSeen,
       () => {},
     );
@@ -227,7 +228,11 @@ describe('a stream after commit', () => {
     expect((await drain(flow)).failure).to.equal(undefined);
   });
   it('answers the same again once it is over', async () => {
-    const flow = monitor(eventsOf(sourceOfPieces(text('a')), attempt('http://127.0.0.1:1')), nothingSeen, () => {});
+    const flow = monitor(
+      eventsOf(clock, sourceOfPieces(text('a')), attempt('http://127.0.0.1:1')),
+      nothingSeen,
+      () => {},
+    );
     const first = await drain(flow);
     expect((await drain(flow)).failure).to.deep.equal(first.failure);
   });
@@ -250,6 +255,7 @@ describe('a stream after commit', () => {
     expect((await pass([text('a'), ...comments, text('b') + finish()], 'openai', 500)).failure).to.equal(undefined);
     const flow = monitor(
       eventsOf(
+        clock,
         sourceOfPieces(text('a'), ': ka\n\n', ': ka\n\n', text('b') + finish()),
         attempt('http://127.0.0.1:1', { target: { timeouts: { ...timeouts, idleMs: 10 } } }),
       ),
@@ -333,7 +339,7 @@ describe('a stream after commit', () => {
         body: { model: 'm', messages: [], n: 2 },
       } as const;
       const second = whole.openai.replaceAll('"index":0', '"index":1');
-      const events = eventsOf(sourceOfPieces(whole.openai, 5500, second, 20_000), { ...trying, call });
+      const events = eventsOf(clock, sourceOfPieces(whole.openai, 5500, second, 20_000), { ...trying, call });
       expect(await drain(monitor(events, nothingSeen, () => {}))).to.deep.equal({
         text: whole.openai + second + done,
         failure: undefined,

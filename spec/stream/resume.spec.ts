@@ -3,12 +3,14 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
-import { type Answered, type Body, bytes, type Dialect, type Held, held } from '../../lib/core/exchange.js';
+import { sourceOfBody, withLayer } from '../../lib/core/body-layers.js';
+import { type Ask, type Body, bytes, type Dialect, type Held, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { deliveredBy } from '../../lib/core/source.js';
+import { clock } from '../../lib/edge/clock.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
-import { bodySource } from '../../lib/stream/resume.js';
-import { issue } from '../../lib/stream/tickets.js';
+import { resume } from '../../lib/stream/resume.js';
 import { anthropic, openai, textOf } from '../support/chunks.js';
 import { failures } from '../support/failures.js';
 import { drain, type Piece, sourceOfPieces } from '../support/sources.js';
@@ -19,8 +21,11 @@ const RESET: Failure = { _tag: 'Broken', code: 'ECONNRESET', unused: false };
 
 const bodyOf = (dialect: Dialect, pieces: readonly Piece[]): Held => {
   const call = { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [] } } as const;
-  const events = eventsOf(sourceOfPieces(...pieces), { ...attempt('http://127.0.0.1:1'), call });
-  return held(issue(monitor(events, nothingSeen, () => {})), O.none);
+  const events = eventsOf(clock, sourceOfPieces(...pieces), { ...attempt('http://127.0.0.1:1'), call });
+  return held(
+    monitor(events, nothingSeen, () => {}),
+    O.none,
+  );
 };
 
 type Next = readonly Piece[] | ((partial: string) => readonly Piece[]) | Body | Failure;
@@ -29,6 +34,7 @@ const isFailure = (next: Body | Failure): next is Failure => next._tag !== 'Byte
 
 const tried = (number: number): Attempt => ({
   number,
+  target: 'target',
   status: O.none,
   reason: O.none,
   hintMs: O.none,
@@ -39,23 +45,22 @@ const tried = (number: number): Attempt => ({
 /** A reply that goes on with these, one after the other; what was asked, and all that the client got. */
 const run = async (pieces: readonly Piece[], nexts: readonly Next[], dialect: Dialect = 'openai') => {
   const asked: string[] = [];
-  const resumable = (body: Body, rest: typeof nexts): Body => {
-    if (body._tag === 'Bytes') return body;
-    const ask = (partial: string) => async (): Promise<E.Either<Failure, Answered>> => {
+  const asking =
+    ([next, ...later]: typeof nexts): Ask =>
+    (partial) =>
+    async () => {
       asked.push(partial);
-      const [next, ...later] = rest;
       if (next === undefined) return E.left({ _tag: 'BrokenOff', by: 'end' });
       if (typeof next === 'object' && '_tag' in next && isFailure(next)) return E.left(next);
       const pieces = typeof next === 'function' ? next(partial) : next;
-      const second = '_tag' in pieces ? pieces : bodyOf(dialect, pieces);
-      const reply = { status: 200, headers: {}, body: resumable(second, later) };
-      return E.right({ ...planned(), reply, attempts: [tried(asked.length)] });
+      const body = '_tag' in pieces ? pieces : bodyOf(dialect, pieces);
+      const reply = { status: 200, headers: {}, body };
+      const answered = { ...planned(), reply, attempts: [tried(asked.length)] };
+      return E.right({ answered, ask: O.some(asking(later)) });
     };
-    return { ...body, resume: O.some({ dialect, ask }) };
-  };
-  const source = bodySource(resumable(bodyOf(dialect, pieces), nexts));
+  const source = sourceOfBody(withLayer(bodyOf(dialect, pieces), resume(dialect, asking(nexts))));
   const { text: stream, failure } = await drain(source);
-  return { asked, stream, shown: textOf(stream), failure, attempts: source.attempts() };
+  return { asked, stream, shown: textOf(stream), failure, attempts: deliveredBy(source).attempts };
 };
 const broken = (by: string) => ({ _tag: 'BrokenOff', by });
 
@@ -166,7 +171,7 @@ describe('a stream that may go on', () => {
       shown: 'One two',
       failure: undefined,
     });
-    const long: Body = { ...held(issue(sourceOfPieces(json)), O.none), prefix: Buffer.from('{"choices"') };
+    const long: Body = { ...held(sourceOfPieces(json), O.none), prefix: Buffer.from('{"choices"') };
     expect(await run([role, text('One '), RESET], [long])).to.deep.include({ shown: 'One ', failure: broken('reset') });
   });
   it('does not go on behind the end of a reply that went on', async () => {
@@ -177,7 +182,7 @@ describe('a stream that may go on', () => {
     expect({ asked, shown, failure }).to.deep.equal({ asked: ['1'], shown: '12', failure: undefined });
   });
   it('reads a second reply that nobody watched as it is', async () => {
-    const second: Body = held(issue(sourceOfPieces(role, text('two'), finish())), O.none);
+    const second: Body = held(sourceOfPieces(role, text('two'), finish()), O.none);
     expect(await run([role, text('One '), RESET], [second])).to.deep.include({ shown: 'One two', failure: undefined });
   });
   it('asks for the whole reply where there was no text yet', async () => {
@@ -213,11 +218,8 @@ describe('a stream that may go on', () => {
   });
   it('does not go on where nobody watched what came', async () => {
     const ask = () => async () => expect.fail('asked');
-    const body: Held = {
-      ...held(issue(sourceOfPieces('a', { _tag: 'BrokenOff', by: 'end' })), O.none),
-      resume: O.some({ dialect: 'openai', ask }),
-    };
-    expect(await drain(bodySource(body))).to.deep.equal({ text: 'a', failure: broken('end') });
+    const source = sourceOfPieces('a', { _tag: 'BrokenOff', by: 'end' });
+    expect(await drain(resume('openai', ask)(source))).to.deep.equal({ text: 'a', failure: broken('end') });
   });
   it('mends a character that was cut in two', async () => {
     const { shown } = await run([role, text('wave \ud83c'), RESET], [[role, text('🌊!'), finish()]]);
@@ -225,12 +227,9 @@ describe('a stream that may go on', () => {
   });
   it('gives up the connection that it reads when it is given up itself', async () => {
     const ask = () => async () => E.left<Failure>({ _tag: 'ClientGone' });
-    const body: Held = {
-      ...bodyOf('openai', [text('a'), 5000]),
-      prefix: Buffer.from(role),
-      resume: O.some({ dialect: 'openai', ask }),
-    };
-    const reading = bodySource(body);
+    const opened = { ...bodyOf('openai', [text('a'), 5000]), prefix: Buffer.from(role) };
+    const body = withLayer(opened, resume('openai', ask));
+    const reading = sourceOfBody(body);
     expect(await reading.next()).to.deep.equal(E.right(O.some(Buffer.from(role))));
     expect(await reading.next()).to.deep.equal(E.right(O.some(Buffer.from(text('a')))));
     reading.abandon({ _tag: 'ClientGone' });

@@ -8,6 +8,7 @@ type Finished = Extract<Event, { _tag: 'RequestFinished' }>;
 
 export const good = (number: number): Attempt => ({
   number,
+  target: 'target',
   reason: O.none,
   status: O.some(200),
   hintMs: O.none,

@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<Floor, string>> = {
   pipeline: 'core codecs dialects stages hooks kit pipeline',
   face: 'core codecs dialects stages hooks kit pipeline',
   config: 'core codecs dialects stages hooks kit pipeline face config',
-  stream: 'core dialects stream edge',
+  stream: 'core dialects stream',
   edge: 'core dialects stream edge',
   telemetry: 'core telemetry',
   app: 'core codecs dialects stages hooks kit pipeline face config stream edge telemetry',
@@ -174,7 +174,7 @@ describe('support/floors', () => {
     const WORLD: readonly (readonly [what: string, allowed: string, examples: readonly string[]])[] = [
       [
         'sockets, processes, time or dice',
-        'stream edge demo testing cli',
+        'edge demo testing cli',
         [
           "import { request } from 'node:http';",
           "import { request } from 'http';",

@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<Floor, readonly Floor[]>> = {
   pipeline: [...below('pipeline'), 'pipeline'],
   face: below('face'),
   config: [...below('config'), 'config'],
-  stream: ['core', 'dialects', 'stream', 'edge'],
+  stream: ['core', 'dialects', 'stream'],
   edge: ['core', 'dialects', 'stream', 'edge'],
   telemetry: ['core', 'telemetry'],
   app: below('app'),
@@ -77,7 +77,7 @@ interface Touch {
 const TOUCHES: readonly Touch[] = [
   {
     what: 'sockets, processes, time or dice',
-    allowed: ['stream', 'edge', 'demo', 'testing', 'cli'],
+    allowed: ['edge', 'demo', 'testing', 'cli'],
     modules: 'child_process cluster dgram dns http http2 https net perf_hooks timers tls worker_threads'.split(' '),
     words:
       /\b(Date\.now|performance\.now|hrtime|Math\.random|random(UUID|Bytes|Int)|getRandomValues|setTimeout|setInterval|setImmediate)\b|\bnew Date\(\)|(?<![.\w])fetch\(/,

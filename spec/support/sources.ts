@@ -1,8 +1,10 @@
 /** Sources of bytes by hand. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { sourceOfBody } from '../../lib/core/body-layers.js';
+import type { Body } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
-import type { Chunk, Source } from '../../lib/stream/source.js';
+import type { Chunk, Source } from '../../lib/core/source.js';
 
 export interface FakeSource extends Source {
   /** Why the rest was given up. */
@@ -53,6 +55,10 @@ export const sourceOfPieces = (...pieces: readonly Piece[]): FakeSource => {
     asked: () => asked,
   };
 };
+
+/** All that a client gets of a body that is still to come, where these are its pieces. */
+export const drainBody = (body: Body, ...pieces: readonly Piece[]): ReturnType<typeof drain> =>
+  drain(sourceOfBody(body._tag === 'Held' ? { ...body, source: sourceOfPieces(...pieces) } : body));
 
 /** All that a source gives, and the failure that it ends with. */
 export const drain = async (

@@ -44,6 +44,7 @@ const decision = (changes: Partial<RetryDecision> = {}): Event => ({
   method: 'POST',
   path: '/v1/chat/completions',
   model: O.some('gpt-4o'),
+  target: 'target',
   reason: 'rate_limited',
   status: O.some(429),
   number: 2,
@@ -115,11 +116,11 @@ describe('log', () => {
         failed('overloaded', 503, { attempts: [], says: 'Upstream is overloaded (503).' }),
         '✗ gpt-4o 503  1.2 s  overloaded: Upstream is overloaded (503).',
       ],
-      ['a retry, when it is decided on', decision(), '↻ gpt-4o 429, try 2 of 4 in 22 s (asked for)'],
+      ['a retry, when it is decided on', decision(), '↻ gpt-4o 429 from target, try 2 of 4 in 22 s (asked for)'],
       [
         'a retry that nobody asked to wait for',
         decision({ reason: 'timed_out', status: O.none, model: O.none, number: 3, waitMs: 900, isAsked: false }),
-        '↻ POST /v1/chat/completions timed_out, try 3 of 4 in 900 ms',
+        '↻ POST /v1/chat/completions timed_out from target, try 3 of 4 in 900 ms',
       ],
       ['a stop', { _tag: 'Stopping', inFlight: 2 }, 'Stopping: 2 in flight. A second signal stops at once.'],
       ['the end', { _tag: 'Stopped' }, 'Stopped.'],
@@ -205,7 +206,15 @@ describe('log', () => {
 
   describe('json', () => {
     const at = { time: '2026-01-02T03:04:05.006Z' };
-    const attempt = { number: 3, status: 200, reason: null, duration_ms: 1200, hint_ms: null, wait_ms: null };
+    const attempt = {
+      number: 3,
+      target: 'target',
+      status: 200,
+      reason: null,
+      duration_ms: 1200,
+      hint_ms: null,
+      wait_ms: null,
+    };
     const who = { id: 'id-1', client: '127.0.0.1', method: 'POST', path: '/v1/chat/completions', model: 'gpt-4o' };
     const startRecord = {
       level: 'info',
@@ -365,6 +374,7 @@ describe('log', () => {
           method: 'POST',
           path: '/v1/chat/completions',
           model: 'gpt-4o',
+          target: 'target',
           status: 429,
           reason: 'rate_limited',
           try: 2,
@@ -379,6 +389,18 @@ describe('log', () => {
         expect(JSON.parse(json(event))).to.deep.equal({ ...at, ...record });
       });
     }
+
+    it('has no line for the parts of a request, which its own line sums up', () => {
+      const attempt = { id: 'id-1', number: 1, target: 'target' };
+      const parts: readonly Event[] = [
+        { _tag: 'AttemptStarted', ...attempt },
+        { _tag: 'HeadReceived', ...attempt, status: 200 },
+        { _tag: 'AttemptFinished', id: 'id-1', attempt: good(1) },
+        { _tag: 'Committed', id: 'id-1', status: 200 },
+        { _tag: 'Continued', id: 'id-1' },
+      ];
+      for (const part of parts) expect(json(part)).to.equal('');
+    });
 
     it('has the calls that led to a fault of a stage at level debug, and null for what is not known', () => {
       const event = failed('stage_fault', 500, { fault });

@@ -11,6 +11,7 @@ type Finished = Extract<Event, { _tag: 'RequestFinished' }>;
 
 const attempt = (reason: O.Option<Reason>): Attempt => ({
   number: 1,
+  target: 'target',
   reason,
   status: O.none,
   hintMs: O.none,
@@ -174,6 +175,7 @@ describe('watch/status', () => {
       method: 'GET',
       path: '/',
       model: O.none,
+      target: 'target',
       reason: 'overloaded',
       status: O.none,
     } as const;

@@ -323,7 +323,14 @@ describe('the kit for testing stages', () => {
       expect(text).to.equal('');
       expect(JSON.parse(body).error.code).to.equal('rate_limited');
       expect(headers.get('x-seaking-attempts')).to.equal('1');
-      expect(proxy.events.map(({ _tag }) => _tag)).to.deep.equal(['RequestStarted', 'RequestFinished']);
+      expect(proxy.events.map(({ _tag }) => _tag)).to.deep.equal([
+        'RequestStarted',
+        'AttemptStarted',
+        'HeadReceived',
+        'AttemptFinished',
+        'Committed',
+        'RequestFinished',
+      ]);
       expect((await proxy.ask()).status, 'without a wish').to.equal(200);
     });
 

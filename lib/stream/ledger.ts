@@ -1,14 +1,14 @@
 /** The memory that bodies take, of requests and of replies that are held: counted while they live, and limited. */
 import type { Failure } from '../core/failure.js';
 
-/** What all exchanges hold, together. */
+/** The memory that all requests hold together. */
 export interface Ledger {
   heldBytes: number;
 }
 
-/** The part of one exchange. All of it is given back at its end: until then something may refer to what it holds. */
+/** The part of one request. All of it is given back at its end: until then something may refer to what it holds. */
 export interface Account {
-  /** Counts more bytes; false, and nothing is counted, where that would be too much. One exchange is always let in. */
+  /** Counts more bytes; false, and nothing is counted, where that would be too much. One request is always let in. */
   readonly take: (bytes: number) => boolean;
   /** Another reply is read: what was held of the one before is given up. */
   readonly beginReply: () => void;
@@ -20,7 +20,7 @@ const LITTLE_BYTES = 64 * 1024;
 
 const RETRY_AFTER_MS = 1000;
 
-/** Why an exchange ends that would need more. */
+/** The end of a request that would need more. */
 export const NO_MEMORY: Failure = { _tag: 'Shedding', limit: 'server.held_bytes', retryAfterMs: RETRY_AFTER_MS };
 
 export const openAccount = (ledger: Ledger, limitBytes: number): Account => {
@@ -51,10 +51,10 @@ export const openAccount = (ledger: Ledger, limitBytes: number): Account => {
   };
 };
 
-/** Of whoever is in no exchange with a client. */
+/** For work that belongs to no request. */
 const UNLIMITED: Account = { take: () => true, beginReply: () => {}, giveBack: () => {} };
 
-/** The signal of an exchange goes with it through all of its life. */
+/** The signal of a request goes with it through all of its life. */
 const accounts = new WeakMap<AbortSignal, Account>();
 
 export const openAccountOf = (signal: AbortSignal, ledger: Ledger, limitBytes: number): Account => {

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import { endedBy, rewrittenBy } from '../../lib/core/body-layers.js';
 import type { Rewriter } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import type { Source } from '../../lib/core/source.js';
+import { deliveredBy } from '../../lib/core/source.js';
 import { causeIn } from '../../lib/core/thrown.js';
-import { rewritten } from '../../lib/stream/rewritten.js';
 import { drain, sourceOfPieces } from '../support/sources.js';
 
 const FAULT: Failure = { _tag: 'StageFault', stage: 'rewrite', why: 'threw something', cause: causeIn(undefined) };
@@ -17,7 +20,9 @@ const throws = (): never => {
   throw 'x';
 };
 
-describe('edge/rewritten', () => {
+const rewritten = (source: Source, rewriter: Rewriter) => rewrittenBy(() => rewriter)(source);
+
+describe('body layers', () => {
   it('gives what is made of a stream, and what was held back', async () => {
     expect(await drain(rewritten(sourceOfPieces('a', 'b'), upper))).to.deep.equal({ text: 'AB.', failure: undefined });
     expect(await drain(rewritten(sourceOfPieces('a', BROKEN), upper))).to.deep.equal({ text: 'A.', failure: BROKEN });
@@ -35,5 +40,14 @@ describe('edge/rewritten', () => {
       text: 'A',
       failure: BROKEN,
     });
+  });
+
+  it('end a stream that breaks with its last bytes, and tell the cut besides', async () => {
+    const last = endedBy(({ _tag }) => Buffer.from(`!${_tag}`));
+    const source = last(sourceOfPieces('a', BROKEN));
+    expect(deliveredBy(source)).to.deep.equal({ cut: O.none, attempts: [] });
+    expect(await drain(source)).to.deep.equal({ text: 'a!BrokenOff', failure: undefined });
+    expect(deliveredBy(source)).to.deep.equal({ cut: O.some(BROKEN), attempts: [] });
+    expect(await drain(last(sourceOfPieces('a')))).to.deep.equal({ text: 'a', failure: undefined });
   });
 });

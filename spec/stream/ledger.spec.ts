@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { accountOf, openAccount, openAccountOf } from '../../lib/edge/ledger.js';
+import { accountOf, openAccount, openAccountOf } from '../../lib/stream/ledger.js';
 
 describe('the ledger of held bodies', () => {
   it('has nothing in it once all have given back, whatever they did', () => {

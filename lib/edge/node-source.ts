@@ -1,24 +1,47 @@
-/** A stream of bytes that is pulled: whoever reads slowly makes the sender wait, and is not taken for its silence. */
+/** Sources of what Node streams carry, and back; and what errors of the network mean. */
 import { Readable } from 'node:stream';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Failure } from '../core/failure.js';
-import type { Coded } from '../edge/network-errors.js';
+import type { Chunk, Source } from '../core/source.js';
 
-/** Bytes, or none at a whole end. */
-export type Chunk = E.Either<Failure, O.Option<Buffer>>;
+const TLS = /CERT|SELF_SIGNED|^UNABLE_TO_|^ERR_(TLS|SSL)|^EPROTO$|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)/;
 
-export interface Source {
-  /** The next bytes. One call at a time; after an end or a failure it answers the same again. Never rejects. */
-  readonly next: () => Promise<Chunk>;
-  /** Gives up the rest: from now on `next` answers with this failure, unless the end was there already. */
-  readonly abandon: (failure: Failure) => void;
+/** Bytes that cannot be read: HTTP's framing (the parser's codes) or a content coding (zlib's). */
+const UNREADABLE = /^(HPE_|Z_|ZSTD_|ERR_(_ERROR_FORMAT|BROTLI|BUF_ERROR)|ERR__)/;
+
+/** The part of Node's errors that is looked at; their messages may name hosts and are not. */
+export interface Coded {
+  readonly code?: string | undefined;
+  /** Those of each address, where an upstream has several. */
+  readonly errors?: readonly Coded[];
 }
+
+/** Says only that this machine has no way to one of an upstream's addresses; another address's error says more. */
+const NO_WAY = /^(ENETUNREACH|EADDRNOTAVAIL|EAFNOSUPPORT)$/;
+
+/** Of an error that sums up those of several addresses, the most telling one. */
+const codeOf = ({ code = 'UNKNOWN', errors = [] }: Coded): string => {
+  const codes = errors.flatMap((each) => each.code ?? []);
+  return codes.find((each) => !NO_WAY.test(each)) ?? codes[0] ?? code;
+};
+
+/** Before the connection stood: nothing of the request was sent. */
+export const explainConnect = (error: Coded): Failure => {
+  const code = codeOf(error);
+  return TLS.test(code) ? { _tag: 'TlsFailed', code } : { _tag: 'Unreachable', code };
+};
+
+/** After it: the upstream may have seen the request. `unused`: a kept connection on which no byte came back. */
+export const explainReply = (error: Coded, unused: boolean): Failure => {
+  const code = codeOf(error);
+  return UNREADABLE.test(code) ? { _tag: 'Malformed', detail: code } : { _tag: 'Broken', code, unused };
+};
 
 export interface SourceOptions {
   /** How long a `next` may wait for bytes. */
   readonly idleMs: number;
-  /** What an error of the stream means. */
+  /** The failure that an error of the stream means. */
   readonly explain: (error: Coded) => Failure;
   /** Stops the sender; called once, when the rest is given up for whatever cause. */
   readonly stop: () => void;
@@ -84,20 +107,7 @@ export const sourceOf = (stream: Readable, { idleMs, explain, stop }: SourceOpti
   };
 };
 
-/** A source with what was already taken from it put back. */
-export const prefixed = (first: Chunk, { next, abandon }: Source): Source => {
-  let taken: Chunk | undefined = first;
-  return {
-    next: async () => {
-      const chunk = taken ?? (await next());
-      taken = undefined;
-      return chunk;
-    },
-    abandon,
-  };
-};
-
-/** A Node stream of what is left of a source, `peek` first. */
+/** A Node stream of what is left of a source, `prefix` first. */
 export const readableOf = (source: Source, prefix: Buffer): Readable => {
   const stream = new Readable({
     read() {
