@@ -1,5 +1,6 @@
-/** What a message holds, in the shapes that both dialects share: a string, or a list of typed parts. */
+/** What a message holds, in the shapes that dialects share: a string, or a list of typed parts. */
 import * as t from 'io-ts';
+import type { ChoiceText, View } from '../core/dialect.js';
 import { combine, noFacts, type StreamFacts } from '../core/reading.js';
 
 /** Anything but nothing: not null, blank, an empty list or an empty object. */
@@ -85,24 +86,6 @@ export const parts = (value: unknown): readonly unknown[] => (Array.isArray(valu
 
 /** The text that the user would see. */
 export const textOf = (value: unknown): string => parts(value).map(partText).join('');
-
-/** What one choice says. */
-export interface ChoiceText {
-  /** The `index` of the choice. */
-  readonly choice: number;
-  readonly text: string;
-}
-
-/** What a whole reply, one event, or all events so far hold. */
-export interface View {
-  readonly facts: StreamFacts;
-  /** The text of each choice that has any. */
-  readonly texts: readonly ChoiceText[];
-  /** It ends a block of the reply, into which nothing can be said any more. */
-  readonly closes: boolean;
-  /** The reason to stop by which the reply, of its own account, has failed. */
-  readonly failed?: string | undefined;
-}
 
 export const nothing: View = { facts: noFacts, texts: [], closes: false };
 

@@ -2,22 +2,17 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import type { Dialect } from '../core/exchange.js';
+import type { ChoiceText, Dialect, View } from '../core/dialect.js';
 import { atEnd, combine, type Found, isFinished, noFacts, type Reading, type UpstreamError } from '../core/reading.js';
-import * as anthropic from './anthropic/view.js';
-import { type ChoiceText, nothing, type View } from './content.js';
+import { nothing } from './content.js';
 import { bounded, errorIn, errorInFields, errorOfText, pageText } from './errors.js';
 import { jsonIn, looksLikeStream } from './framing.js';
 import { parse } from './json.js';
-import { normalizeEvents, normalizeReply } from './normalize.js';
-import * as openai from './openai/view.js';
 import { markedError, proxyErrorInText } from './proxy-errors.js';
 import type { SseEvent } from './sse.js';
 import { isSignOfLife, streamReader } from './stream-reader.js';
 
 export { looksLikeJson, looksLikeStream } from './framing.js';
-
-const VIEWS = { openai, anthropic } as const;
 
 const failed = (error: UpstreamError): Reading =>
   error.filtered ? { _tag: 'Filtered', text: error.text } : { _tag: 'ErrorInReply', error };
@@ -45,7 +40,7 @@ const failedBy = (reason: string): Reading =>
 const firstText = (texts: readonly ChoiceText[]): string => texts[0]?.text ?? '';
 
 const readValue = (dialect: Dialect, value: unknown): Reading => {
-  const view = VIEWS[dialect].replyView(value);
+  const view = dialect.reply.view(value);
   const error = errorIn(value, O.isSome(view));
   if (O.isSome(error)) return failed(error.value);
   if (O.isNone(view)) return notReply(value);
@@ -61,7 +56,7 @@ export const readWholeReply = (
 ): { readonly reading: Reading; readonly body: Buffer } => {
   const came = parse(body);
   if (E.isLeft(came)) return { reading: came.left === 'too deep' ? { _tag: 'Unparsable' } : notJson(body), body };
-  const value = normalizeReply(dialect, came.right);
+  const value = dialect.reply.normalize(came.right);
   const reading = readValue(dialect, value);
   return { reading, body: value === came.right ? body : Buffer.from(JSON.stringify(value)) };
 };
@@ -114,12 +109,12 @@ const readBare = (dialect: Dialect, raw: Buffer): Piece => {
 const eventOf = (type: string, value: unknown): Buffer =>
   Buffer.from(`${type === '' ? '' : `event: ${type}\n`}data: ${JSON.stringify(value)}\n\n`);
 
-const readData = (dialect: Dialect, type: string, data: string, withDefault: Defaulted): Piece => {
+const readData = (dialect: Dialect, type: string, data: string, normalize: Normalize): Piece => {
   const came = parse(data);
   if (E.isLeft(came)) return fail(type === 'error' ? failed(errorOfText(data)) : { _tag: 'Unparsable' });
   if (came.right === null) return empty;
-  const value = withDefault(came.right);
-  const view = VIEWS[dialect].eventView(value);
+  const value = normalize(came.right);
+  const view = dialect.events.view(value);
   const error = errorIn(value, O.isSome(view) && type !== 'error');
   if (O.isSome(error)) return fail(failed(error.value));
   if (type === 'error') return fail(failed(errorOfText('')));
@@ -131,24 +126,24 @@ const readData = (dialect: Dialect, type: string, data: string, withDefault: Def
   return value === came.right ? part(view.value) : { ...part(view.value), instead: eventOf(type, value) };
 };
 
-/** Makes the events of one stream such as readers expect: `usualEvents`. */
-type Defaulted = (value: unknown) => unknown;
+/** Makes the events of one stream as readers expect them. */
+type Normalize = (value: unknown) => unknown;
 
 /** What one event of a stream means by itself. Each event is parsed once, here. */
-export const readEvent = (dialect: Dialect, event: SseEvent, withDefault = normalizeEvents(dialect)): Piece => {
+export const readEvent = (dialect: Dialect, event: SseEvent, normalize = dialect.events.normalize()): Piece => {
   if (O.isNone(event.data)) return readBare(dialect, event.raw);
   const data = event.data.value.trim();
   if (data === '[DONE]') return part({ ...nothing, facts: { ...noFacts, done: true } });
-  return data === '' ? empty : readData(dialect, event.type, data, withDefault);
+  return data === '' ? empty : readData(dialect, event.type, data, normalize);
 };
 
 /** What a stream means that came whole. */
 export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
   const reader = streamReader();
-  const withDefault = normalizeEvents(dialect);
+  const normalize = dialect.events.normalize();
   let facts = noFacts;
   for (const event of [...reader.push(body), ...reader.end()]) {
-    const piece = readEvent(dialect, event, withDefault);
+    const piece = readEvent(dialect, event, normalize);
     if (piece._tag === 'Failed') return piece.reading;
     if (piece._tag === 'Part') facts = combine(facts, piece.facts);
   }
@@ -169,11 +164,11 @@ const isWholeJson = (body: Buffer): boolean => {
 /** A stream without the beginning of an event that never came whole. */
 const wholeEvents = (dialect: Dialect, body: Buffer): O.Option<Buffer> => {
   const reader = streamReader();
-  const withDefault = normalizeEvents(dialect);
+  const normalize = dialect.events.normalize();
   const whole: Buffer[] = [];
   let facts = noFacts;
   for (const event of [...reader.push(body), ...reader.end()]) {
-    const piece = readEvent(dialect, event, withDefault);
+    const piece = readEvent(dialect, event, normalize);
     if (piece._tag === 'Failed') {
       if (event.complete) return O.none;
       continue;

@@ -1,24 +1,20 @@
 /** What a reply says, in whichever form it is there: for stages that look at it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { type Body, bytes, type Dialect } from '../core/exchange.js';
-import * as anthropic from './anthropic/view.js';
-import { join, nothing, type View } from './content.js';
+import type { Dialect, TextFlow, TextPiece, View } from '../core/dialect.js';
+import { type Body, bytes } from '../core/exchange.js';
+import { join, nothing } from './content.js';
 import { parse } from './json.js';
-import { normalizeEvents, normalizeReply } from './normalize.js';
-import * as openai from './openai/view.js';
 import { looksLikeStream, readEvent } from './reading.js';
 import { type Parted, reasoningApart } from './reasoning.js';
-import { type Piece, rewrittenWhole, type TextFlow } from './rewrite.js';
+import { rewrittenWhole } from './rewrite.js';
 import { streamReader } from './stream-reader.js';
-
-const VIEWS = { openai, anthropic } as const;
 
 const inStream = (dialect: Dialect, content: Buffer): View => {
   const reader = streamReader();
-  const withDefault = normalizeEvents(dialect);
+  const normalize = dialect.events.normalize();
   return [...reader.push(content), ...reader.end()]
-    .map((event) => readEvent(dialect, event, withDefault))
+    .map((event) => readEvent(dialect, event, normalize))
     .reduce<View>((all, piece) => (piece._tag === 'Part' ? join(all, piece) : all), nothing);
 };
 
@@ -31,7 +27,7 @@ export const viewOf = (dialect: Dialect, body: Body): View => {
   if (looksLikeStream(content)) return inStream(dialect, content);
   const value = parse(content);
   if (E.isLeft(value)) return nothing;
-  return O.getOrElse(() => nothing)(VIEWS[dialect].replyView(normalizeReply(dialect, value.right)));
+  return O.getOrElse(() => nothing)(dialect.reply.view(dialect.reply.normalize(value.right)));
 };
 
 /** The text of each choice that has any, in the order of their numbers: a stream may begin with any of them. */
@@ -59,7 +55,7 @@ export const isOnlyText = (dialect: Dialect, reply: Buffer): boolean => {
 export const onlyThinks = (dialect: Dialect, reply: Buffer): boolean => {
   const flow = (): TextFlow => {
     const { push, end } = reasoningApart();
-    const said = ({ text }: Parted): readonly Piece[] => [{ kind: 'text', text }];
+    const said = ({ text }: Parted): readonly TextPiece[] => [{ kind: 'text', text }];
     return { push: (text) => said(push(text)), end: () => said(end()) };
   };
   return O.isNone(leftOf(dialect, reply, flow));

@@ -1,7 +1,7 @@
 /** What a chat request must be for the proxy to send it on; all else is the upstream's to judge. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import type { ChatBody } from '../core/exchange.js';
+import type { ChatBody, Dialect } from '../core/dialect.js';
 import { textOf } from './content.js';
 
 /** A codec whose name is what a client is told to send. */
@@ -51,8 +51,8 @@ const textsIn = (value: unknown): readonly string[] => {
   return t.UnknownRecord.is(value) ? TEXTS.flatMap((field) => textsIn(value[field])) : [];
 };
 
-/** The texts of a chat that are long enough to be known again: of its messages, and what Anthropic has beside them. */
-export const promptsOf = ({ messages, system }: ChatBody): readonly string[] => [
+/** Of the messages, and of what stands beside them. */
+const prompts = ({ messages, system }: ChatBody): readonly string[] => [
   ...textsIn(system),
   ...messages.flatMap(textsIn),
 ];
@@ -70,7 +70,15 @@ export const chatBody = (value: unknown): E.Either<string, ChatBody> =>
 const UserMessage = t.type({ role: t.literal('user'), content: t.unknown });
 
 /** The text of the user's last message; `''` where there is none. Clients put instructions of their own behind it. */
-export const lastUserText = ({ messages }: ChatBody): string => {
+const lastUserText = ({ messages }: ChatBody): string => {
   const last = messages.findLast(UserMessage.is);
   return UserMessage.is(last) ? textOf(last.content) : '';
+};
+
+/** The requests of dialects whose chats are a list of messages. */
+export const messages: Dialect['request'] = {
+  view: chatBody,
+  asksForStream: ({ stream }) => stream === true,
+  prompts,
+  lastUserText,
 };

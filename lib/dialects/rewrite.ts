@@ -2,30 +2,18 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import type { Fields } from '../core/custom-stage.js';
-import type { Dialect, Rewriter } from '../core/exchange.js';
+import type { Dialect, EventRewriter, Fields, MakeFlow, TextPiece } from '../core/dialect.js';
+import type { Rewriter } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
-import * as anthropic from './anthropic/rewrite.js';
-import * as anthropicViews from './anthropic/view.js';
 import { isFilled } from './content.js';
 import { parse } from './json.js';
-import * as openaiViews from './openai/view.js';
 import { looksLikeStream } from './reading.js';
-
-export type { Changes, Piece, TextFlow } from './text-changes.js';
-
-import { normalizeEvents, normalizeReply } from './normalize.js';
-import * as openai from './openai/rewrite.js';
 import { type Parted, reasoningApart } from './reasoning.js';
 import type { SseEvent } from './sse.js';
 import { streamReader } from './stream-reader.js';
-import { type Changes, inWholeCharacters, type Piece, type TextFlow, textIn } from './text-changes.js';
-
-const VIEWS = { openai: openaiViews, anthropic: anthropicViews } as const;
+import { type Changes, inWholeCharacters, textIn } from './text-changes.js';
 
 type Changed = E.Either<Failure, Buffer>;
-
-type MakeFlow = (choice: number) => TextFlow;
 
 /** Watches what goes in and what comes out, so that a reply of which nothing is left is not taken for a good one. */
 const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
@@ -40,7 +28,7 @@ const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
         hadText ||= isFilled(text);
         hadThought ||= isFilled(reasoning);
       };
-      const left = (pieces: readonly Piece[]): readonly Piece[] => {
+      const left = (pieces: readonly TextPiece[]): readonly TextPiece[] => {
         isMoved ||= isFilled(textIn(pieces, 'reasoning'));
         return pieces;
       };
@@ -57,8 +45,7 @@ const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
     };
   /** Looks at what goes to the client: an event, or a whole reply. */
   const look = (value: Fields): Fields => {
-    const { replyView, eventView } = VIEWS[dialect];
-    const view = O.alt(() => eventView(value))(replyView(value));
+    const view = O.alt(() => dialect.events.view(value))(dialect.reply.view(value));
     hasContent ||= O.isSome(view) && view.value.facts.content;
     isCut ||= O.isSome(view) && view.value.facts.cut;
     return value;
@@ -74,30 +61,12 @@ const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
   return { flow, look, fault };
 };
 
-/** What a dialect makes of events. Keeps state. */
-interface Stream {
-  /** The values in place of this one; the same, where nothing of it changes. */
-  readonly take: (value: Fields) => readonly Fields[];
-  /** What was held back, once nothing more of the text comes. */
-  readonly end: () => readonly Fields[];
-}
-
-const STREAMS: Readonly<Record<Dialect, (make: MakeFlow) => Stream>> = {
-  openai: openai.chunks,
-  anthropic: anthropic.blocks,
-};
-
-const UNCHANGED: Stream = { take: (value) => [value], end: () => [] };
-
-const eventOf = (dialect: Dialect, value: Fields): Buffer => {
-  const name = dialect === 'anthropic' && typeof value.type === 'string' ? `event: ${value.type}\n` : '';
-  return Buffer.from(`${name}data: ${JSON.stringify(value)}\n\n`);
-};
+const UNCHANGED: EventRewriter = { take: (value) => [value], end: () => [] };
 
 const json = (changes: Changes, value: Fields): Fields => (O.isSome(changes.json) ? changes.json.value(value) : value);
 
-const valueIn = ({ data }: SseEvent, withDefault: (value: unknown) => unknown): O.Option<Fields> => {
-  const value = O.isSome(data) ? E.map(withDefault)(parse(data.value)) : E.left('not json');
+const valueIn = ({ data }: SseEvent, normalize: (value: unknown) => unknown): O.Option<Fields> => {
+  const value = O.isSome(data) ? E.map(normalize)(parse(data.value)) : E.left('not json');
   return E.isRight(value) && t.UnknownRecord.is(value.right) ? O.some(value.right) : O.none;
 };
 
@@ -107,23 +76,23 @@ const isDone = ({ data }: SseEvent): boolean => O.isSome(data) && data.value.tri
 const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, onlyThought: Failure): Rewriter => {
   const reader = streamReader();
   const { flow, look, fault } = counted(dialect, changes, onlyThought);
-  const stream = O.isSome(changes.text) ? STREAMS[dialect](flow(changes.text.value)) : UNCHANGED;
-  const withDefault = normalizeEvents(dialect);
+  const stream = O.isSome(changes.text) ? dialect.events.rewriter(flow(changes.text.value)) : UNCHANGED;
+  const normalize = dialect.events.normalize();
   const raws = new WeakMap<Fields, Buffer>();
   let isOver = false;
   let isEvents = true;
 
   /** What was not changed stays byte for byte. */
   const rendered = (values: readonly Fields[]): readonly Buffer[] =>
-    values.map((value) => raws.get(look(value)) ?? eventOf(dialect, value));
+    values.map((value) => raws.get(look(value)) ?? dialect.events.encode(value));
   const take = (event: SseEvent): readonly Buffer[] => {
-    const value = valueIn(event, withDefault);
+    const value = valueIn(event, normalize);
     if (isDone(event)) {
       isOver = true;
       return [...rendered(stream.end()), event.raw];
     }
     if (O.isNone(value)) return [event.raw];
-    isOver ||= value.value.type === 'message_stop';
+    isOver ||= dialect.events.isLast(value.value);
     raws.set(value.value, event.raw);
     return rendered(stream.take(json(changes, value.value)));
   };
@@ -156,17 +125,12 @@ export const rewriter = (dialect: Dialect, changes: Changes, limitBytes: number)
 /** What the judge says of a whole reply in which the model has only thought. */
 const EMPTY: Failure = { _tag: 'BadReply', reason: 'empty_reply', status: 200, text: '', hintMs: O.none };
 
-const WHOLE: Readonly<Record<Dialect, (reply: Fields, make: MakeFlow) => Fields>> = {
-  openai: openai.replyWithOtherText,
-  anthropic: anthropic.messageWithOtherText,
-};
-
 const rewrittenJson = (dialect: Dialect, changes: Changes, content: Buffer): Changed => {
-  const value = E.map((came: unknown) => normalizeReply(dialect, came))(parse(content));
+  const value = E.map(dialect.reply.normalize)(parse(content));
   if (E.isLeft(value) || !t.UnknownRecord.is(value.right)) return E.right(content);
   const { flow, look, fault } = counted(dialect, changes, EMPTY);
   const before = json(changes, value.right);
-  const after = O.isSome(changes.text) ? WHOLE[dialect](before, flow(changes.text.value)) : before;
+  const after = O.isSome(changes.text) ? dialect.reply.withText(before, flow(changes.text.value)) : before;
   look(after);
   const wrong = fault();
   if (O.isSome(wrong)) return E.left(wrong.value);

@@ -4,8 +4,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { type Body, bytes, held } from '../core/exchange.js';
 import { causeOf, clientError, type Failure } from '../core/failure.js';
-import { routeOf } from '../core/route.js';
 import type { ServerSettings } from '../core/settings.js';
+import { routed } from '../dialects/route.js';
 import { gathered } from '../stream/gathered.js';
 import { type Source, sourceOf } from '../stream/source.js';
 import { issue } from '../stream/tickets.js';
@@ -64,7 +64,7 @@ export const clientBody = async (
     stop: () => request.resume(),
   });
   const length = declaredLength(request);
-  if (routeOf(path) === 'other' && O.isSome(length) && length.value > KEPT_BYTES) {
+  if (routed(path, {}).operation === 'other' && O.isSome(length) && length.value > KEPT_BYTES) {
     return E.right(held(issue(source), length));
   }
   const leave = () => source.abandon(causeOf(signal));

@@ -1,21 +1,12 @@
 /** The part of a hook's answer that takes effect. All else of it is left out: a stage changes no id and no clock. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Attempting, Failed } from '../core/custom-stage.js';
-import {
-  type Body,
-  bytes,
-  type Call,
-  type ChatBody,
-  type Decoded,
-  type Reply,
-  type Request,
-  type Try,
-} from '../core/exchange.js';
+import type { ChatBody } from '../core/dialect.js';
+import { type Body, bytes, type Call, type Decoded, type Reply, type Request, type Try } from '../core/exchange.js';
 import { endToEnd } from '../core/headers.js';
 import { plus } from '../core/plus.js';
 import { isObject, isReply, isRequest } from '../core/well-formed.js';
 import { parse } from '../dialects/json.js';
-import { chatBody } from '../dialects/request.js';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -54,7 +45,7 @@ const chatIn = (before: Chat, given: unknown): Changed<Chat> =>
   E.bimap(
     () => 'a chat without a model or without messages',
     (body: ChatBody): Chat => ({ ...before, body }),
-  )(chatBody(given));
+  )(before.dialect.request.view(given));
 
 /** A chat whose bytes a stage has replaced is read again. */
 const readAgain = (before: Call, { body }: Request): Changed<Call> => {

@@ -2,13 +2,13 @@
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { withoutClient } from '../core/client-fields.js';
-import { withKey } from '../core/credentials.js';
 import type { Decoded, Plan, Planned, Request, Target } from '../core/exchange.js';
 import { endToEnd, set } from '../core/headers.js';
 import { plus } from '../core/plus.js';
 import { join } from '../core/route.js';
 import type { Schedule } from '../core/schedule.js';
 import type { Stage } from '../core/stage.js';
+import { withKey } from '../dialects/credentials.js';
 
 /** What is judged comes plain and whole, and comes though the client has it already. */
 const READABLE = {

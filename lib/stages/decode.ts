@@ -1,30 +1,29 @@
-/** Room 1: views the request by its route and dialect. The bytes stay the truth: what is forwarded is what came. */
+/** Views the request by its route and dialect. The bytes stay the truth: what is forwarded is what came. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Call, Decoded, Dialect, Received, Request } from '../core/exchange.js';
+import type { Dialect } from '../core/dialect.js';
+import type { Call, Decoded, Received, Request } from '../core/exchange.js';
 import { clientError, type Failure } from '../core/failure.js';
 import { plus } from '../core/plus.js';
-import { dialectOf, routeOf } from '../core/route.js';
 import type { Stage } from '../core/stage.js';
 import { parse } from '../dialects/json.js';
-import { chatBody } from '../dialects/request.js';
+import { routed } from '../dialects/route.js';
 
 const notJson = { 'too deep': 'The body is nested too deeply.', 'not json': 'The body is not valid JSON.' } as const;
 
 const chat = (dialect: Dialect, content: Buffer): E.Either<Failure, Call> => {
   const parsed = parse(content);
   if (E.isLeft(parsed)) return E.left(clientError(400, notJson[parsed.left]));
-  const body = chatBody(parsed.right);
+  const body = dialect.request.view(parsed.right);
   return E.isLeft(body)
     ? E.left(clientError(400, body.left))
-    : E.right({ _tag: 'Chat', dialect, body: body.right, stream: body.right.stream === true });
+    : E.right({ _tag: 'Chat', dialect, body: body.right, stream: dialect.request.asksForStream(body.right) });
 };
 
 const callOf = ({ method, path, headers, body }: Request): E.Either<Failure, Call> => {
-  const dialect = dialectOf(path, headers);
-  const route = routeOf(path);
-  if (body._tag === 'Bytes' && (route === 'chat' || route === 'messages')) return chat(dialect, body.bytes);
-  return E.right({ _tag: route === 'models' && method === 'GET' ? 'Models' : 'Other', dialect });
+  const { dialect, operation } = routed(path, headers);
+  if (body._tag === 'Bytes' && operation === 'chat') return chat(dialect, body.bytes);
+  return E.right({ _tag: operation === 'models' && method === 'GET' ? 'Models' : 'Other', dialect });
 };
 
 export const decode: Stage<Received, Decoded> = (received) =>

@@ -7,7 +7,6 @@ import { combine, limit } from '../core/schedule.js';
 import type { StreamingSettings } from '../core/settings.js';
 import type { Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
-import { continuationOf } from '../dialects/continuation.js';
 
 export interface RecoverDeps extends Pick<StreamingSettings, 'onBreak' | 'maxContinues'> {
   /** Monotonic milliseconds. */
@@ -31,7 +30,7 @@ export const recover =
       const { body } = reply;
       if (body._tag === 'Bytes' || tries <= 0) return answered;
       const ask = (partial: string): TE.TaskEither<Failure, Answered> => {
-        const next = sent._tag === 'Bytes' ? continuationOf(sent.bytes, partial) : O.none;
+        const next = sent._tag === 'Bytes' ? planned.call.dialect.continuation.request(sent.bytes, partial) : O.none;
         if (O.isNone(next)) return TE.left({ _tag: 'BrokenOff', by: 'end' });
         deps.warn(planned.id, 'asked_to_go_on');
         return TE.map((second: Answered) => resumable(planned, sent, tries - second.attempts.length, second))(

@@ -5,7 +5,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../core/attempt.js';
-import { type Answered, type Body, type Dialect, held, type Planned, type Reply } from '../core/exchange.js';
+import type { Dialect } from '../core/dialect.js';
+import { type Answered, type Body, held, type Planned, type Reply } from '../core/exchange.js';
 import { type Failure, stageFault } from '../core/failure.js';
 import type { Layer } from '../core/stage.js';
 import { readError } from '../dialects/errors.js';

@@ -1,10 +1,10 @@
 /** A stream after commit: passed on byte for byte, and watched, so that its end is never taken for whole when it is not. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import type { View } from '../core/dialect.js';
 import type { BreakingOff, Failure } from '../core/failure.js';
 import { atEnd, combine, noFacts, type StreamFacts } from '../core/reading.js';
 import type { Warning } from '../core/warning.js';
-import type { View } from '../dialects/content.js';
 import type { Event, EventSource } from './events.js';
 import type { Chunk, Source } from './source.js';
 

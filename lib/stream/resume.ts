@@ -3,9 +3,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import type { Attempt } from '../core/attempt.js';
-import { type Body, bytes, type Dialect, type Resume } from '../core/exchange.js';
+import type { AdoptEvent, Dialect } from '../core/dialect.js';
+import { type Body, bytes, type Resume } from '../core/exchange.js';
 import { attemptsOf, type Failure } from '../core/failure.js';
-import { type AdoptEvent, adoptEvents } from '../dialects/adopt-events.js';
 import { streamOf } from '../dialects/convert.js';
 import { parse } from '../dialects/json.js';
 import { looksLikeJson, looksLikeStream } from '../dialects/reading.js';
@@ -129,8 +129,7 @@ const isOver = ({ seen }: Monitored): boolean => {
 /** Whether what came so far is text that another reply can go on from. */
 const isJoinable = ({ seen }: Monitored, dialect: Dialect): boolean => {
   const { isPlain, text } = seen();
-  // Anthropic's events name the block that they belong to: without text there is none to go on in.
-  return isPlain && (text !== '' || dialect === 'openai');
+  return isPlain && (text !== '' || !dialect.continuation.needsText);
 };
 
 /** The stream, and where it breaks off what `resume` asks for; a failure where nothing can be joined to it. */
@@ -157,7 +156,7 @@ const continued = (first: Monitored, prefix: Buffer, { dialect, ask }: Resume): 
     const rest = body._tag === 'Bytes' ? sourceOfBytes(body.bytes) : redeem(body.ticket);
     if (isMonitored(rest)) newest = rest;
     const whole = body._tag === 'Bytes' ? rest : withPrefix(body.prefix, rest);
-    const second = continuation(whole, adoptEvents(dialect, dataIn(first.seen().last)), before);
+    const second = continuation(whole, dialect.continuation.adopt(dataIn(first.seen().last)), before);
     current = second.source;
     isUnfit = second.isUnfit;
     text = () => before + second.text();

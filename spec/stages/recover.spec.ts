@@ -6,6 +6,7 @@ import type { Attempt } from '../../lib/core/attempt.js';
 import { type Answered, type Body, bytes, type Held, held, type Planned, type Reply } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { always, type Status } from '../../lib/core/schedule.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { recover } from '../../lib/stages/recover.js';
 import { plan, planned, request } from '../support/values.js';
 
@@ -132,7 +133,7 @@ describe('recovery', () => {
   for (const [name, [changes, given]] of Object.entries({
     'the user did not ask for it': [{ onBreak: 'error' }, value],
     'no stream was asked for': [{}, planned({ plan: plan({ stream: false }) })],
-    'it is no chat': [{}, { ...value, call: { _tag: 'Other', dialect: 'openai' } }],
+    'it is no chat': [{}, { ...value, call: { _tag: 'Other', dialect: dialects.openai } }],
     'it may go on no times': [{ maxContinues: 0 }, value],
   } as Record<string, readonly [object, Planned]>)) {
     it(`leaves a reply as it is where ${name}`, async () => {

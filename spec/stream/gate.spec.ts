@@ -5,6 +5,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { held } from '../../lib/core/exchange.js';
 import type { StreamingSettings } from '../../lib/core/settings.js';
 import type { Warning } from '../../lib/core/warning.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { gate } from '../../lib/stream/gate.js';
 import type { Monitored } from '../../lib/stream/monitor.js';
 import { bodySource } from '../../lib/stream/resume.js';
@@ -243,7 +244,7 @@ describe('the gate', () => {
       const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
       const call = {
         _tag: 'Chat',
-        dialect: 'openai',
+        dialect: dialects.openai,
         stream: true,
         body: { model: 'm', messages: [], ...body },
       } as const;

@@ -4,6 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
 import { type Answered, type Body, bytes, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { keepAlive } from '../../lib/stream/keep-alive.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
@@ -64,7 +65,7 @@ describe('a stream that is kept alive', () => {
     const ask = () => async () => E.right({ ...value, reply: whole, attempts: [tried(3)] });
     const events = eventsOf(sourceOfPieces(role + text('a')), attempt('http://127.0.0.1:1'));
     const opened = held(issue(monitor(events, nothingSeen, () => {})), O.none);
-    const body = { ...opened, resume: O.some({ dialect: 'openai', ask } as const) };
+    const body = { ...opened, resume: O.some({ dialect: dialects.openai, ask } as const) };
     const inner = () => async () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
       return E.right({ ...value, reply: { ...whole, body }, attempts: [tried(1), tried(2)] });

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
-import { type Answered, type Body, bytes, type Dialect, type Held, held } from '../../lib/core/exchange.js';
+import { type Answered, type Body, bytes, type Held, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
 import { bodySource } from '../../lib/stream/resume.js';
@@ -17,8 +18,8 @@ import { attempt, planned } from '../support/values.js';
 const { role, text, thought, tool, finish, done, error } = openai;
 const RESET: Failure = { _tag: 'Broken', code: 'ECONNRESET', unused: false };
 
-const bodyOf = (dialect: Dialect, pieces: readonly Piece[]): Held => {
-  const call = { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [] } } as const;
+const bodyOf = (dialect: DialectName, pieces: readonly Piece[]): Held => {
+  const call = { _tag: 'Chat', dialect: dialects[dialect], stream: false, body: { model: 'm', messages: [] } } as const;
   const events = eventsOf(sourceOfPieces(...pieces), { ...attempt('http://127.0.0.1:1'), call });
   return held(issue(monitor(events, nothingSeen, () => {})), O.none);
 };
@@ -37,7 +38,7 @@ const tried = (number: number): Attempt => ({
 });
 
 /** A reply that goes on with these, one after the other; what was asked, and all that the client got. */
-const run = async (pieces: readonly Piece[], nexts: readonly Next[], dialect: Dialect = 'openai') => {
+const run = async (pieces: readonly Piece[], nexts: readonly Next[], dialect: DialectName = 'openai') => {
   const asked: string[] = [];
   const resumable = (body: Body, rest: typeof nexts): Body => {
     if (body._tag === 'Bytes') return body;
@@ -51,7 +52,7 @@ const run = async (pieces: readonly Piece[], nexts: readonly Next[], dialect: Di
       const reply = { status: 200, headers: {}, body: resumable(second, later) };
       return E.right({ ...planned(), reply, attempts: [tried(asked.length)] });
     };
-    return { ...body, resume: O.some({ dialect, ask }) };
+    return { ...body, resume: O.some({ dialect: dialects[dialect], ask }) };
   };
   const source = bodySource(resumable(bodyOf(dialect, pieces), nexts));
   const { text: stream, failure } = await drain(source);
@@ -215,7 +216,7 @@ describe('a stream that may go on', () => {
     const ask = () => async () => expect.fail('asked');
     const body: Held = {
       ...held(issue(sourceOfPieces('a', { _tag: 'BrokenOff', by: 'end' })), O.none),
-      resume: O.some({ dialect: 'openai', ask }),
+      resume: O.some({ dialect: dialects.openai, ask }),
     };
     expect(await drain(bodySource(body))).to.deep.equal({ text: 'a', failure: broken('end') });
   });
@@ -228,7 +229,7 @@ describe('a stream that may go on', () => {
     const body: Held = {
       ...bodyOf('openai', [text('a'), 5000]),
       prefix: Buffer.from(role),
-      resume: O.some({ dialect: 'openai', ask }),
+      resume: O.some({ dialect: dialects.openai, ask }),
     };
     const reading = bodySource(body);
     expect(await reading.next()).to.deep.equal(E.right(O.some(Buffer.from(role))));

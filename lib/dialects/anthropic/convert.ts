@@ -32,6 +32,11 @@ const blockEvents = (value: unknown, index: number): readonly Fields[] => {
   ];
 };
 
+export const namedEvent = (event: Fields): string => {
+  const name = typeof event.type === 'string' ? `event: ${event.type}\n` : '';
+  return `${name}data: ${JSON.stringify(event)}\n\n`;
+};
+
 const APART: ReadonlySet<string> = new Set(['content', 'stop_reason', 'stop_sequence', 'usage']);
 
 /** The events of a message. None: it has no list of content. */
@@ -49,7 +54,7 @@ export const streamOf = (message: Fields): O.Option<string> => {
     { type: 'message_delta', delta: { stop_reason: reasonOf(stop_reason), stop_sequence }, usage },
     { type: 'message_stop' },
   ];
-  return O.some(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
+  return O.some(events.map(namedEvent).join(''));
 };
 
 /** What a delta adds to its block. */
@@ -93,14 +98,14 @@ export const wholeOf = (events: readonly Fields[]): O.Option<Fields> => {
     .map(({ type, delta, ...rest }) => ({ ...rest, ...fieldsOf(delta) }));
   const blocks = wholeBlocks(events);
   if (starts.length === 0 && blocks.length === 0) return O.none;
-  const told = [...starts, ...changes].map((each: Fields) => ({ ...each, stop_reason: reasonOf(each.stop_reason) }));
+  const said = [...starts, ...changes].map((each: Fields) => ({ ...each, stop_reason: reasonOf(each.stop_reason) }));
   const usage = latest([...starts, ...changes].map((each: Fields) => fieldsOf(each.usage)));
   return O.some({
     type: 'message',
     role: 'assistant',
     stop_reason: null,
     stop_sequence: null,
-    ...latest(told),
+    ...latest(said),
     content: [...starts.flatMap(({ content }) => (Array.isArray(content) ? content : [])), ...blocks],
     ...(Object.keys(usage).length > 0 ? { usage } : {}),
   });

@@ -1,8 +1,9 @@
 /** Anthropic's messages and the events of their streams. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import type { View } from '../../core/dialect.js';
 import { combine, noFacts, type StreamFacts } from '../../core/reading.js';
-import { nothing, partFacts, textOf, type View } from '../content.js';
+import { nothing, partFacts, textOf } from '../content.js';
 import { endFacts, saysFailure } from '../reasons.js';
 
 const Message = t.intersection([t.type({ content: t.array(t.unknown) }), t.partial({ stop_reason: t.unknown })]);

@@ -53,7 +53,7 @@ const choiceChunks = (choice: Fields, place: number): readonly Fields[] => {
   ];
 };
 
-const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
+export const dataEvent = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 
 const APART: ReadonlySet<string> = new Set(['choices', 'usage']);
 
@@ -70,7 +70,7 @@ export const streamOf = (reply: Fields): O.Option<string> => {
     ...chunks.map((chunk, at) => ({ ...(at === 0 ? about : {}), ...each, choices: [chunk] })),
     ...(isSaid(usage) ? [{ ...each, choices: [], usage }] : []),
   ];
-  return O.some(`${events.map(data).join('')}data: [DONE]\n\n`);
+  return O.some(`${events.map(dataEvent).join('')}data: [DONE]\n\n`);
 };
 
 const wholeChoice = (index: number, pieces: readonly Fields[]): Fields => {

@@ -1,33 +1,24 @@
 /** OpenAI's replies and chunks, whatever odd shape they came in, as its readers expect them. */
 import type { Fields } from '../merge.js';
-import {
-  asText,
-  asThought,
-  bareText,
-  firstObject,
-  isObject,
-  mapped,
-  withField,
-  withoutField,
-} from '../usual/fields.js';
+import { asText, asThought, bareText, firstObject, isObject, mapped, withField, withoutField } from '../odd-shapes.js';
 import { saysAnything } from './view.js';
 
 type Bearer = 'delta' | 'message';
 
-const usualPart = (part: unknown): unknown => {
+const normalPart = (part: unknown): unknown => {
   if (!isObject(part)) return asText(part);
   return withField(withField(part, 'text', asText(part.text)), 'thinking', asThought(part.thinking));
 };
 
-const usualContent = (content: unknown): unknown =>
-  Array.isArray(content) ? mapped(content, usualPart) : usualPart(content);
+const normalContent = (content: unknown): unknown =>
+  Array.isArray(content) ? mapped(content, normalPart) : normalPart(content);
 
-const usualMessage = (message: Fields): Fields => {
-  let withDefault = withField(message, 'content', usualContent(message.content));
+const normalMessage = (message: Fields): Fields => {
+  let known = withField(message, 'content', normalContent(message.content));
   for (const field of ['reasoning', 'reasoning_content', 'thinking']) {
-    withDefault = withField(withDefault, field, asThought(withDefault[field]));
+    known = withField(known, field, asThought(known[field]));
   }
-  return withDefault;
+  return known;
 };
 
 /** A choice whose message, of whichever name, is one or is not there. */
@@ -35,7 +26,7 @@ const withMessage = (choice: Fields, name: Bearer): Fields => {
   const came = choice[name];
   if (came === undefined || came === null) return choice;
   const message = firstObject(came);
-  if (message !== undefined) return withField(choice, name, usualMessage(message));
+  if (message !== undefined) return withField(choice, name, normalMessage(message));
   const content = bareText(came);
   return content === '' ? withoutField(choice, name) : withField(choice, name, { content });
 };
@@ -106,7 +97,7 @@ export const normalizeReply = (value: unknown): unknown => {
  */
 export const normalizeEvents = (): ((value: unknown) => unknown) => {
   const spoke = new Set<unknown>();
-  const usualChoice = (came: unknown): Fields => {
+  const normalChoice = (came: unknown): Fields => {
     const choice = readable(came);
     if (!isObject(choice.delta)) return choice;
     const { index = 0 } = choice;
@@ -117,6 +108,6 @@ export const normalizeEvents = (): ((value: unknown) => unknown) => {
   };
   return (value) => {
     const chunk = withChoices(value);
-    return chunk === undefined ? value : withField(chunk, 'choices', mapped(chunk.choices, usualChoice));
+    return chunk === undefined ? value : withField(chunk, 'choices', mapped(chunk.choices, normalChoice));
   };
 };

@@ -1,9 +1,9 @@
 /** OpenAI's chat replies and chunks with other text. */
 import * as t from 'io-ts';
-import type { Fields } from '../../core/custom-stage.js';
+import type { EventRewriter, Fields, MakeFlow, TextFlow, TextPiece } from '../../core/dialect.js';
 import { isFilled, textOf } from '../content.js';
 import { isReason } from '../reasons.js';
-import { type Piece, type TextFlow, textIn } from '../text-changes.js';
+import { textIn } from '../text-changes.js';
 
 const Choices = t.type({ choices: t.array(t.UnknownRecord) });
 
@@ -43,7 +43,7 @@ const withReasoning = (message: Fields, reasoning: string): Fields => {
 };
 
 /** A choice with these pieces in place of its text. `otherwise` is where a message is put that was not there. */
-const withPieces = (choice: Fields, pieces: readonly Piece[], otherwise: Bearer): Fields => {
+const withPieces = (choice: Fields, pieces: readonly TextPiece[], otherwise: Bearer): Fields => {
   const [text, reasoning] = [textIn(pieces, 'text'), textIn(pieces, 'reasoning')];
   const message = messageOf(choice);
   const isOther = text !== textOfChoice(choice);
@@ -62,7 +62,7 @@ const withChoices = (value: Fields, change: Change): Fields => {
   return choices.every((choice, place) => choice === value.choices[place]) ? value : { ...value, choices };
 };
 
-export const replyWithOtherText = (reply: Fields, make: (choice: number) => TextFlow): Fields =>
+export const replyWithOtherText = (reply: Fields, make: MakeFlow): Fields =>
   withChoices(reply, (choice, index) => {
     const text = textOfChoice(choice);
     if (text === '') return choice;
@@ -77,7 +77,7 @@ const speaks = (chunk: Fields): boolean =>
 const isUsage = (chunk: Fields): boolean => isFilled(chunk.usage) && Choices.is(chunk) && chunk.choices.length === 0;
 
 /** A chunk like one that had text, with these pieces of one choice alone, and its finish where it has one. */
-const chunkLike = (like: Fields, index: number, pieces: readonly Piece[], finish: unknown): readonly Fields[] => {
+const chunkLike = (like: Fields, index: number, pieces: readonly TextPiece[], finish: unknown): readonly Fields[] => {
   const { usage: _, ...rest } = like;
   const empty = Choices.is(like) && like.choices.some(isOlder) ? { text: '' } : { delta: {} };
   const bare = { index, ...empty, finish_reason: finish };
@@ -86,14 +86,7 @@ const chunkLike = (like: Fields, index: number, pieces: readonly Piece[], finish
 };
 
 /** Puts other text into the chunks of a stream. */
-export interface Chunks {
-  /** The chunks in place of this one; the same, where nothing of it changes. */
-  readonly take: (chunk: Fields) => readonly Fields[];
-  /** What was held back. */
-  readonly end: () => readonly Fields[];
-}
-
-export const chunks = (make: (choice: number) => TextFlow): Chunks => {
+export const chunks = (make: MakeFlow): EventRewriter => {
   const flows = new Map<number, TextFlow>();
   /**
    * Whether a finish ends the choice. Some upstreams put one into each chunk, so it does only where text came before
@@ -112,7 +105,7 @@ export const chunks = (make: (choice: number) => TextFlow): Chunks => {
     flows.set(choice, known);
     return known;
   };
-  const endOf = (choice: number, { end }: TextFlow): readonly Piece[] => {
+  const endOf = (choice: number, { end }: TextFlow): readonly TextPiece[] => {
     flows.delete(choice);
     believed.set(choice, false);
     return end();

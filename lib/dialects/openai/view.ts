@@ -1,8 +1,9 @@
 /** OpenAI's chat replies and chunks, and the extensions that other upstreams add to them. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import type { View } from '../../core/dialect.js';
 import { combine, noFacts, type StreamFacts } from '../../core/reading.js';
-import { holds, isFilled, MAX_CHOICES, OF_CALLS, OF_MEDIA, partFacts, parts, textOf, type View } from '../content.js';
+import { holds, isFilled, MAX_CHOICES, OF_CALLS, OF_MEDIA, partFacts, parts, textOf } from '../content.js';
 import { endFacts, saysFailure } from '../reasons.js';
 
 const nullable = <C extends t.Mixed>(codec: C) => t.union([codec, t.null, t.undefined]);

@@ -1,5 +1,5 @@
-/** What both dialects have in common when an odd shape is made a usual one. What is usual stays the same object. */
-import type { Fields } from '../merge.js';
+/** Turns odd shapes of upstreams into those that readers expect. What is as expected stays the same object. */
+import type { Fields } from './merge.js';
 
 /** Of what JSON can say, and cheap: each event of each stream is asked this several times. */
 export const isObject = (value: unknown): value is Fields =>
