@@ -169,7 +169,7 @@ export interface TokenCounts {
 
 /** A wire format. A stage needs its `name` alone; the rest is for the proxy. */
 export interface Dialect {
-  /** `openai` or `anthropic`. */
+  /** That of its folder, such as `openai`. */
   readonly name: string;
   /** The end of the path of a chat, which users may type behind the base URL as well. */
   readonly chatPath: string;

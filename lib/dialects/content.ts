@@ -1,9 +1,9 @@
-/** What a message holds, in the shapes that dialects share: a string, or a list of typed parts. */
+/** The content of a message in the shapes that dialects share: a string, or a list of typed parts. */
 import * as t from 'io-ts';
 import type { ChoiceText, View } from '../core/dialect.js';
 import { combine, noFacts, type StreamFacts } from '../core/reading.js';
 
-/** Anything but nothing: not null, blank, an empty list or an empty object. */
+/** Whether a value is not null, blank, an empty list or an empty object. */
 export const isFilled = (value: unknown): boolean => {
   if (typeof value === 'string') return value.trim() !== '';
   if (Array.isArray(value)) return value.length > 0;
@@ -19,10 +19,10 @@ type Part = t.TypeOf<typeof Part>;
 const thought = (part: Part): StreamFacts => (isFilled(part.thinking) || isFilled(part.text) ? thinking : noFacts);
 const said = (part: Part): StreamFacts => (isFilled(part.text) ? content : noFacts);
 
-/** What describes a tool call and is none of it: a call needs a name, an id or arguments. */
+/** The fields that only describe a tool call: a call needs a name, an id or arguments. */
 export const OF_CALLS: ReadonlySet<string> = new Set(['type', 'index']);
 
-/** What describes sound or a picture and is none of it: these need data or a URL. */
+/** The fields that only describe sound or a picture: these need data or a URL. */
 export const OF_MEDIA: ReadonlySet<string> = new Set([
   ...OF_CALLS,
   'id',
@@ -53,7 +53,7 @@ const other = (part: Part): StreamFacts => {
   return holds(part, isMedia ? OF_MEDIA : OF_CALLS) ? content : noFacts;
 };
 
-/** The types that are read otherwise than by whether anything stands in them. */
+/** How the parts of known types are read. Of other types it counts whether anything stands in them. */
 const BY_TYPE: ReadonlyMap<unknown, (part: Part) => StreamFacts> = new Map([
   [undefined, said],
   ['text', said],
@@ -68,7 +68,7 @@ const BY_TYPE: ReadonlyMap<unknown, (part: Part) => StreamFacts> = new Map([
   ['citations_delta', () => noFacts],
 ]);
 
-/** What one part holds, or one piece of a part. */
+/** The facts of one part, or of one piece of a part. */
 export const partFacts = (value: unknown): StreamFacts => {
   if (typeof value === 'string') return isFilled(value) ? content : noFacts;
   if (!Part.is(value)) return noFacts;
@@ -99,7 +99,7 @@ const append = (texts: readonly ChoiceText[], added: ChoiceText): readonly Choic
   return texts.map((old) => (old.choice === added.choice ? { ...old, text: old.text + added.text } : old));
 };
 
-/** With `nothing` a monoid. It keeps the text: where only the signs matter, combine those. */
+/** Two views as one; with `nothing` a monoid. It keeps the text: where only the facts matter, combine those. */
 export const join = (a: View, b: View): View => ({
   facts: combine(a.facts, b.facts),
   texts: b.texts.reduce(append, a.texts),

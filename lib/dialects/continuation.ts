@@ -8,7 +8,7 @@ import { parse } from './json.js';
 export const drop: Adopted = { _tag: 'Drop' };
 export const foreign: Adopted = { _tag: 'Foreign' };
 
-/** What rules out that two replies become one. */
+/** The fields that can rule out that two replies become one. */
 const Options = t.partial({ n: t.unknown, logprobs: t.unknown, response_format: t.unknown });
 type Options = t.TypeOf<typeof Options>;
 const Request = t.intersection([
@@ -25,7 +25,7 @@ const canGoOn = (body: unknown): boolean => Options.is(body) && isPlain(body);
 
 const encode = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-/** A character that was cut in two (UTF-16) has no half in JSON. */
+/** The text without half a character (UTF-16) at its end, which JSON cannot say. */
 const wholeCharacters = (text: string): string => text.replace(/[\uD800-\uDBFF]$/, '');
 
 /**

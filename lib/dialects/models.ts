@@ -1,4 +1,4 @@
-/** The list of models, OpenAI's shape and what is nearly it. */
+/** Lists of models, and what is nearly one. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
@@ -51,8 +51,8 @@ const entriesIn = (dialect: Dialect, value: unknown): O.Option<readonly Model[]>
 const withoutModels = ({ models: _, ...rest }: Readonly<Record<string, unknown>>) => rest;
 
 /**
- * The same list in OpenAI's shape: a bare array, bare names, a missing `object`, null, and Ollama's `models` are mended,
- * and entries without a name are left out. None: it is no list of models.
+ * The same list in the shape that clients read: a bare array, bare names, a missing `object`, null, and Ollama's
+ * `models` are mended, and entries without a name are left out. None: it is no list of models.
  */
 export const mendModels = (dialect: Dialect, body: Buffer): O.Option<Buffer> => {
   const parsed = parse(body);
@@ -68,7 +68,7 @@ export const mendModels = (dialect: Dialect, body: Buffer): O.Option<Buffer> => 
   })(entriesIn(dialect, value));
 };
 
-/** What the body of a successful reply to `GET /models` means. An empty list is a list. */
+/** The meaning of a successful reply to `GET /models`. An empty list is a list. */
 export const readModels = (dialect: Dialect, body: Buffer): Reading => {
   if (O.isSome(mendModels(dialect, body))) return { _tag: 'Content' };
   const reading = readReply(dialect, body);
@@ -79,7 +79,7 @@ export const readModels = (dialect: Dialect, body: Buffer): Reading => {
 export const listModels = (dialect: Dialect, ids: readonly string[]): Buffer => serialized(dialect.models.list(ids));
 
 /**
- * A list with other models in it. `change` is told whether they are one page of it, as they are where one was asked for.
+ * A list with other models in it. `change` gets whether they are one page of the list, as they are if one was asked for.
  * None: it is no list of models.
  */
 export const withModels = (

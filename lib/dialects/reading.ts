@@ -19,7 +19,7 @@ const failed = (error: UpstreamError): Reading =>
 
 const wrongFormat = (found: Found, text = ''): Reading => ({ _tag: 'WrongFormat', found, text });
 
-/** What cannot be parsed was either meant to be JSON, or it is something else. */
+/** The meaning of a body that does not parse: it was meant to be JSON, or it is something else. */
 const notJson = (body: Buffer): Reading => {
   const { isHtml, text } = pageText(body);
   if (isHtml) return wrongFormat('html', text);
@@ -49,7 +49,7 @@ const readValue = (dialect: Dialect, value: unknown): Reading => {
   return view.value.failed === undefined ? atEnd({ ...view.value.facts, done: true }) : failedBy(view.value.failed);
 };
 
-/** What the whole body of a successful JSON reply means, and the body as its readers expect it: as a rule, as it came. */
+/** The meaning of a successful JSON reply, and its body as readers expect it: as a rule, as it came. */
 export const readWholeReply = (
   dialect: Dialect,
   body: Buffer,
@@ -61,19 +61,19 @@ export const readWholeReply = (
   return { reading, body: value === came.right ? body : Buffer.from(JSON.stringify(value)) };
 };
 
-/** What the whole body of a successful JSON reply means. */
+/** The meaning of a successful JSON reply. */
 export const readReply = (dialect: Dialect, body: Buffer): Reading => readWholeReply(dialect, body).reading;
 
-/** What one event of a stream is. */
+/** One event of a stream, read. */
 export type Piece =
-  /** A part of the reply; without any sign it is neutral, such as a role or a count of tokens. */
+  /** A part of the reply; without any fact it is neutral, such as a role or a count of tokens. */
   | ({ readonly _tag: 'Part' } & View & {
         /** The event as readers expect it, where it came in an odd shape. */
         readonly instead?: Buffer;
       })
-  /** A comment, a ping, or fields that no reader is told of: it only shows that the upstream is alive. */
+  /** A comment, a ping, or fields that no reader looks at: it only shows that the upstream is alive. */
   | { readonly _tag: 'KeepAlive' }
-  /** Says nothing, and stops SillyTavern's reader: better dropped. */
+  /** An event that says nothing and stops SillyTavern's reader: better dropped. */
   | { readonly _tag: 'Void' }
   /** An error, or an event that does not parse. */
   | { readonly _tag: 'Failed'; readonly reading: Reading };
@@ -85,14 +85,14 @@ const part = (view: View): Extract<Piece, { _tag: 'Part' }> => ({ _tag: 'Part', 
 
 const Ping = t.type({ type: t.string });
 
-/** Some send words for a ping, and some an object that names it. */
+/** Whether an event is a ping: a word, or an object that names it. */
 const isPing = (type: string, value: unknown): boolean =>
   isSignOfLife(type) || (typeof value === 'string' ? isSignOfLife(value) : Ping.is(value) && isSignOfLife(value.type));
 
-/** SillyTavern reads a comment `:data…` as data. */
+/** A comment `:data…`, which SillyTavern reads as data. */
 const LOOKS_LIKE_DATA = /^:+data(:|$)/m;
 
-/** A block without data: comments, an error under another field, or a body that is no SSE, though it was sent as such. */
+/** The meaning of a block without data: comments, an error under another field, or a body that is no SSE. */
 const readBare = (dialect: Dialect, raw: Buffer): Piece => {
   const { text } = pageText(raw);
   if (!/^[<{[]/.test(raw.toString('utf8', 0, 64).trim())) {
@@ -102,7 +102,7 @@ const readBare = (dialect: Dialect, raw: Buffer): Piece => {
   }
   const reading = readReply(dialect, raw);
   const isReply = reading._tag === 'Content' || reading._tag === 'ThinkingOnly';
-  // A good JSON reply all the same cannot be read by a client that was promised a stream.
+  // Even a good JSON reply cannot be read by a client that was promised a stream.
   return fail(isReply ? wrongFormat('object') : reading);
 };
 
@@ -129,7 +129,7 @@ const readData = (dialect: Dialect, type: string, data: string, normalize: Norma
 /** Makes the events of one stream as readers expect them. */
 type Normalize = (value: unknown) => unknown;
 
-/** What one event of a stream means by itself. Each event is parsed once, here. */
+/** The meaning of one event by itself. Each event is parsed once, here. */
 export const readEvent = (dialect: Dialect, event: SseEvent, normalize = dialect.events.normalize()): Piece => {
   if (O.isNone(event.data)) return readBare(dialect, event.raw);
   const data = event.data.value.trim();
@@ -137,7 +137,7 @@ export const readEvent = (dialect: Dialect, event: SseEvent, normalize = dialect
   return data === '' ? empty : readData(dialect, event.type, data, normalize);
 };
 
-/** What a stream means that came whole. */
+/** The meaning of a stream that came whole. */
 export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
   const reader = streamReader();
   const normalize = dialect.events.normalize();
@@ -150,7 +150,7 @@ export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
   return atEnd(facts);
 };
 
-/** A body that came whole, as what it is and without what frames it, and what it means, whatever it calls itself. */
+/** A body that came whole, without what frames it, and its meaning. Its form is seen from its bytes. */
 export const readWhole = (dialect: Dialect, body: Buffer): { readonly body: Buffer; readonly reading: Reading } => {
   const json = jsonIn(body);
   if (O.isSome(json)) return readWholeReply(dialect, json.value);
@@ -179,12 +179,12 @@ const wholeEvents = (dialect: Dialect, body: Buffer): O.Option<Buffer> => {
   return isFinished(facts) ? O.some(Buffer.concat(whole)) : O.none;
 };
 
-/** In the last of it a reply has its reason to stop, or its end. */
+/** The end of a body, in which a reply has its reason to stop or its last event. */
 const TAIL_BYTES = 64 * 1024;
 const MAY_BE_WHOLE = /[}\]]\s*$|(?:finish|stop)_reason|\[DONE\]/;
 
 /**
- * What is whole of a body that has no end by its framing: JSON that parses, or a stream in which the model has said all.
+ * The whole part of a body that has no end by its framing: JSON that parses, or a stream in which the model has said all.
  * None: it was cut, and what was cut is never made whole.
  */
 export const wholePart =

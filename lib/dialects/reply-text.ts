@@ -1,4 +1,4 @@
-/** What a reply says, in whichever form it is there: for stages that look at it. */
+/** The text of a reply in any form, for stages that look at it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Dialect, TextFlow, TextPiece, View } from '../core/dialect.js';
@@ -19,7 +19,7 @@ const inStream = (dialect: Dialect, content: Buffer): View => {
 };
 
 /**
- * What is there of a reply: all of it, or the beginning of a stream that was held back so far. Of what is no reply,
+ * The view of a reply: of all of it, or of the beginning of a stream that was held back so far. Of what is no reply,
  * nothing.
  */
 export const viewOf = (dialect: Dialect, body: Body): View => {
@@ -37,7 +37,7 @@ export const textsOfReply = (dialect: Dialect, body: Body): readonly string[] =>
 /** The text of the first choice. */
 export const textOfReply = (dialect: Dialect, body: Body): string => textsOfReply(dialect, body)[0] ?? '';
 
-/** What is left of a whole reply, where this is what is left of its text; none: nothing. */
+/** A whole reply after this change of its text; none: nothing is left. */
 const leftOf = (dialect: Dialect, reply: Buffer, flow: () => TextFlow): O.Option<Buffer> => {
   const nothingLeft = { _tag: 'StageFault', stage: '', why: '' } as const;
   const changes = { json: O.none, text: O.some(flow), fault: () => O.none, nothingLeft };
@@ -51,7 +51,7 @@ export const isOnlyText = (dialect: Dialect, reply: Buffer): boolean => {
   return isSaid(reply) && !O.exists(isSaid)(left);
 };
 
-/** Whether a model has only thought aloud in a whole reply, and was not cut. */
+/** Whether a whole reply is only reasoning between tags, and was not cut. */
 export const onlyThinks = (dialect: Dialect, reply: Buffer): boolean => {
   const flow = (): TextFlow => {
     const { push, end } = reasoningApart();

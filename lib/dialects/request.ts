@@ -1,10 +1,10 @@
-/** What a chat request must be for the proxy to send it on; all else is the upstream's to judge. */
+/** Chat requests: what one must be for the proxy to send it on. All else is the upstream's to judge. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { ChatBody, Dialect } from '../core/dialect.js';
 import { textOf } from './content.js';
 
-/** A codec whose name is what a client is told to send. */
+/** A codec whose name says what to send, for the client's error. */
 const expected = <A>(name: string, is: t.Is<A>): t.Type<A, A, unknown> =>
   new t.Type(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
 
@@ -16,7 +16,7 @@ const isName = (value: unknown): value is string | null | undefined =>
   typeof value === 'string' || value === null || value === undefined;
 
 /**
- * Open: fields that it does not name are kept as they are. Both dialects agree on these three. A server of one model needs
+ * The fields that the proxy reads, on which dialects agree; all others are kept as they are. A server of one model needs
  * no name of it.
  */
 const Chat = t.intersection([
@@ -24,16 +24,16 @@ const Chat = t.intersection([
   t.partial({ model: expected('a string', isName), stream: expected('true, false or null', isSwitch) }),
 ]);
 
-/** The members of an intersection have places for keys; an error that names no field is about the body as a whole. */
+/** The complaint about one field, or about the body. The members of an intersection have places for keys. */
 const complaint = ({ context }: t.ValidationError): string => {
   const fields = context.filter(({ key }) => !/^\d*$/.test(key));
   return fields.map(({ key, type }) => `\`${key}\` must be ${type.name}`)[0] ?? 'the body must be a JSON object';
 };
 
-/** A shorter text may be any word, and an upstream's sentence without it says nothing. */
+/** The shortest prompt that is known again: a shorter one may be any word. */
 const LEAST_PROMPT = 16;
 
-/** Where a message has its texts; parts have parts, such as what a tool has found. */
+/** The fields where a message has its texts; parts have parts, such as the result of a tool. */
 const TEXTS = [
   'content',
   'text',
@@ -51,7 +51,7 @@ const textsIn = (value: unknown): readonly string[] => {
   return t.UnknownRecord.is(value) ? TEXTS.flatMap((field) => textsIn(value[field])) : [];
 };
 
-/** Of the messages, and of what stands beside them. */
+/** The texts of the messages, and of the system prompt beside them. */
 const prompts = ({ messages, system }: ChatBody): readonly string[] => [
   ...textsIn(system),
   ...messages.flatMap(textsIn),

@@ -1,4 +1,4 @@
-/** Changes the JSON and the text of replies, whole or piece by piece. What nobody changes stays byte for byte. */
+/** Changes the JSON and the text of replies, whole or piece by piece. Unchanged events stay byte for byte. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
@@ -15,9 +15,9 @@ import { type Changes, inWholeCharacters, textIn } from './text-changes.js';
 
 type Changed = E.Either<Failure, Buffer>;
 
-/** Watches what goes in and what comes out, so that a reply of which nothing is left is not taken for a good one. */
-const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
-  let [hadText, hadThought, isMoved] = [false, false, false];
+/** Compares what goes in with what comes out, so that a reply of which nothing is left is not taken for a good one. */
+const counted = (dialect: Dialect, changes: Changes, onlyReasoning: Failure) => {
+  let [hadText, hadReasoning, isMoved] = [false, false, false];
   let [hasContent, isCut] = [false, false];
   const flow =
     (make: MakeFlow): MakeFlow =>
@@ -26,7 +26,7 @@ const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
       const apart = reasoningApart();
       const came = ({ text, reasoning }: Parted): void => {
         hadText ||= isFilled(text);
-        hadThought ||= isFilled(reasoning);
+        hadReasoning ||= isFilled(reasoning);
       };
       const left = (pieces: readonly TextPiece[]): readonly TextPiece[] => {
         isMoved ||= isFilled(textIn(pieces, 'reasoning'));
@@ -53,10 +53,10 @@ const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
   const nothingLeft = (): O.Option<Failure> => {
     if (hasContent) return O.none;
     if (hadText && !isMoved) return O.some(changes.nothingLeft);
-    // As where an upstream tells thoughts apart by itself: more tokens are the remedy for one, another try for the other.
-    return (hadThought || isMoved) && !isCut ? O.some(onlyThought) : O.none;
+    // As with an upstream that parts reasoning itself: a cut reply needs more tokens, any other needs another try.
+    return (hadReasoning || isMoved) && !isCut ? O.some(onlyReasoning) : O.none;
   };
-  /** What is wrong with the reply, if anything is. */
+  /** The failure of the reply, if any. */
   const fault = (): O.Option<Failure> => O.alt(nothingLeft)(changes.fault());
   return { flow, look, fault };
 };
@@ -72,17 +72,17 @@ const valueIn = ({ data }: SseEvent, normalize: (value: unknown) => unknown): O.
 
 const isDone = ({ data }: SseEvent): boolean => O.isSome(data) && data.value.trim() === '[DONE]';
 
-/** `limitBytes`: an event that is longer is none, and from there on all goes on as it came. */
-const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, onlyThought: Failure): Rewriter => {
+/** A rewriter. From an event longer than `limitBytes` on, all goes on as it came. */
+const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, onlyReasoning: Failure): Rewriter => {
   const reader = streamReader();
-  const { flow, look, fault } = counted(dialect, changes, onlyThought);
+  const { flow, look, fault } = counted(dialect, changes, onlyReasoning);
   const stream = O.isSome(changes.text) ? dialect.events.rewriter(flow(changes.text.value)) : UNCHANGED;
   const normalize = dialect.events.normalize();
   const raws = new WeakMap<Fields, Buffer>();
   let isOver = false;
   let isEvents = true;
 
-  /** What was not changed stays byte for byte. */
+  /** The bytes of events; of unchanged ones those that came. */
   const rendered = (values: readonly Fields[]): readonly Buffer[] =>
     values.map((value) => raws.get(look(value)) ?? dialect.events.encode(value));
   const take = (event: SseEvent): readonly Buffer[] => {
@@ -96,7 +96,7 @@ const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, only
     raws.set(value.value, event.raw);
     return rendered(stream.take(json(changes, value.value)));
   };
-  /** Whether something is left of the reply is asked before the client is told that it is whole. */
+  /** The bytes, or the failure, which must be known before the client gets the end of the reply. */
   const all = (out: readonly Buffer[]): Changed => {
     const wrong = isOver ? fault() : changes.fault();
     return O.isSome(wrong) ? E.left(wrong.value) : E.right(Buffer.concat(out));
@@ -118,11 +118,11 @@ const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, only
   };
 };
 
-/** For one stream, in which no event is longer than this. */
+/** A rewriter of one stream, for events up to this limit. */
 export const rewriter = (dialect: Dialect, changes: Changes, limitBytes: number): Rewriter =>
   rewriterOf(dialect, changes, limitBytes, { _tag: 'BrokenOff', by: 'thought' });
 
-/** What the judge says of a whole reply in which the model has only thought. */
+/** The failure of a whole reply that is only reasoning, as the judge has it. */
 const EMPTY: Failure = { _tag: 'BadReply', reason: 'empty_reply', status: 200, text: '', hintMs: O.none };
 
 const rewrittenJson = (dialect: Dialect, changes: Changes, content: Buffer): Changed => {
@@ -137,7 +137,7 @@ const rewrittenJson = (dialect: Dialect, changes: Changes, content: Buffer): Cha
   return E.right(after === value.right ? content : Buffer.from(JSON.stringify(after)));
 };
 
-/** A body in memory, whichever form it has. What is no reply stays as it is. */
+/** A body in memory, in any form, with its changes. What is no reply stays as it is. */
 export const rewrittenWhole = (dialect: Dialect, changes: Changes, content: Buffer): Changed => {
   if (!looksLikeStream(content)) return rewrittenJson(dialect, changes, content);
   const { push, end } = rewriterOf(dialect, changes, content.length, EMPTY);

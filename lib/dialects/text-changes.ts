@@ -1,17 +1,17 @@
-/** What is to be changed in a reply. */
+/** The changes of a reply's JSON and text. */
 import type * as O from 'fp-ts/lib/Option.js';
 import type { Fields, MakeFlow, TextFlow, TextPiece } from '../core/dialect.js';
 import type { Failure } from '../core/failure.js';
 
-/** For one reply; keeps its state. */
+/** The changes of one reply. Keeps state. */
 export interface Changes {
-  /** Of the JSON of each event, or of the whole. */
+  /** A change of the JSON of each event, or of the whole. */
   readonly json: O.Option<(fields: Fields) => Fields>;
   /** A new flow for each choice. */
   readonly text: O.Option<MakeFlow>;
-  /** What went wrong in one of these; what they gave since then is worth nothing. */
+  /** The failure of one of these, after which their results do not count. */
   readonly fault: () => O.Option<Failure>;
-  /** What it is called when text went in and nothing came out. */
+  /** The failure if text went in and nothing came out. */
   readonly nothingLeft: Failure;
 }
 
@@ -32,11 +32,11 @@ export const inWholeCharacters = ({ push, end }: TextFlow): TextFlow => {
   };
 };
 
-/** `text` through a flow; what is reasoning already is no text for it. */
+/** The pieces after another flow, which gets the text and not the reasoning. */
 const through = (pieces: readonly TextPiece[], next: TextFlow): readonly TextPiece[] =>
   pieces.flatMap((piece) => (piece.kind === 'text' ? next.push(piece.text) : [piece]));
 
-/** One flow behind the other. */
+/** Two flows, one behind the other. */
 export const inSequence = (first: TextFlow, second: TextFlow): TextFlow => ({
   push: (text) => through(first.push(text), second),
   end: () => [...through(first.end(), second), ...second.end()],

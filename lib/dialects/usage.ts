@@ -9,7 +9,7 @@ import { looksLikeJson } from './reading.js';
 import { withRewriter } from './rewriters.js';
 import { type SseEvent, sseReader } from './sse.js';
 
-/** What was counted, of a reply or an event; where a number is missing, the one that was seen before. */
+/** The usage so far, with what a reply or an event adds; a number that is missing stays as it was. */
 const usageIn = (dialect: Dialect, value: unknown, before: O.Option<Usage>): O.Option<Usage> => {
   const counts = dialect.usage(value);
   if (O.isNone(counts)) return before;
@@ -34,7 +34,7 @@ const usageOfReply = (dialect: Dialect, body: Buffer): O.Option<Usage> => {
   return usageInEvents(dialect, [...reader.push(body), ...reader.end()], O.none);
 };
 
-/** Changes nothing. */
+/** A rewriter that counts, and changes nothing. */
 const counter = (dialect: Dialect, emit: (usage: O.Option<Usage>) => void): Rewriter => {
   const reader = sseReader();
   let usage: O.Option<Usage> = O.none;
@@ -46,7 +46,7 @@ const counter = (dialect: Dialect, emit: (usage: O.Option<Usage>) => void): Rewr
   return { push: (bytes) => see(reader.push(bytes), bytes), end: () => see(reader.end(), Buffer.alloc(0)) };
 };
 
-/** The body of a chat's reply, of which the usage is told: at once where it is whole, else as the stream is passed on. */
+/** The body of a chat's reply. Emits its usage: at once if the body is whole, else as the stream is passed on. */
 export const countUsage = (dialect: Dialect, body: Body, emit: (usage: O.Option<Usage>) => void): Body => {
   if (body._tag === 'Held') return looksLikeJson(body.prefix) ? body : withRewriter(body, () => counter(dialect, emit));
   emit(usageOfReply(dialect, body.bytes));

@@ -23,7 +23,7 @@ const chunk = (choice: object): object => ({ id: 'c', choices: [{ index: 0, ...c
 const piece = (content: unknown): object => chunk({ delta: { content } });
 const block = (delta: unknown): object => ({ type: 'content_block_delta', index: 0, delta });
 
-describe('the usual shape', () => {
+describe('an odd shape', () => {
   it('of what has it already is the same object, whatever else it holds', () => {
     const replies: readonly (readonly [DialectName, unknown])[] = [
       ['openai', chunk({ message: { role: 'assistant', content: 'x', refusal: null }, finish_reason: 'stop' })],
@@ -123,8 +123,8 @@ describe('the usual shape', () => {
     ];
     expect(events('openai', told)).to.deep.equal(told);
     const other = { choices: [{ index: 1, delta: {}, message: { content: 'b' } }] };
-    const withDefault = { choices: [{ index: 1, delta: { content: 'b' } }] };
-    expect(events('openai', [...told, other]), 'of another choice').to.deep.equal([...told, withDefault]);
+    const normal = { choices: [{ index: 1, delta: { content: 'b' } }] };
+    expect(events('openai', [...told, other]), 'of another choice').to.deep.equal([...told, normal]);
     expect(parsed(wholeOf(dialects.openai, sse(told)))).to.deep.include({
       choices: [{ index: 0, message: { role: 'assistant', content: 'a ' }, finish_reason: 'stop' }],
     });
@@ -200,7 +200,7 @@ describe('the usual shape', () => {
       { type: 'message_stop' },
     ];
 
-    it('of an event, under its name, and as it came where that was usual', () => {
+    it('of an event, under its name, and as it came where that was as expected', () => {
       const read = (stream: string) => {
         const one = sseReader()
           .push(Buffer.from(stream))
@@ -214,9 +214,9 @@ describe('the usual shape', () => {
       );
     });
 
-    it('of a whole reply, and byte for byte what came where that was usual', () => {
-      const withDefault = Buffer.from('{ "choices": [{"message": {"content": "7"}}], "n": 12345678901234567890 }');
-      expect(readWholeReply(dialects.openai, withDefault).body).to.equal(withDefault);
+    it('of a whole reply, and byte for byte what came where that was as expected', () => {
+      const normal = Buffer.from('{ "choices": [{"message": {"content": "7"}}], "n": 12345678901234567890 }');
+      expect(readWholeReply(dialects.openai, normal).body).to.equal(normal);
       expect(parsed(readWholeReply(dialects.openai, json(chunk({ message: { content: 7 } }))).body)).to.deep.equal(
         chunk({ message: { content: '7' } }),
       );

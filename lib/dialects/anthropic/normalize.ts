@@ -1,9 +1,9 @@
-/** Anthropic's messages and events, whatever odd shape they came in, as its readers expect them. */
+/** Odd shapes of Anthropic's messages and events, turned into those that its readers expect. */
 import type { Fields } from '../merge.js';
-import { asText, asThought, bareText, firstObject, isObject, mapped, withField } from '../odd-shapes.js';
+import { asReasoning, asText, bareText, firstObject, isObject, mapped, withField } from '../odd-shapes.js';
 
 const withTexts = (part: Fields): Fields => {
-  const known = withField(withField(part, 'text', asText(part.text)), 'thinking', asThought(part.thinking));
+  const known = withField(withField(part, 'text', asText(part.text)), 'thinking', asReasoning(part.thinking));
   return withField(known, 'partial_json', asText(known.partial_json));
 };
 
@@ -26,7 +26,7 @@ const blocksIn = (content: unknown): unknown => {
   return isObject(block) && 'type' in block ? [block] : content;
 };
 
-/** A bare text is a content only of what calls itself a message. */
+/** A message. A bare text counts as content only of what calls itself a message. */
 export const normalizeReply = (value: unknown): unknown =>
   isObject(value) && (Array.isArray(value.content) || value.type === 'message')
     ? withField(value, 'content', blocksIn(value.content))

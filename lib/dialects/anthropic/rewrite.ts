@@ -8,7 +8,7 @@ const TextBlock = t.type({ type: t.literal('text'), text: t.string });
 
 const thinking = (text: string): Fields => ({ type: 'thinking', thinking: text, signature: '' });
 
-/** Neighbours of one kind are one block. */
+/** The pieces, with neighbours of one kind put together. */
 const grouped = (pieces: readonly TextPiece[]): readonly TextPiece[] => {
   const groups: TextPiece[] = [];
   for (const piece of pieces) {
@@ -53,7 +53,7 @@ interface Incoming {
   readonly index: unknown;
   readonly block: Fields;
   readonly flow: TextFlow;
-  /** The events that came before any text: they go out with the first, as thoughts may have to stand before. */
+  /** The events that came before any text: they go out with it, since reasoning may come first. */
   readonly early: Fields[];
   /** No text has come. */
   isSilent: boolean;
@@ -68,7 +68,7 @@ const DELTA: Readonly<Record<TextPiece['kind'], (text: string) => Fields>> = {
   reasoning: (text) => ({ type: 'thinking_delta', thinking: text }),
 };
 
-/** An event with this index; itself, where it has that. */
+/** The event with this index; itself, if it has that index. */
 const numbered = (event: Fields, index: unknown): Fields => (event.index === index ? event : { ...event, index });
 
 const isUnchanged = (pieces: readonly TextPiece[], text: string): boolean =>
@@ -87,7 +87,7 @@ export const blocks = (flow: MakeFlow): EventRewriter => {
   let incoming: Incoming | undefined;
   let open: TextPiece['kind'] | undefined;
   let begun = 0;
-  /** Of the next block that is opened. */
+  /** The index of the next block. */
   let next = 0;
   const places = new Map<unknown, number>();
 

@@ -12,7 +12,7 @@ import { isSaidIn, THINKING } from './view.js';
 const Choice = t.intersection([t.type({ delta: Fields }), t.partial({ finish_reason: t.unknown })]);
 const Chunk = t.type({ choices: t.array(t.unknown) });
 
-/** What of a delta is not content; anything else that is filled cannot be joined. */
+/** The fields of a delta that are no obstacle; anything else that is filled cannot be joined. */
 const NEUTRAL: ReadonlySet<string> = new Set(['role', 'content', ...THINKING]);
 
 export const adoptEvents = (last: unknown): AdoptEvent => {

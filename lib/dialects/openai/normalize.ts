@@ -1,13 +1,22 @@
-/** OpenAI's replies and chunks, whatever odd shape they came in, as its readers expect them. */
+/** Odd shapes of OpenAI's replies and chunks, turned into those that its readers expect. */
 import type { Fields } from '../merge.js';
-import { asText, asThought, bareText, firstObject, isObject, mapped, withField, withoutField } from '../odd-shapes.js';
+import {
+  asReasoning,
+  asText,
+  bareText,
+  firstObject,
+  isObject,
+  mapped,
+  withField,
+  withoutField,
+} from '../odd-shapes.js';
 import { saysAnything } from './view.js';
 
 type Bearer = 'delta' | 'message';
 
 const normalPart = (part: unknown): unknown => {
   if (!isObject(part)) return asText(part);
-  return withField(withField(part, 'text', asText(part.text)), 'thinking', asThought(part.thinking));
+  return withField(withField(part, 'text', asText(part.text)), 'thinking', asReasoning(part.thinking));
 };
 
 const normalContent = (content: unknown): unknown =>
@@ -16,12 +25,12 @@ const normalContent = (content: unknown): unknown =>
 const normalMessage = (message: Fields): Fields => {
   let known = withField(message, 'content', normalContent(message.content));
   for (const field of ['reasoning', 'reasoning_content', 'thinking']) {
-    known = withField(known, field, asThought(known[field]));
+    known = withField(known, field, asReasoning(known[field]));
   }
   return known;
 };
 
-/** A choice whose message, of whichever name, is one or is not there. */
+/** The choice, with a message under this name or none. */
 const withMessage = (choice: Fields, name: Bearer): Fields => {
   const came = choice[name];
   if (came === undefined || came === null) return choice;
@@ -33,9 +42,9 @@ const withMessage = (choice: Fields, name: Bearer): Fields => {
 
 const says = (message: unknown): boolean => isObject(message) && saysAnything(message);
 
-/** What stands in a place where this form's readers do not look, while that where they look is empty, is put there. */
+/** The choice with its message where readers of this form look, if it stands elsewhere and that place is empty. */
 const inItsPlace = (choice: Fields, own: Bearer, other: Bearer): Fields => {
-  // In whichever a reader looks first.
+  // Then it stands where any reader looks first.
   if (says(choice[own])) return own === 'message' && isObject(choice.delta) ? withoutField(choice, other) : choice;
   if (says(choice[other])) return withField(withoutField(choice, other), own, choice[other]);
   const message = choice[own];

@@ -9,7 +9,7 @@ const Choices = t.type({ choices: t.array(t.UnknownRecord) });
 
 type Bearer = 'delta' | 'message';
 
-/** What a choice has: `delta` of a chunk, `message` of a reply. */
+/** The field that bears the text: `delta` of a chunk, `message` of a reply. */
 const bearerOf = (choice: Fields): Bearer | undefined =>
   t.UnknownRecord.is(choice.delta) ? 'delta' : t.UnknownRecord.is(choice.message) ? 'message' : undefined;
 
@@ -18,7 +18,7 @@ const messageOf = (choice: Fields): Fields => {
   return bearer === undefined ? {} : (choice[bearer] as Fields);
 };
 
-/** An older completion has its text in `text`, which readers take where no message has any. */
+/** Whether a choice has its text in `text`, as older completions do; readers take it if no message has any. */
 const isOlder = (choice: Fields): boolean =>
   typeof choice.text === 'string' && (messageOf(choice).content ?? null) === null;
 
@@ -73,7 +73,7 @@ export const replyWithOtherText = (reply: Fields, make: MakeFlow): Fields =>
 const speaks = (chunk: Fields): boolean =>
   Choices.is(chunk) && chunk.choices.some((choice) => textOfChoice(choice) !== '');
 
-/** A chunk that tells the usage, and nothing of any choice. */
+/** Whether a chunk has the usage, and nothing of any choice. */
 const isUsage = (chunk: Fields): boolean => isFilled(chunk.usage) && Choices.is(chunk) && chunk.choices.length === 0;
 
 /** A chunk like one that had text, with these pieces of one choice alone, and its finish where it has one. */
@@ -93,11 +93,11 @@ export const chunks = (make: MakeFlow): EventRewriter => {
    * any, and once.
    */
   const believed = new Map<number, boolean>();
-  /** What was taken out of chunks that may not be the last of their choice: it goes out behind the last text. */
+  /** The finishes of chunks that may not be the last of their choice: they go out behind the last text. */
   const finishes = new Map<number, unknown>();
-  /** That came behind such a finish, and so waits with it. */
+  /** The chunks of usage that came behind such a finish, and wait with it. */
   let usages: readonly Fields[] = [];
-  /** The last that had text. */
+  /** The last chunk that had text. */
   let last: Fields = {};
 
   const flowOf = (choice: number): TextFlow => {
