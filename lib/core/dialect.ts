@@ -115,6 +115,8 @@ interface ReplyFormat {
   readonly toStream: (reply: Fields) => O.Option<string>;
   /** The reply that the events of a stream say. None: they say none. */
   readonly fromStream: (events: readonly Fields[]) => O.Option<Fields>;
+  /** A good reply that says this text, and nothing else. */
+  readonly saying: (text: string) => Fields;
   /** The reply with other text; itself, where nothing changes. */
   readonly withText: (reply: Fields, make: MakeFlow) => Fields;
 }

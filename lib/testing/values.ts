@@ -97,13 +97,8 @@ export const attempt = (given: Given = {}): Try => {
   return { ...value, number: given.number ?? 1, target: TARGET, outgoing: value.plan.outgoing };
 };
 
-const SAID: Readonly<Record<DialectName, (text: string) => object>> = {
-  openai: (content) => ({ choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }] }),
-  anthropic: (text) => ({ type: 'message', content: [{ type: 'text', text }], stop_reason: 'end_turn' }),
-};
-
-const replyOf = ({ reply: came = {}, dialect = 'openai' }: Given): Reply & { readonly body: Bytes } => {
-  const { body = SAID[dialect]('Hello!'), ...rest } = came;
+const replyOf = (given: Given): Reply & { readonly body: Bytes } => {
+  const { body = dialectOf(given).reply.saying('Hello!'), ...rest } = given.reply ?? {};
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const type = looksLikeStream(Buffer.from(text)) ? 'text/event-stream' : 'application/json';
   return { status: 200, headers: { 'content-type': type }, ...rest, body: bytes(Buffer.from(text)) };

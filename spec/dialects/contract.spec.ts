@@ -1,4 +1,4 @@
-/** The contract of every dialect. A new one is a line in lib/dialects/index.ts, and one in `SAMPLES` here. */
+/** The contract of every dialect. A new one is a folder, and a line in lib/dialects/index.ts. */
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Dialect, Fields } from '../../lib/core/dialect.js';
@@ -9,7 +9,7 @@ import { type Reason, reasons } from '../../lib/core/reason.js';
 import { streamOf, wholeOf } from '../../lib/dialects/convert.js';
 import { requestSecrets, withKey } from '../../lib/dialects/credentials.js';
 import { readError } from '../../lib/dialects/errors.js';
-import { allDialects, type DialectName, dialects } from '../../lib/dialects/index.js';
+import { allDialects, dialects } from '../../lib/dialects/index.js';
 import { parse } from '../../lib/dialects/json.js';
 import { listModels, mendModels, readModels, withModels } from '../../lib/dialects/models.js';
 import { readEvent, readReply, readWhole, readWholeStream } from '../../lib/dialects/reading.js';
@@ -18,28 +18,6 @@ import { rewriter, rewrittenWhole } from '../../lib/dialects/rewrite.js';
 import { routed, tidyPath } from '../../lib/dialects/route.js';
 import { streamReader } from '../../lib/dialects/stream-reader.js';
 import type { Changes } from '../../lib/dialects/text-changes.js';
-
-/** A whole reply of each that says this text, and nothing else, with its usage. */
-const SAMPLES: Readonly<Record<DialectName, (text: string) => Fields>> = {
-  openai: (content) => ({
-    id: 'c-1',
-    object: 'chat.completion',
-    created: 1,
-    model: 'm',
-    choices: [{ index: 0, message: { role: 'assistant', content }, logprobs: null, finish_reason: 'stop' }],
-    usage: { prompt_tokens: 12, completion_tokens: 34 },
-  }),
-  anthropic: (text) => ({
-    id: 'm-1',
-    type: 'message',
-    role: 'assistant',
-    model: 'm',
-    content: [{ type: 'text', text }],
-    stop_reason: 'end_turn',
-    stop_sequence: null,
-    usage: { input_tokens: 12, output_tokens: 34 },
-  }),
-};
 
 const TEXT = 'Ahoy, wide world.';
 const CHAT = { model: 'm', messages: [{ role: 'user', content: 'A question of some length' }] };
@@ -86,7 +64,7 @@ describe('every dialect', () => {
   });
 
   for (const dialect of allDialects) {
-    const sample = SAMPLES[dialect.name as DialectName];
+    const sample = dialect.reply.saying;
     const whole = json(sample(TEXT));
     const stream = streamOf(dialect, whole);
 
@@ -221,11 +199,6 @@ describe('every dialect', () => {
         expect(readWholeStream(dialect, all)).to.deep.equal({ _tag: 'Content' });
         expect(textIn(dialect, all)).to.equal(TEXT);
         expect(parsed(wholeOf(dialect, all))).to.deep.include({ ...sample(TEXT) });
-      });
-
-      it('tells the tokens of a whole reply, and no others', () => {
-        expect(dialect.usage(sample(TEXT))).to.deep.equal(O.some({ inputTokens: 12, outputTokens: 34 }));
-        expect(dialect.usage({ usage: null })).to.deep.equal(O.none);
       });
     });
   }

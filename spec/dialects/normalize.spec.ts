@@ -23,8 +23,8 @@ const chunk = (choice: object): object => ({ id: 'c', choices: [{ index: 0, ...c
 const piece = (content: unknown): object => chunk({ delta: { content } });
 const block = (delta: unknown): object => ({ type: 'content_block_delta', index: 0, delta });
 
-describe('an odd shape', () => {
-  it('of what has it already is the same object, whatever else it holds', () => {
+describe('dialects: replies and events in odd shapes', () => {
+  it('stay the same object where readers expect them so, whatever else they hold', () => {
     const replies: readonly (readonly [DialectName, unknown])[] = [
       ['openai', chunk({ message: { role: 'assistant', content: 'x', refusal: null }, finish_reason: 'stop' })],
       ['openai', chunk({ message: { content: [{ type: 'text', text: 'x' }, 'y', { type: 'image_url' }] } })],
@@ -70,7 +70,7 @@ describe('an odd shape', () => {
     );
   });
 
-  it('has text for numbers and booleans, and takes no flag for a thought', () => {
+  it('get text for numbers and booleans, and take no flag for reasoning', () => {
     expect(dialects.openai.reply.normalize(chunk({ message: { content: 7, reasoning: 8 } }))).to.deep.equal(
       chunk({ message: { content: '7', reasoning: '8' } }),
     );
@@ -99,7 +99,7 @@ describe('an odd shape', () => {
     );
   });
 
-  it('of a reply has the text in the message, of an event in the delta', () => {
+  it('get the text of a reply in the message, that of an event in the delta', () => {
     const both = (delta: object, message: object) => chunk({ delta, message });
     const filled = { role: 'assistant', content: 'x' };
     for (const empty of [{}, { role: 'assistant', content: '' }, { tool_calls: [] }]) {
@@ -115,7 +115,7 @@ describe('an odd shape', () => {
     expect(events('openai', [chunk({ delta: { content: '' }, text: 'x' })])).to.deep.equal([piece('x')]);
   });
 
-  it('of a stream has nothing twice where a message repeats all that the deltas have said', () => {
+  it('have nothing twice where a message repeats all that the deltas have said', () => {
     const told = [
       chunk({ delta: { content: 'a' }, message: { content: 'a' } }),
       chunk({ delta: { content: ' ' }, message: { content: 'a ' } }),
@@ -130,7 +130,7 @@ describe('an odd shape', () => {
     });
   });
 
-  it('keeps of fields of an odd type what can be read, and leaves out the rest', () => {
+  it('keep of fields of an odd type what can be read, and leave out the rest', () => {
     expect(events('openai', [chunk({ delta: [], text: 'x' })])).to.deep.equal([chunk({ text: 'x' })]);
     expect(events('openai', [chunk({ delta: [null, { content: 'x' }] })])).to.deep.equal([piece('x')]);
     expect(events('openai', [chunk({ delta: 'x' }), chunk({ delta: 7 }), chunk({ delta: true })])).to.deep.equal([
@@ -189,7 +189,7 @@ describe('an odd shape', () => {
     ]);
   });
 
-  describe('is what the client gets', () => {
+  describe('reach the client in the expected shape', () => {
     const numbers = ['Six times ', 7, ' is ', 42, ', ', true, '.'];
     const SAID = 'Six times 7 is 42, true.';
     const openai = [...numbers.map(piece), chunk({ delta: {}, finish_reason: 'stop' })];
@@ -200,7 +200,7 @@ describe('an odd shape', () => {
       { type: 'message_stop' },
     ];
 
-    it('of an event, under its name, and as it came where that was as expected', () => {
+    it('as an event under its name, unchanged where it is as expected', () => {
       const read = (stream: string) => {
         const one = sseReader()
           .push(Buffer.from(stream))
@@ -214,7 +214,7 @@ describe('an odd shape', () => {
       );
     });
 
-    it('of a whole reply, and byte for byte what came where that was as expected', () => {
+    it('as a whole reply, byte for byte unchanged where it is as expected', () => {
       const normal = Buffer.from('{ "choices": [{"message": {"content": "7"}}], "n": 12345678901234567890 }');
       expect(readWholeReply(dialects.openai, normal).body).to.equal(normal);
       expect(parsed(readWholeReply(dialects.openai, json(chunk({ message: { content: 7 } }))).body)).to.deep.equal(
@@ -225,7 +225,7 @@ describe('an odd shape', () => {
       }
     });
 
-    it('of a stream that was asked for as JSON', () => {
+    it('as JSON of a stream', () => {
       expect(parsed(wholeOf(dialects.openai, sse(openai)))).to.deep.include({
         choices: [{ index: 0, message: { role: 'assistant', content: SAID }, finish_reason: 'stop' }],
       });
@@ -234,7 +234,7 @@ describe('an odd shape', () => {
       });
     });
 
-    it('of JSON that was asked for as a stream', () => {
+    it('as a stream of JSON', () => {
       expect(streamOf(dialects.openai, json(chunk({ message: { content: 7 } }))).toString()).to.include(
         '"content":"7"',
       );
@@ -246,7 +246,7 @@ describe('an odd shape', () => {
       ).to.include('"text_delta","text":"7"');
     });
 
-    it('of the text that a stage looks at or changes', () => {
+    it('as the text that a stage looks at or changes', () => {
       for (const [dialect, content] of [
         ['openai', sse(openai)],
         ['anthropic', sse(anthropic, '')],
@@ -277,14 +277,14 @@ describe('an odd shape', () => {
       }
     });
 
-    it('of arguments with numbers between their pieces', () => {
+    it('as arguments with numbers between their pieces', () => {
       const calls = ['{"a":', 7, '}'].map((args) =>
         chunk({ delta: { tool_calls: [{ index: 0, id: 'c', function: { name: 'f', arguments: args } }] } }),
       );
       expect(wholeOf(dialects.openai, sse(calls)).toString()).to.include('"arguments":"{\\"a\\":7}"');
     });
 
-    it('of a reason to stop that is none: null', () => {
+    it('as null for a reason to stop that is none', () => {
       const ended = [
         chunk({ delta: { content: 'x' }, finish_reason: 'stop' }),
         chunk({ delta: {}, finish_reason: 'null' }),

@@ -5,10 +5,12 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Fields, TextPiece as Piece, TextFlow } from '../../lib/core/dialect.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { wholeOf } from '../../lib/dialects/convert.js';
-import { type DialectName, dialects } from '../../lib/dialects/index.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { type Parted, reasoningApart } from '../../lib/dialects/reasoning.js';
 import { rewriter, rewrittenWhole } from '../../lib/dialects/rewrite.js';
 import type { Changes } from '../../lib/dialects/text-changes.js';
+
+type DialectName = 'openai' | 'anthropic';
 
 const LEFT: Failure = { _tag: 'StageFault', stage: 's', why: 'left nothing of the reply' };
 

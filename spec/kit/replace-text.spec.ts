@@ -5,12 +5,14 @@ import * as O from 'fp-ts/lib/Option.js';
 import { type Answered, type Body, type Bytes, bytes, type Held, held, type Replied } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { wholeOf } from '../../lib/dialects/convert.js';
-import { type DialectName, dialects } from '../../lib/dialects/index.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { rewriting } from '../../lib/hooks/rewrite.js';
 import { defineStage } from '../../lib/index.js';
 import { replaceText } from '../../lib/kit/replace-text.js';
 import { install, reply, response, run, runText, startProxy, type Text } from '../../lib/testing/index.js';
 import { problem } from './options.js';
+
+type DialectName = 'openai' | 'anthropic';
 
 type Options = Readonly<Record<string, unknown>>;
 

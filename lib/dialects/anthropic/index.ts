@@ -58,6 +58,7 @@ export const anthropic: Dialect = {
     view: replyView,
     toStream: streamOf,
     fromStream: wholeOf,
+    saying: (text) => ({ type: 'message', content: [{ type: 'text', text }], stop_reason: 'end_turn' }),
     withText: messageWithOtherText,
   },
   events: {

@@ -40,6 +40,9 @@ export const openai: Dialect = {
     view: replyView,
     toStream: streamOf,
     fromStream: wholeOf,
+    saying: (content) => ({
+      choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    }),
     withText: replyWithOtherText,
   },
   events: {
