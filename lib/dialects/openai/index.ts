@@ -41,7 +41,7 @@ export const openai: Dialect = {
     toStream: streamOf,
     fromStream: wholeOf,
     saying: (content) => ({
-      choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+      choices: [{ index: 0, message: { role: 'assistant', content }, logprobs: null, finish_reason: 'stop' }],
     }),
     withText: replyWithOtherText,
   },
