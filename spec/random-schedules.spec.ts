@@ -75,7 +75,7 @@ const expectError = (schedule: Schedule, got: Got, expected: Extract<Expected, {
   expectForm(schedule, got);
   const isOpenai = schedule.place.startsWith('chat');
   const { error } = isOpenai ? dialects.openai : dialects.anthropic;
-  const body = error.body({ reason: expected.reason, says: '', retryAfterS: O.none });
+  const body = error({ reason: expected.reason, says: '', retryAfterS: O.none });
   expect(body).to.have.nested.property('error.type', got.error?.error.type);
   if (isOpenai) expect(got.error?.error.code).to.equal(expected.reason);
 };

@@ -138,20 +138,6 @@ interface EventFormat {
   readonly rewriter: (make: MakeFlow) => EventRewriter;
 }
 
-interface ErrorFormat {
-  /** The body of an error. */
-  readonly body: (facts: ErrorFacts) => object;
-  /** More header fields of an error's reply, for the request of this id. */
-  readonly fields: (id: string) => Readonly<Record<string, string>>;
-}
-
-interface ModelsFormat {
-  /** A model of which nothing but its id is known. */
-  readonly entry: (id: string) => Model;
-  /** The body of a list of such models. */
-  readonly list: (ids: readonly string[]) => object;
-}
-
 interface Continuation {
   /** Whether the reply to a request of these fields can be gone on with. */
   readonly canGoOn: (body: unknown) => boolean;
@@ -161,12 +147,6 @@ interface Continuation {
   readonly needsText: boolean;
   /** Makes events part of the stream whose last event with text had this data. */
   readonly adopt: (last: unknown) => AdoptEvent;
-}
-
-/** The number of tokens that a reply or an event tells, as far as it does. */
-export interface TokenCounts {
-  readonly inputTokens: number | undefined;
-  readonly outputTokens: number | undefined;
 }
 
 /** A wire format. A stage needs its `name` alone; the rest is for the proxy. */
@@ -184,9 +164,15 @@ export interface Dialect {
   readonly request: RequestFormat;
   readonly reply: ReplyFormat;
   readonly events: EventFormat;
-  readonly error: ErrorFormat;
-  readonly models: ModelsFormat;
+  /** The body of an error. */
+  readonly error: (facts: ErrorFacts) => object;
+  /** More header fields of an error's reply, for the request of this id. */
+  readonly errorFields: (id: string) => Readonly<Record<string, string>>;
+  /** A model of which nothing but its id is known. */
+  readonly model: (id: string) => Model;
+  /** The body of a list of such models. */
+  readonly modelList: (ids: readonly string[]) => object;
   readonly continuation: Continuation;
-  /** None: no usage stands there. */
-  readonly usage: (value: unknown) => O.Option<TokenCounts>;
+  /** The numbers of tokens in a reply or an event. */
+  readonly usage: (value: unknown) => Readonly<Record<'inputTokens' | 'outputTokens', number | undefined>>;
 }

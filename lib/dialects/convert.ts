@@ -4,7 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import type { Dialect } from '../core/dialect.js';
 import { parse } from './json.js';
 import { Fields } from './merge.js';
-import { streamReader } from './stream-reader.js';
+import { eventsIn } from './stream-reader.js';
 
 const objectIn = (json: Buffer | string, normalize: (value: unknown) => unknown): readonly Fields[] => {
   const value = E.map(normalize)(parse(json));
@@ -12,10 +12,8 @@ const objectIn = (json: Buffer | string, normalize: (value: unknown) => unknown)
 };
 
 const objectsIn = ({ events }: Dialect, stream: Buffer): readonly Fields[] => {
-  const reader = streamReader();
   const normalize = events.normalize();
-  const all = [...reader.push(stream), ...reader.end()];
-  return all.flatMap(({ data }) => (O.isSome(data) ? objectIn(data.value, normalize) : []));
+  return eventsIn(stream).flatMap(({ data }) => (O.isSome(data) ? objectIn(data.value, normalize) : []));
 };
 
 /**

@@ -4,8 +4,12 @@ import type { Request, Try } from '../core/exchange.js';
 import { type Headers, set, values } from '../core/headers.js';
 import { splitQuery } from '../core/route.js';
 import { allDialects } from './index.js';
-import { gemini } from './other.js';
 import { routed } from './route.js';
+
+/** Google's own API, which is passed through. What it serves under `/openai` is OpenAI's format. */
+const GEMINI =
+  /^\/v\d+(?:alpha|beta)(?!\/openai\/)|\/publishers\/google\/|:(?:(?:stream)?generateContent|countTokens|(?:batch)?embedContents?)$/i;
+const gemini = { credential: (apiKey: string) => ({ 'x-goog-api-key': apiKey }) };
 
 /** The header fields that carry a credential in any format. */
 const FIELDS = [...allDialects, gemini].flatMap(({ credential }) => Object.keys(credential('')));
@@ -28,7 +32,7 @@ export interface Addressed {
 /** All carriers of a client's credential removed, and `apiKey` sent as the route wants it. */
 export const withKey = (apiKey: string, { path, headers }: Addressed): Addressed => {
   const { dialect, isNamed } = routed(path, headers);
-  const { credential } = !isNamed && gemini.isAt(path) ? gemini : dialect;
+  const { credential } = !isNamed && GEMINI.test(splitQuery(path)[0]) ? gemini : dialect;
   return { path: withoutKey(path), headers: set(set(headers, NO_FIELDS), credential(apiKey)) };
 };
 

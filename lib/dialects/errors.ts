@@ -15,7 +15,7 @@ import {
   statusOfNumber,
 } from './error-names.js';
 import { parse } from './json.js';
-import { streamReader } from './stream-reader.js';
+import { eventsIn } from './stream-reader.js';
 
 /** The longest text of an error that is shown. */
 const TEXT_LIMIT = 4000;
@@ -204,8 +204,7 @@ export const errorInFields = (block: Buffer): O.Option<UpstreamError> => {
 
 /** The error in an SSE body: its first event that parses, or that has one under another field than `data`. */
 const errorOfEvents = (body: Buffer, came: O.Option<number>): O.Option<UpstreamError> => {
-  const reader = streamReader();
-  for (const { data, raw } of [...reader.push(body.subarray(0, PAGE_LIMIT_BYTES)), ...reader.end()]) {
+  for (const { data, raw } of eventsIn(body.subarray(0, PAGE_LIMIT_BYTES))) {
     const value = O.isSome(data) ? parse(data.value) : E.left('not json');
     if (E.isRight(value)) return O.some(errorOfLayers(layersOf(value.right), came));
     const error = O.isSome(data) ? O.none : errorInFields(raw);

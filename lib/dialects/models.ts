@@ -23,7 +23,7 @@ const entryOf =
   (dialect: Dialect, fields: readonly ('id' | 'model' | 'name')[]) =>
   (entry: unknown): readonly Model[] => {
     const bare = idIn(entry);
-    if (bare !== '') return [dialect.models.entry(bare)];
+    if (bare !== '') return [dialect.model(bare)];
     if (!Named.is(entry)) return [];
     const id = fields.map((field) => idIn(entry[field])).find((name) => name !== '');
     return id === undefined ? [] : [{ ...entry, id }];
@@ -76,7 +76,7 @@ export const readModels = (dialect: Dialect, body: Buffer): Reading => {
 };
 
 /** A list of models of which nothing but their ids is known. */
-export const listModels = (dialect: Dialect, ids: readonly string[]): Buffer => serialized(dialect.models.list(ids));
+export const listModels = (dialect: Dialect, ids: readonly string[]): Buffer => serialized(dialect.modelList(ids));
 
 /**
  * A list with other models in it. `change` gets whether they are one page of the list, as they are if one was asked for.

@@ -10,7 +10,7 @@ import { jsonIn, looksLikeStream } from './framing.js';
 import { parse } from './json.js';
 import { markedError, proxyErrorInText } from './proxy-errors.js';
 import type { SseEvent } from './sse.js';
-import { isSignOfLife, streamReader } from './stream-reader.js';
+import { eventsIn, isSignOfLife } from './stream-reader.js';
 
 export { looksLikeJson, looksLikeStream } from './framing.js';
 
@@ -137,13 +137,16 @@ export const readEvent = (dialect: Dialect, event: SseEvent, normalize = dialect
   return data === '' ? empty : readData(dialect, event.type, data, normalize);
 };
 
+/** The events of a stream that came whole, each with its meaning. */
+export const readEvents = (dialect: Dialect, body: Buffer) => {
+  const normalize = dialect.events.normalize();
+  return eventsIn(body).map((event) => ({ event, piece: readEvent(dialect, event, normalize) }));
+};
+
 /** The meaning of a stream that came whole. */
 export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
-  const reader = streamReader();
-  const normalize = dialect.events.normalize();
   let facts = noFacts;
-  for (const event of [...reader.push(body), ...reader.end()]) {
-    const piece = readEvent(dialect, event, normalize);
+  for (const { piece } of readEvents(dialect, body)) {
     if (piece._tag === 'Failed') return piece.reading;
     if (piece._tag === 'Part') facts = combine(facts, piece.facts);
   }
@@ -163,12 +166,9 @@ const isWholeJson = (body: Buffer): boolean => {
 
 /** A stream without the beginning of an event that never came whole. */
 const wholeEvents = (dialect: Dialect, body: Buffer): O.Option<Buffer> => {
-  const reader = streamReader();
-  const normalize = dialect.events.normalize();
   const whole: Buffer[] = [];
   let facts = noFacts;
-  for (const event of [...reader.push(body), ...reader.end()]) {
-    const piece = readEvent(dialect, event, normalize);
+  for (const { event, piece } of readEvents(dialect, body)) {
     if (piece._tag === 'Failed') {
       if (event.complete) return O.none;
       continue;

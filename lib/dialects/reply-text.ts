@@ -5,18 +5,15 @@ import type { Dialect, TextFlow, TextPiece, View } from '../core/dialect.js';
 import { type Body, bytes } from '../core/exchange.js';
 import { join, nothing } from './content.js';
 import { parse } from './json.js';
-import { looksLikeStream, readEvent } from './reading.js';
+import { looksLikeStream, readEvents } from './reading.js';
 import { type Parted, reasoningApart } from './reasoning.js';
 import { rewrittenWhole } from './rewrite.js';
-import { streamReader } from './stream-reader.js';
 
-const inStream = (dialect: Dialect, content: Buffer): View => {
-  const reader = streamReader();
-  const normalize = dialect.events.normalize();
-  return [...reader.push(content), ...reader.end()]
-    .map((event) => readEvent(dialect, event, normalize))
-    .reduce<View>((all, piece) => (piece._tag === 'Part' ? join(all, piece) : all), nothing);
-};
+const inStream = (dialect: Dialect, content: Buffer): View =>
+  readEvents(dialect, content).reduce<View>(
+    (all, { piece }) => (piece._tag === 'Part' ? join(all, piece) : all),
+    nothing,
+  );
 
 /**
  * The view of a reply: of all of it, or of the beginning of a stream that was held back so far. Of what is no reply,

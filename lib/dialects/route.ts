@@ -2,8 +2,8 @@
 import type { Dialect, Operation } from '../core/dialect.js';
 import type { Headers } from '../core/headers.js';
 import { splitQuery } from '../core/route.js';
+import { ALL_METHODS } from './common.js';
 import { allDialects, defaultDialect } from './index.js';
-import { ALL_METHODS } from './routes.js';
 
 const SUFFIX = allDialects.map(({ chatPath }) => chatPath).join('|');
 const DOUBLED_SUFFIX = new RegExp(`(?:${SUFFIX})+((?:${SUFFIX}|/models)/?)$`);

@@ -63,3 +63,9 @@ export const streamReader = (): SseReader => {
     pendingBytes,
   };
 };
+
+/** The events of a stream that came whole. */
+export const eventsIn = (stream: Buffer): readonly SseEvent[] => {
+  const { push, end } = streamReader();
+  return [...push(stream), ...end()];
+};

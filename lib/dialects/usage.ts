@@ -8,14 +8,12 @@ import { parse } from './json.js';
 import { looksLikeJson } from './reading.js';
 import { withRewriter } from './rewriters.js';
 import { type SseEvent, sseReader } from './sse.js';
+import { eventsIn } from './stream-reader.js';
 
 /** The usage so far, with what a reply or an event adds; a number that is missing stays as it was. */
 const usageIn = (dialect: Dialect, value: unknown, before: O.Option<Usage>): O.Option<Usage> => {
-  const counts = dialect.usage(value);
-  if (O.isNone(counts)) return before;
   const known = O.toUndefined(before);
-  const inputTokens = counts.value.inputTokens ?? known?.inputTokens;
-  const outputTokens = counts.value.outputTokens ?? known?.outputTokens;
+  const { inputTokens = known?.inputTokens, outputTokens = known?.outputTokens } = dialect.usage(value);
   return inputTokens === undefined || outputTokens === undefined ? before : O.some({ inputTokens, outputTokens });
 };
 
@@ -30,8 +28,7 @@ const usageInEvents = (dialect: Dialect, events: readonly SseEvent[], before: O.
 
 const usageOfReply = (dialect: Dialect, body: Buffer): O.Option<Usage> => {
   if (looksLikeJson(body)) return usageInText(dialect, body.toString(), O.none);
-  const reader = sseReader();
-  return usageInEvents(dialect, [...reader.push(body), ...reader.end()], O.none);
+  return usageInEvents(dialect, eventsIn(body), O.none);
 };
 
 /** A rewriter that counts, and changes nothing. */

@@ -28,7 +28,7 @@ const isHidden = ({ hide }: Options, name: string): boolean => hide.some((patter
 /** The list with the clients' names; a model that has several is there under each. */
 const listed = (options: Options, dialect: Dialect, entries: readonly Model[], isPage: boolean): readonly Model[] => {
   // What is not on a page may be on another, or is on none.
-  const unknown = (alias: string): readonly Model[] => (isPage ? [] : [dialect.models.entry(alias)]);
+  const unknown = (alias: string): readonly Model[] => (isPage ? [] : [dialect.model(alias)]);
   const aliases = options.models.flatMap(([alias, real]) => {
     const model = entries.find(({ id }) => id === real);
     return model === undefined ? unknown(alias) : [called(model, alias)];

@@ -58,8 +58,8 @@ const dialectFor = ({ path, headers }: Asked): Dialect => routed(tidyPath(path),
 const retryAfterS = (failure: Failure): O.Option<number> =>
   O.map((ms: number) => Math.ceil(ms / 1000))(retryAfterMs(failure));
 
-const errorBody = ({ error }: Dialect, reason: Reason, failure: Failure, says: string): object =>
-  error.body({ reason, says, retryAfterS: retryAfterS(failure) });
+const errorBody = (dialect: Dialect, reason: Reason, failure: Failure, says: string): object =>
+  dialect.error({ reason, says, retryAfterS: retryAfterS(failure) });
 
 const statusOf = (failure: Failure): number => {
   const last = lastOf(failure);
@@ -85,7 +85,7 @@ export const encodeFailure =
       headers: {
         'content-type': 'application/json',
         'x-request-id': id,
-        ...dialect.error.fields(id),
+        ...dialect.errorFields(id),
         ...(O.isSome(wait) ? { 'retry-after': String(wait.value) } : {}),
         ...(failure._tag === 'ClientError' && failure.allow !== undefined ? { allow: failure.allow } : {}),
         ...(failure._tag === 'GaveUp' ? { 'x-seaking-attempts': String(failure.attempts.length) } : {}),

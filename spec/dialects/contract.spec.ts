@@ -26,7 +26,7 @@ const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 const parsed = (content: Buffer): unknown => JSON.parse(content.toString());
 const textIn = (dialect: Dialect, content: Buffer): string => textOfReply(dialect, bytes(content));
 const errorOf = (dialect: Dialect, reason: Reason): object =>
-  dialect.error.body({ reason, says: 'The sea is closed.', retryAfterS: O.some(7) });
+  dialect.error({ reason, says: 'The sea is closed.', retryAfterS: O.some(7) });
 
 /** The events of a stream, as they are read while it comes. */
 const piecesIn = (dialect: Dialect, stream: Buffer) => {
@@ -167,8 +167,8 @@ describe('every dialect', () => {
         expect(readModels(dialect, list)).to.deep.equal({ _tag: 'Content' });
         const mended = O.toUndefined(mendModels(dialect, list));
         expect(parsed(mended ?? list)).to.deep.include(parsed(list) as object);
-        expect(parsed(mended ?? list)).to.have.deep.property('data', ['a', 'b'].map(dialect.models.entry));
-        const other = withModels(list, false, () => [dialect.models.entry('c')]);
+        expect(parsed(mended ?? list)).to.have.deep.property('data', ['a', 'b'].map(dialect.model));
+        const other = withModels(list, false, () => [dialect.model('c')]);
         expect(O.map(parsed)(other)).to.have.nested.property('value.data[0].id', 'c');
       });
 

@@ -41,10 +41,10 @@ describe('the types of errors', () => {
   for (const [reason, openai, anthropic] of promised) {
     it(`${reason} is ${openai} for OpenAI clients and ${anthropic} for Anthropic's`, () => {
       const facts = { reason, says: 'No.', retryAfterS: O.none };
-      expect(dialects.openai.error.body(facts)).to.deep.equal({
+      expect(dialects.openai.error(facts)).to.deep.equal({
         error: { message: 'No.', type: openai, code: reason, param: null },
       });
-      expect(dialects.anthropic.error.body(facts)).to.deep.equal({
+      expect(dialects.anthropic.error(facts)).to.deep.equal({
         type: 'error',
         error: { type: anthropic, message: 'No.' },
       });

@@ -61,10 +61,10 @@ describe('dialects/models', () => {
 
     it('is made of bare names, in either dialect', () => {
       for (const body of [['a'], { data: ['a'] }, { models: ['a'] }]) {
-        expect(mended(encoded(body))).to.deep.equal({ object: 'list', data: [dialects.openai.models.entry('a')] });
+        expect(mended(encoded(body))).to.deep.equal({ object: 'list', data: [dialects.openai.model('a')] });
         const anthropic = mendModels(dialects.anthropic, encoded(body));
         expect(O.isSome(anthropic) && JSON.parse(anthropic.value.toString()).data).to.deep.equal([
-          dialects.anthropic.models.entry('a'),
+          dialects.anthropic.model('a'),
         ]);
       }
     });

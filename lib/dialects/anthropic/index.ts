@@ -4,9 +4,9 @@ import * as t from 'io-ts';
 import type { Dialect, Model } from '../../core/dialect.js';
 import { values } from '../../core/headers.js';
 import { reasons } from '../../core/reason.js';
+import { ALL_METHODS, COMMON_ERROR_TYPES, models } from '../common.js';
 import { prefill } from '../continuation.js';
 import { messages } from '../request.js';
-import { ALL_METHODS, models } from '../routes.js';
 import { adoptEvents } from './adopt-events.js';
 import { namedEvent, streamOf, wholeOf } from './convert.js';
 import { normalizeEvents, normalizeReply } from './normalize.js';
@@ -15,11 +15,8 @@ import { eventView, replyView } from './view.js';
 
 /** The `type` of an error by its status. */
 const ERROR_TYPES: ReadonlyMap<number, string> = new Map([
-  [400, 'invalid_request_error'],
-  [401, 'authentication_error'],
+  ...COMMON_ERROR_TYPES,
   [402, 'billing_error'],
-  [403, 'permission_error'],
-  [429, 'rate_limit_error'],
   [503, 'overloaded_error'],
   [504, 'timeout_error'],
 ]);
@@ -39,7 +36,7 @@ const Started = t.type({ message: Counted });
 
 /** When a model came to be is not known of a mere id, and clients demand a time. */
 const EPOCH = '1970-01-01T00:00:00Z';
-const entry = (id: string): Model => ({ type: 'model', id, display_name: id, created_at: EPOCH });
+const model = (id: string): Model => ({ type: 'model', id, display_name: id, created_at: EPOCH });
 
 export const anthropic: Dialect = {
   name: 'anthropic',
@@ -71,39 +68,31 @@ export const anthropic: Dialect = {
     errorTail: (error) => Buffer.from(`event: error\ndata: ${JSON.stringify(error)}\n\n`),
     rewriter: blocks,
   },
-  error: {
-    body: ({ reason, says, retryAfterS }) => ({
-      type: 'error',
-      error: {
-        type: ERROR_TYPES.get(reasons[reason].status) ?? 'api_error',
-        message: says,
-        ...(O.isSome(retryAfterS) ? { retry_after: retryAfterS.value } : {}),
-      },
-    }),
-    // Clients look for it under the name that Anthropic gives it.
-    fields: (id) => ({ 'request-id': id }),
-  },
-  models: {
-    entry,
-    list: (ids) => ({
-      data: ids.map(entry),
-      has_more: false,
-      first_id: ids.at(0) ?? null,
-      last_id: ids.at(-1) ?? null,
-    }),
-  },
-  continuation: {
-    ...prefill,
-    // An event names the block that it belongs to: without text there is none to go on in.
-    needsText: true,
-    adopt: adoptEvents,
-  },
+  error: ({ reason, says, retryAfterS }) => ({
+    type: 'error',
+    error: {
+      type: ERROR_TYPES.get(reasons[reason].status) ?? 'api_error',
+      message: says,
+      ...(O.isSome(retryAfterS) ? { retry_after: retryAfterS.value } : {}),
+    },
+  }),
+  // Clients look for it under the name that Anthropic gives it.
+  errorFields: (id) => ({ 'request-id': id }),
+  model,
+  modelList: (ids) => ({
+    data: ids.map(model),
+    has_more: false,
+    first_id: ids.at(0) ?? null,
+    last_id: ids.at(-1) ?? null,
+  }),
+  // An event names the block that it belongs to: without text there is none to go on in.
+  continuation: { ...prefill, needsText: true, adopt: adoptEvents },
   usage: (value) => {
     const counted = Started.is(value) ? value.message : value;
-    if (!Counted.is(counted)) return O.none;
-    const { input_tokens: input, cache_read_input_tokens: read, output_tokens: outputTokens } = counted.usage;
+    const usage = Counted.is(counted) ? counted.usage : undefined;
     // What came from the cache, or went into it, is counted apart.
-    const written = counted.usage.cache_creation_input_tokens ?? 0;
-    return O.some({ inputTokens: input === undefined ? undefined : input + (read ?? 0) + written, outputTokens });
+    const cached = (usage?.cache_read_input_tokens ?? 0) + (usage?.cache_creation_input_tokens ?? 0);
+    const input = usage?.input_tokens;
+    return { inputTokens: input === undefined ? undefined : input + cached, outputTokens: usage?.output_tokens };
   },
 };

@@ -2,7 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import { Fields, fieldsBut, fieldsOf, isSaid, latest, merged } from '../merge.js';
 import { reasonOf } from '../reasons.js';
-import { THINKING } from './view.js';
+import { indexOf, THINKING } from './view.js';
 
 const reasoningFields: ReadonlySet<string> = new Set(THINKING);
 
@@ -11,8 +11,6 @@ const REPEATED = ['id', 'created', 'model', 'system_fingerprint', 'service_tier'
 
 const only = (fields: Fields, isWanted: (field: string) => boolean): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([field, value]) => isWanted(field) && value !== null));
-
-const indexOf = (choice: Fields, place: number): number => (typeof choice.index === 'number' ? choice.index : place);
 
 const choicesOf = (value: Fields): readonly Fields[] =>
   Array.isArray(value.choices) ? value.choices.filter(Fields.is) : [];

@@ -3,9 +3,9 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import type { Dialect, Model } from '../../core/dialect.js';
 import { reasons } from '../../core/reason.js';
+import { COMMON_ERROR_TYPES, models } from '../common.js';
 import { prefill } from '../continuation.js';
 import { messages } from '../request.js';
-import { models } from '../routes.js';
 import { adoptEvents } from './adopt-events.js';
 import { dataEvent, streamOf, wholeOf } from './convert.js';
 import { normalizeEvents, normalizeReply } from './normalize.js';
@@ -13,20 +13,14 @@ import { chunks, replyWithOtherText } from './rewrite.js';
 import { eventView, replyView } from './view.js';
 
 /** The `type` of an error by its status. */
-const ERROR_TYPES: ReadonlyMap<number, string> = new Map([
-  [400, 'invalid_request_error'],
-  [401, 'authentication_error'],
-  [402, 'insufficient_quota'],
-  [403, 'permission_error'],
-  [429, 'rate_limit_error'],
-]);
+const ERROR_TYPES: ReadonlyMap<number, string> = new Map([...COMMON_ERROR_TYPES, [402, 'insufficient_quota']]);
 
 const DONE = 'data: [DONE]\n\n';
 
 const Counted = t.type({ usage: t.partial({ prompt_tokens: t.number, completion_tokens: t.number }) });
 
 /** When a model came to be is not known of a mere id, and clients demand a time. */
-const entry = (id: string): Model => ({ id, object: 'model', created: 0, owned_by: 'unknown' });
+const model = (id: string): Model => ({ id, object: 'model', created: 0, owned_by: 'unknown' });
 
 export const openai: Dialect = {
   name: 'openai',
@@ -56,25 +50,21 @@ export const openai: Dialect = {
     errorTail: (error) => Buffer.from(`${dataEvent({ ...error, choices: [] })}${DONE}`),
     rewriter: chunks,
   },
-  error: {
-    body: ({ reason, says, retryAfterS }) => ({
-      error: {
-        message: says,
-        type: ERROR_TYPES.get(reasons[reason].status) ?? 'server_error',
-        code: reason,
-        param: null,
-        ...(O.isSome(retryAfterS) ? { retry_after: retryAfterS.value } : {}),
-      },
-    }),
-    fields: () => ({}),
-  },
-  models: {
-    entry,
-    list: (ids) => ({ object: 'list', data: ids.map(entry) }),
-  },
+  error: ({ reason, says, retryAfterS }) => ({
+    error: {
+      message: says,
+      type: ERROR_TYPES.get(reasons[reason].status) ?? 'server_error',
+      code: reason,
+      param: null,
+      ...(O.isSome(retryAfterS) ? { retry_after: retryAfterS.value } : {}),
+    },
+  }),
+  errorFields: () => ({}),
+  model,
+  modelList: (ids) => ({ object: 'list', data: ids.map(model) }),
   continuation: { ...prefill, needsText: false, adopt: adoptEvents },
-  usage: (value) =>
-    Counted.is(value)
-      ? O.some({ inputTokens: value.usage.prompt_tokens, outputTokens: value.usage.completion_tokens })
-      : O.none,
+  usage: (value) => {
+    const usage = Counted.is(value) ? value.usage : undefined;
+    return { inputTokens: usage?.prompt_tokens, outputTokens: usage?.completion_tokens };
+  },
 };

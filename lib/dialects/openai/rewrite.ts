@@ -4,6 +4,7 @@ import type { EventRewriter, Fields, MakeFlow, TextFlow, TextPiece } from '../..
 import { isFilled, textOf } from '../content.js';
 import { isReason } from '../reasons.js';
 import { textIn } from '../text-changes.js';
+import { indexOf } from './view.js';
 
 const Choices = t.type({ choices: t.array(t.UnknownRecord) });
 
@@ -23,8 +24,6 @@ const isOlder = (choice: Fields): boolean =>
   typeof choice.text === 'string' && (messageOf(choice).content ?? null) === null;
 
 const textOfChoice = (choice: Fields): string => textOf(isOlder(choice) ? choice.text : messageOf(choice).content);
-
-const indexOf = (choice: Fields, place: number): number => (typeof choice.index === 'number' ? choice.index : place);
 
 const REASONING = 'reasoning_content';
 

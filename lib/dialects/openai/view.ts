@@ -71,7 +71,7 @@ export const saysAnything = (message: Message): boolean => {
   return content || thinking || textOf(message.content) !== '';
 };
 
-const indexOf = (choice: Choice, place: number): number => (typeof choice.index === 'number' ? choice.index : place);
+export const indexOf = ({ index }: Choice, place: number): number => (typeof index === 'number' ? index : place);
 
 /** The message of a choice. As for readers, the `text` of an older completion is its content if no message has any. */
 const messageOf = ({ delta, message, text }: Choice): Message => {
