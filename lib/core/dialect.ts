@@ -54,7 +54,7 @@ export interface TextPiece {
 /** Changes the text of one choice. */
 export interface TextFlow {
   readonly push: (text: string) => readonly TextPiece[];
-  /** What was held back. */
+  /** The rest, which was held back. */
   readonly end: () => readonly TextPiece[];
 }
 
@@ -65,7 +65,7 @@ export type MakeFlow = (choice: number) => TextFlow;
 export interface EventRewriter {
   /** The events in place of this one; the same, where nothing of it changes. */
   readonly take: (event: Fields) => readonly Fields[];
-  /** What was held back, once nothing more of the text comes. */
+  /** The rest, which was held back until nothing more of the text comes. */
   readonly end: () => readonly Fields[];
 }
 
@@ -133,7 +133,7 @@ interface EventFormat {
   readonly isLast: (event: Fields) => boolean;
   /** Whether the data of an event is a whole reply. */
   readonly isWholeReply: (data: string) => boolean;
-  /** The end of a stream that broke off, with this error as its body tells it. */
+  /** The end of a stream that broke off, with the body of this error. */
   readonly errorTail: (error: object) => Buffer;
   readonly rewriter: (make: MakeFlow) => EventRewriter;
 }

@@ -16,7 +16,7 @@ export const thinking: StreamFacts = { ...noFacts, thinking: true };
 const Part = t.partial({ type: t.unknown, text: t.unknown, thinking: t.unknown, refusal: t.unknown });
 type Part = t.TypeOf<typeof Part>;
 
-const thought = (part: Part): StreamFacts => (isFilled(part.thinking) || isFilled(part.text) ? thinking : noFacts);
+const reasoned = (part: Part): StreamFacts => (isFilled(part.thinking) || isFilled(part.text) ? thinking : noFacts);
 const said = (part: Part): StreamFacts => (isFilled(part.text) ? content : noFacts);
 
 /** The fields that only describe a tool call: a call needs a name, an id or arguments. */
@@ -60,9 +60,9 @@ const BY_TYPE: ReadonlyMap<unknown, (part: Part) => StreamFacts> = new Map([
   ['output_text', said],
   ['text_delta', said],
   ['refusal', (part: Part) => (isFilled(part.refusal) ? content : noFacts)],
-  ['thinking', thought],
-  ['reasoning', thought],
-  ['thinking_delta', thought],
+  ['thinking', reasoned],
+  ['reasoning', reasoned],
+  ['thinking_delta', reasoned],
   ['redacted_thinking', () => thinking],
   ['signature_delta', () => noFacts],
   ['citations_delta', () => noFacts],

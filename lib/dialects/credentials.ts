@@ -36,7 +36,7 @@ export const withKey = (apiKey: string, { path, headers }: Addressed): Addressed
   return { path: withoutKey(path), headers: set(set(headers, NO_FIELDS), credential(apiKey)) };
 };
 
-/** What of a request must not come back in an upstream's text. */
+/** The secrets of a request, which must not come back in an upstream's text. */
 export const requestSecrets = ({ path, headers }: Pick<Request, 'path' | 'headers'>): readonly string[] => {
   const carried = FIELDS.flatMap((name) => values(headers, name)).map(withoutScheme);
   const query = [...new URLSearchParams(splitQuery(path)[1])];

@@ -25,7 +25,7 @@ export interface Parted {
 /** Takes one text apart, piece by piece. */
 export interface Parting {
   readonly push: (text: string) => Parted;
-  /** What was held back. */
+  /** The rest, which was held back. */
   readonly end: () => Parted;
 }
 

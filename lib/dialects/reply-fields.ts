@@ -52,7 +52,7 @@ const bounded = (fields: readonly Field[]): readonly Field[] => {
 /** The fields that concern the client: none that are of the upstream's address alone, or hold its key or its host. */
 export const replyFields = (headers: Headers, target: Target): Headers => {
   const secrets = secretsIn(target);
-  const tells = ([, value]: Field): boolean => [value].flat().some((line) => secrets.test(line));
-  const fields = Object.entries(headers).filter((field) => !OF_ITS_ADDRESS.test(field[0]) && !tells(field));
+  const holds = ([, value]: Field): boolean => [value].flat().some((line) => secrets.test(line));
+  const fields = Object.entries(headers).filter((field) => !OF_ITS_ADDRESS.test(field[0]) && !holds(field));
   return Object.assign(Object.create(null), Object.fromEntries(bounded(fields)));
 };

@@ -22,7 +22,7 @@ export interface Routed {
   readonly isNamed: boolean;
 }
 
-/** What a request with this tidy path and these header fields asks for. */
+/** The dialect and the operation of a request with this tidy path and these header fields. */
 export const routed = (path: string, headers: Headers): Routed => {
   const [pathname] = splitQuery(path);
   const found = allDialects.flatMap((dialect) => {
