@@ -42,7 +42,6 @@ export type {
   Choosing,
   Early,
   Failed,
-  Fields,
   Finished,
   Gives,
   Hook,
@@ -61,15 +60,14 @@ export type {
   Usage,
 } from './core/custom-stage.js';
 export { answer, defineStage, failures, refuse, tryAgain } from './core/custom-stage.js';
+export type { ChatBody, ChoiceText, Dialect, Fields, View } from './core/dialect.js';
 export type { Event, RequestSummary } from './core/event.js';
 export type {
   Answered,
   Body,
   Bytes,
   Call,
-  ChatBody,
   Decoded,
-  Dialect,
   Held,
   Plan,
   Planned,
@@ -90,5 +88,4 @@ export { type Reason, type Row, reasons } from './core/reason.js';
 export type { Schedule, Status } from './core/schedule.js';
 export type { Cause } from './core/thrown.js';
 export type { Warning } from './core/warning.js';
-export type { ChoiceText, View } from './dialects/content.js';
 export { textOfReply, viewOf } from './dialects/reply-text.js';

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from './attempt.js';
+import type { Fields } from './dialect.js';
 import type { Answered, Decoded, Replied, Reply, Target, Try } from './exchange.js';
 import type { Failure, Unwanted } from './failure.js';
 import type { Reason } from './reason.js';
@@ -92,9 +93,6 @@ export interface TextTransform {
   /** What was held back. Called once, after the last text. */
   readonly end: () => Said;
 }
-
-/** Any JSON object. */
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** How much of a stream must be there before any of it goes on: so many characters of each choice that has begun, or all. */
 export type Needs = 'whole' | { readonly chars: number };

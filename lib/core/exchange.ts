@@ -3,6 +3,7 @@ import type * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from './attempt.js';
+import type { ChatBody, Dialect } from './dialect.js';
 import type { Failure, Unwanted } from './failure.js';
 import type { Headers } from './headers.js';
 import type { Reading } from './reading.js';
@@ -87,9 +88,6 @@ export interface Reply {
   readonly body: Body;
 }
 
-/** Whose error format and body shapes apply. */
-export type Dialect = 'openai' | 'anthropic';
-
 /** A request whose body was not read for its meaning yet. */
 export interface Received {
   /** Unique; the client sees it as `x-request-id`. */
@@ -116,14 +114,6 @@ export type Call =
   | { readonly _tag: 'Models'; readonly dialect: Dialect }
   /** Whatever else is only passed on. */
   | { readonly _tag: 'Other'; readonly dialect: Dialect };
-
-/** The fields that the proxy itself reads have types; all others are there too, as the client sent them. */
-export interface ChatBody extends Readonly<Record<string, unknown>> {
-  /** Missing or null: the upstream has one model, or one that it takes if none is named. */
-  readonly model?: string | null | undefined;
-  readonly messages: readonly unknown[];
-  readonly stream?: boolean | null | undefined;
-}
 
 /** A request of which it is known what it asks for. */
 export interface Decoded extends Received {

@@ -58,7 +58,8 @@ const untilReset = (text: string, nowMs: number): O.Option<number> =>
 const PREFIX = 'llm_provider-';
 
 const LIMITS = [
-  { reset: /^(?:llm_provider-)?anthropic-ratelimit-.+-reset$/, from: /reset$/ },
+  // A vendor's name stands before it.
+  { reset: /^(?:llm_provider-)?[a-z]{2,}-ratelimit-.+-reset$/, from: /reset$/ },
   { reset: /^(?:llm_provider-)?x-ratelimit-reset(?:-.+)?$/, from: /reset/ },
 ];
 
@@ -95,8 +96,8 @@ export interface BodyHints {
 export const hint = (headers: Headers, nowMs: number, inBody: BodyHints = { hintMs: O.none }): O.Option<number> => {
   const exact = either(headers, 'retry-after-ms', (text) => decimal(text, 1));
   if (O.isSome(exact)) return exact;
-  const withDefault = either(headers, 'retry-after', (text) => retryAfter(text, nowMs));
-  if (O.isSome(withDefault)) return withDefault;
+  const asked = either(headers, 'retry-after', (text) => retryAfter(text, nowMs));
+  if (O.isSome(asked)) return asked;
   if (O.isSome(inBody.hintMs)) return inBody.hintMs;
   const reset = rateLimitReset(headers, nowMs);
   return O.isNone(reset) && inBody.fields !== undefined ? hint(inBody.fields, nowMs) : reset;

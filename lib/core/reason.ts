@@ -7,9 +7,6 @@ export interface Row {
   readonly status: number;
   /** Which statuses of the upstream are passed on instead. */
   readonly keeps: 'none' | '4xx' | '5xx' | 'any';
-  /** The `type` in an error body, in OpenAI's dialect and in Anthropic's. */
-  readonly openai: string;
-  readonly anthropic: string;
   /** Whether another try may bring a good reply. */
   readonly retried: boolean;
   /** Who causes it. */
@@ -18,44 +15,38 @@ export interface Row {
 
 const mendable = { keeps: 'none', retried: true, by: 'upstream' } as const;
 const final = { keeps: 'none', retried: false, by: 'upstream' } as const;
-const types = <const O extends string, const A extends string>(openai: O, anthropic: A) => ({ openai, anthropic });
-const invalid = types('invalid_request_error', 'invalid_request_error');
-const badGateway = { status: 502, ...types('server_error', 'api_error') } as const;
-const gatewayTimeout = { status: 504, ...types('server_error', 'timeout_error') } as const;
-const unavailable = { status: 503, ...types('server_error', 'overloaded_error') } as const;
-const forbidden = { status: 403, ...types('permission_error', 'permission_error') } as const;
 
 const table = {
-  rate_limited: { ...mendable, status: 429, ...types('rate_limit_error', 'rate_limit_error') },
-  payment_required: { ...final, status: 402, ...types('insufficient_quota', 'billing_error') },
-  overloaded: { ...mendable, ...unavailable },
-  upstream_error: { ...mendable, ...badGateway, keeps: '5xx' },
-  unreachable: { ...mendable, ...badGateway },
-  connection_broken: { ...mendable, ...badGateway },
-  tls_failed: { ...final, ...badGateway },
-  unexpected_redirect: { ...final, ...badGateway },
-  empty_reply: { ...mendable, ...badGateway },
-  malformed_reply: { ...mendable, ...badGateway },
-  unexpected_format: { ...mendable, ...badGateway },
-  error_in_reply: { ...mendable, ...badGateway, keeps: 'any' },
-  broken_off: { ...mendable, ...badGateway },
-  timed_out: { ...mendable, ...gatewayTimeout },
-  request_timeout: { ...mendable, ...gatewayTimeout },
-  content_filtered: { ...final, status: 400, ...invalid },
-  invalid_request: { ...final, status: 400, keeps: '4xx', ...invalid },
-  authentication_failed: { ...final, status: 401, ...types('authentication_error', 'authentication_error') },
-  permission_denied: { ...final, ...forbidden },
-  host_not_allowed: { ...final, ...forbidden, by: 'client' },
-  client_gone: { ...final, status: 499, ...types('server_error', 'api_error'), by: 'client' },
-  loop_detected: { ...final, status: 508, ...types('server_error', 'api_error'), by: 'proxy' },
-  shedding: { ...final, ...unavailable, by: 'proxy' },
-  unwanted_reply: { ...mendable, ...badGateway, by: 'stage' },
-  refused_by_stage: { ...final, status: 400, keeps: 'any', ...invalid, by: 'client' },
-  shutting_down: { ...final, ...unavailable, by: 'proxy' },
-  stage_fault: { ...final, status: 500, ...types('server_error', 'api_error'), by: 'proxy' },
+  rate_limited: { ...mendable, status: 429 },
+  payment_required: { ...final, status: 402 },
+  overloaded: { ...mendable, status: 503 },
+  upstream_error: { ...mendable, status: 502, keeps: '5xx' },
+  unreachable: { ...mendable, status: 502 },
+  connection_broken: { ...mendable, status: 502 },
+  tls_failed: { ...final, status: 502 },
+  unexpected_redirect: { ...final, status: 502 },
+  empty_reply: { ...mendable, status: 502 },
+  malformed_reply: { ...mendable, status: 502 },
+  unexpected_format: { ...mendable, status: 502 },
+  error_in_reply: { ...mendable, status: 502, keeps: 'any' },
+  broken_off: { ...mendable, status: 502 },
+  timed_out: { ...mendable, status: 504 },
+  request_timeout: { ...mendable, status: 504 },
+  content_filtered: { ...final, status: 400 },
+  invalid_request: { ...final, status: 400, keeps: '4xx' },
+  authentication_failed: { ...final, status: 401 },
+  permission_denied: { ...final, status: 403 },
+  host_not_allowed: { ...final, status: 403, by: 'client' },
+  client_gone: { ...final, status: 499, by: 'client' },
+  loop_detected: { ...final, status: 508, by: 'proxy' },
+  shedding: { ...final, status: 503, by: 'proxy' },
+  unwanted_reply: { ...mendable, status: 502, by: 'stage' },
+  refused_by_stage: { ...final, status: 400, keeps: 'any', by: 'client' },
+  shutting_down: { ...final, status: 503, by: 'proxy' },
+  stage_fault: { ...final, status: 500, by: 'proxy' },
 } as const satisfies Record<string, Row>;
 
-/** The codes of the table; also the `code` of an OpenAI error body. */
+/** The codes of the table. */
 export type Reason = keyof typeof table;
 
 /** The reasons that an upstream alone can cause. */

@@ -1,9 +1,8 @@
 /** What a request asks for, as far as an answer depends on it. */
-import type { Dialect as Judged } from '../core/exchange.js';
 import type { WireRequest } from './request.js';
 
-/** Those whose replies the proxy understands, and Google's, which it passes on. */
-export type Dialect = Judged | 'gemini';
+/** Those whose replies the proxy reads, and Google's, which it passes on. */
+export type Dialect = 'openai' | 'anthropic' | 'gemini';
 
 export interface Ask {
   readonly request: WireRequest;

@@ -1,8 +1,9 @@
-/** What a message holds, in the shapes that both dialects share: a string, or a list of typed parts. */
+/** The content of a message in the shapes that dialects share: a string, or a list of typed parts. */
 import * as t from 'io-ts';
+import type { ChoiceText, View } from '../core/dialect.js';
 import { combine, noFacts, type StreamFacts } from '../core/reading.js';
 
-/** Anything but nothing: not null, blank, an empty list or an empty object. */
+/** Whether a value is not null, blank, an empty list or an empty object. */
 export const isFilled = (value: unknown): boolean => {
   if (typeof value === 'string') return value.trim() !== '';
   if (Array.isArray(value)) return value.length > 0;
@@ -15,13 +16,13 @@ export const thinking: StreamFacts = { ...noFacts, thinking: true };
 const Part = t.partial({ type: t.unknown, text: t.unknown, thinking: t.unknown, refusal: t.unknown });
 type Part = t.TypeOf<typeof Part>;
 
-const thought = (part: Part): StreamFacts => (isFilled(part.thinking) || isFilled(part.text) ? thinking : noFacts);
+const reasoned = (part: Part): StreamFacts => (isFilled(part.thinking) || isFilled(part.text) ? thinking : noFacts);
 const said = (part: Part): StreamFacts => (isFilled(part.text) ? content : noFacts);
 
-/** What describes a tool call and is none of it: a call needs a name, an id or arguments. */
+/** The fields that only describe a tool call: a call needs a name, an id or arguments. */
 export const OF_CALLS: ReadonlySet<string> = new Set(['type', 'index']);
 
-/** What describes sound or a picture and is none of it: these need data or a URL. */
+/** The fields that only describe sound or a picture: these need data or a URL. */
 export const OF_MEDIA: ReadonlySet<string> = new Set([
   ...OF_CALLS,
   'id',
@@ -52,22 +53,22 @@ const other = (part: Part): StreamFacts => {
   return holds(part, isMedia ? OF_MEDIA : OF_CALLS) ? content : noFacts;
 };
 
-/** The types that are read otherwise than by whether anything stands in them. */
+/** How the parts of known types are read. Of other types it counts whether anything stands in them. */
 const BY_TYPE: ReadonlyMap<unknown, (part: Part) => StreamFacts> = new Map([
   [undefined, said],
   ['text', said],
   ['output_text', said],
   ['text_delta', said],
   ['refusal', (part: Part) => (isFilled(part.refusal) ? content : noFacts)],
-  ['thinking', thought],
-  ['reasoning', thought],
-  ['thinking_delta', thought],
+  ['thinking', reasoned],
+  ['reasoning', reasoned],
+  ['thinking_delta', reasoned],
   ['redacted_thinking', () => thinking],
   ['signature_delta', () => noFacts],
   ['citations_delta', () => noFacts],
 ]);
 
-/** What one part holds, or one piece of a part. */
+/** The facts of one part, or of one piece of a part. */
 export const partFacts = (value: unknown): StreamFacts => {
   if (typeof value === 'string') return isFilled(value) ? content : noFacts;
   if (!Part.is(value)) return noFacts;
@@ -86,24 +87,6 @@ export const parts = (value: unknown): readonly unknown[] => (Array.isArray(valu
 /** The text that the user would see. */
 export const textOf = (value: unknown): string => parts(value).map(partText).join('');
 
-/** What one choice says. */
-export interface ChoiceText {
-  /** The `index` of the choice. */
-  readonly choice: number;
-  readonly text: string;
-}
-
-/** What a whole reply, one event, or all events so far hold. */
-export interface View {
-  readonly facts: StreamFacts;
-  /** The text of each choice that has any. */
-  readonly texts: readonly ChoiceText[];
-  /** It ends a block of the reply, into which nothing can be said any more. */
-  readonly closes: boolean;
-  /** The reason to stop by which the reply, of its own account, has failed. */
-  readonly failed?: string | undefined;
-}
-
 export const nothing: View = { facts: noFacts, texts: [], closes: false };
 
 /** OpenAI's own limit of `n`. A stream of more choices would make each event slower to add than the last. */
@@ -116,7 +99,7 @@ const append = (texts: readonly ChoiceText[], added: ChoiceText): readonly Choic
   return texts.map((old) => (old.choice === added.choice ? { ...old, text: old.text + added.text } : old));
 };
 
-/** With `nothing` a monoid. It keeps the text: where only the signs matter, combine those. */
+/** Two views as one; with `nothing` a monoid. It keeps the text: where only the facts matter, combine those. */
 export const join = (a: View, b: View): View => ({
   facts: combine(a.facts, b.facts),
   texts: b.texts.reduce(append, a.texts),

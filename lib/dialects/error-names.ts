@@ -36,7 +36,7 @@ const OTHER_NAMES: readonly (readonly [string, number])[] = [
   ['data_loss', 500],
 ];
 
-/** The same name has many spellings: `rate_limit_exceeded`, `RateLimitExceeded`, `rate-limit-exceeded`. */
+/** The name in one spelling of many: `rate_limit_exceeded`, `RateLimitExceeded`, `rate-limit-exceeded`. */
 const lettersOf = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, '');
 
 const BY_NAME: ReadonlyMap<string, number> = new Map(
@@ -46,7 +46,7 @@ const BY_NAME: ReadonlyMap<string, number> = new Map(
   ].map(([name, status]) => [lettersOf(name), status]),
 );
 
-/** The 4xx or 5xx that a number says, also one in quotes; other numbers are an upstream's private codes. */
+/** The 4xx or 5xx that a number means, also in quotes; other numbers are an upstream's private codes. */
 export const statusOfNumber = (value: unknown): O.Option<number> => {
   const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
   return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 600
@@ -74,46 +74,46 @@ const QUOTA_PHRASES = [
   /余额不足|餘額不足|额度不足|额度已用尽|欠费/,
 ];
 
-/** Without what stands between its words, as upstreams write the same name in several ways. */
+/** The name without what stands between its words, since upstreams write it in several ways. */
 const squeezed = (name: string): string => name.toLowerCase().replace(/[^a-z]+/g, '');
 
 const FILTER_NAME = /^(contentfilter(ed)?|contentpolicyviolation|safety|prohibitedcontent|contentmoderation)$/;
 
-/** By how it begins, as each upstream adds a word of its own. */
+/** The beginning of a filter's name: upstreams add words of their own. */
 const FILTER_START =
   /^(input|output|prompt)?(text|image|audio|video)?(contentfilter|content(policy|safety)?violation|contentpolicy|contentmoderation|contentblocked|moderationblocked|responsibleaipolicy|safety|prohibitedcontent|sensitive|datainspection)/;
 
-/** A filter that did not work has refused nothing. */
+/** The words for a filter that failed: it has refused nothing. */
 const FILTER_FAILED = /(unavailable|timed?out|overloaded)$/;
 
-/** Whether a word, of a reason or an error, is a filter's. */
+/** Whether a word of a reason or an error names a filter. */
 export const isFilterWord = (name: string): boolean => {
   const word = squeezed(name);
   return FILTER_START.test(word) && !FILTER_FAILED.test(word);
 };
 
-/** The names themselves, where an error has no other place for them than its words. */
+/** The names of filters, for errors that have them only in their text. */
 const FILTER_PHRASE =
   /\b((IMAGE_)?PROHIBITED_CONTENT|IMAGE_SAFETY|content_filter|content_policy_violation|sensitive_words_detected|data_inspection_failed)\b/;
 
 export const namesQuota = (names: readonly string[], text: string): boolean =>
   names.some((name) => QUOTA_NAME.test(name)) || QUOTA_PHRASES.some((phrase) => phrase.test(text));
 
-/** A filter's own word says so in any status; with one word more it may as well tell of a filter that failed. */
+/** Whether a name is a filter's. Its own word counts with any status; a longer name may be of one that failed. */
 const isFilterName = (name: string, status: O.Option<number>): boolean => {
   if (FILTER_NAME.test(squeezed(name))) return true;
   const isRefusal = O.isNone(status) || (status.value < 500 && status.value !== 408 && status.value !== 429);
   return isRefusal && isFilterWord(name);
 };
 
-/** What of an error with another status names a filter speaks of one that failed: that may be mended. */
+/** Whether the text of an error counts. With another status, a filter that it names has failed. */
 const mayTellOfFilter = (status: O.Option<number>): boolean => O.isNone(status) || status.value === 400;
 
-/** `status`: the one that the error came with or names. */
+/** Whether an error says that a filter refused. `status` is the one that the error came with or names. */
 export const namesFilter = (names: readonly string[], text: string, status: O.Option<number>): boolean =>
   names.some((name) => isFilterName(name, status)) || (mayTellOfFilter(status) && FILTER_PHRASE.test(text));
 
-/** MiniMax names what failed by numbers of its own. */
+/** The numbers by which MiniMax names errors. */
 const BASE_CODES: ReadonlyMap<unknown, string> = new Map(
   Object.entries({
     internal_error: [1000, 1013, 1024, 1033],

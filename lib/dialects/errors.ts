@@ -15,17 +15,17 @@ import {
   statusOfNumber,
 } from './error-names.js';
 import { parse } from './json.js';
-import { streamReader } from './stream-reader.js';
+import { eventsIn } from './stream-reader.js';
 
-/** Of an error's text; more is never shown. */
+/** The longest text of an error that is shown. */
 const TEXT_LIMIT = 4000;
-/** Of a page that is not JSON; what it has to say stands at its beginning. */
+/** How much of a page that is not JSON is read; its title stands at its beginning. */
 const PAGE_LIMIT_BYTES = 65_536;
 
-/** Without white space around it, and not longer than an error's text may be. */
+/** The text without white space around it, and no longer than the text of an error may be. */
 export const bounded = (text: string): string => text.trim().slice(0, TEXT_LIMIT);
 
-/** An error that is only words. `came`: the status that it came with, where it names none. */
+/** The error that a text is. `came` is the status that it came with, if it names none. */
 export const errorOfText = (text: string, status: O.Option<number> = O.none, came = status): UpstreamError => ({
   text: bounded(text),
   status,
@@ -37,7 +37,7 @@ export const errorOfText = (text: string, status: O.Option<number> = O.none, cam
 const Layer = t.UnknownRecord;
 type Layer = t.TypeOf<typeof Layer>;
 
-/** MiniMax's own place for an error, which is also in good replies, where it says 0. */
+/** The error in MiniMax's `base_resp`, which stands in good replies too, with the code 0. */
 const baseError = ({ base_resp: base }: Layer): O.Option<Layer> =>
   Layer.is(base) && isFilled(String(base.status_code ?? '')) && Number(base.status_code) !== 0
     ? O.some({ message: base.status_msg, code: nameOfBaseCode(base.status_code) })
@@ -77,10 +77,10 @@ const NAMES = ['status', 'code', 'type'] as const;
 const WORDS = ['message', 'msg', 'error_description', 'error_message', 'error_msg', 'errmsg'] as const;
 const NUMBERS = ['code', 'status', 'status_code', 'statusCode', 'http_code', 'error_code', 'http_status'] as const;
 
-/** Said by a gateway of an error that it repeats beside these words. */
+/** The words of a gateway that repeats an error beside them. */
 const SAYS_NOTHING = /^(error from provider: )?provider returned (an )?error[.:]?$/i;
 
-/** What the provider behind a gateway has said, whose own words say nothing; a text that may be JSON, or an object. */
+/** The error of the provider behind a gateway whose own words say nothing: a text that may be JSON, or an object. */
 const rawLayers = (layers: readonly Layer[], text: string): readonly Layer[] => {
   if (!SAYS_NOTHING.test(text.trim())) return [];
   const metadata = layers.map((layer) => layer.metadata).find(Layer.is);
@@ -90,7 +90,7 @@ const rawLayers = (layers: readonly Layer[], text: string): readonly Layer[] => 
   return E.isRight(value) ? layersOf(value.right) : [{ message: pageText(Buffer.from(raw)).text }];
 };
 
-/** What a gateway got as header fields: strings and numbers alone. */
+/** The header fields that a gateway got and repeats: strings and numbers alone. */
 const fieldsIn = (layers: readonly Layer[]): Headers | undefined => {
   const fields = layers.flatMap(({ metadata }) => (Layer.is(metadata) ? [metadata.headers] : [])).find(Layer.is);
   if (fields === undefined) return undefined;
@@ -166,7 +166,7 @@ const titleOf = (html: string): string => {
   return (title?.[1] ?? '').replace(/<[^<>]*>/g, ' ');
 };
 
-/** What a body says that is not JSON: a page's title, or the text itself. */
+/** The words of a body that is not JSON: a page's title, or the text itself. */
 export const pageText = (body: Buffer): { readonly isHtml: boolean; readonly text: string } => {
   const page = body
     .toString('utf8', 0, PAGE_LIMIT_BYTES)
@@ -178,7 +178,7 @@ export const pageText = (body: Buffer): { readonly isHtml: boolean; readonly tex
 
 const FIELD = /^\s*([\w-]*)\s*:\s*(.*)$/s;
 
-/** Fields that are not made for an error: only what calls itself one is one there. */
+/** Fields that are not made for errors: there only counts what calls itself an error. */
 const OTHERWISE_USED: ReadonlySet<string> = new Set(['', 'event', 'id', 'retry']);
 
 const errorInField = (line: string): O.Option<UpstreamError> => {
@@ -192,7 +192,7 @@ const errorInField = (line: string): O.Option<UpstreamError> => {
   return isCalledError && isFilled(value) ? O.some(errorOfText(value)) : O.none;
 };
 
-/** The error that a block of lines tells that has no `data`, under whatever field. */
+/** The error in a block of lines without `data`, under whatever field. */
 export const errorInFields = (block: Buffer): O.Option<UpstreamError> => {
   if (!block.includes('{') && !/error|exception/i.test(block.toString('latin1', 0, PAGE_LIMIT_BYTES))) return O.none;
   for (const line of block.toString('utf8', 0, PAGE_LIMIT_BYTES).split(/[\r\n]+/)) {
@@ -204,8 +204,7 @@ export const errorInFields = (block: Buffer): O.Option<UpstreamError> => {
 
 /** The error in an SSE body: its first event that parses, or that has one under another field than `data`. */
 const errorOfEvents = (body: Buffer, came: O.Option<number>): O.Option<UpstreamError> => {
-  const reader = streamReader();
-  for (const { data, raw } of [...reader.push(body.subarray(0, PAGE_LIMIT_BYTES)), ...reader.end()]) {
+  for (const { data, raw } of eventsIn(body.subarray(0, PAGE_LIMIT_BYTES))) {
     const value = O.isSome(data) ? parse(data.value) : E.left('not json');
     if (E.isRight(value)) return O.some(errorOfLayers(layersOf(value.right), came));
     const error = O.isSome(data) ? O.none : errorInFields(raw);
@@ -214,7 +213,7 @@ const errorOfEvents = (body: Buffer, came: O.Option<number>): O.Option<UpstreamE
   return O.none;
 };
 
-/** What the body of a 4xx or 5xx says, whatever it is. */
+/** The error that the body of a 4xx or 5xx says, in whatever shape. */
 export const readError = (body: Buffer, httpStatus: number): UpstreamError => {
   const came = O.some(httpStatus);
   const value = parse(body);

@@ -1,4 +1,4 @@
-/** What a body is, told by its first bytes and not by its content-type; and JSON that is framed as a stream is. */
+/** The form of a body, by its first bytes and not by its content-type; and JSON that is framed like a stream. */
 import * as O from 'fp-ts/lib/Option.js';
 
 const BOM = Buffer.from('\uFEFF');
@@ -6,14 +6,14 @@ const [TAB, LF, CR, SPACE, COLON, BRACE] = [0x09, 0x0a, 0x0d, 0x20, 0x3a, 0x7b];
 
 const isWhite = (byte: number | undefined): boolean => byte === SPACE || byte === LF || byte === CR || byte === TAB;
 
-/** Where the white space ends that begins there. */
+/** The place where the white space ends that begins at `from`. */
 export const afterWhite = (bytes: Buffer, from = 0): number => {
   let at = from;
   while (isWhite(bytes[at])) at += 1;
   return at;
 };
 
-/** Where a body really begins: behind a byte order mark, and white space. */
+/** The place where a body really begins: behind a byte order mark and white space. */
 const beginningOf = (body: Buffer): number => {
   const at = afterWhite(body);
   return body.subarray(at, at + BOM.length).equals(BOM) ? afterWhite(body, at + BOM.length) : at;
@@ -32,7 +32,7 @@ export const looksLikeJson = (start: Buffer): boolean => JSON_BEGINS.test(firstT
 /** Whether a body begins as server-sent events do. */
 export const looksLikeStream = (start: Buffer): boolean => STREAM_BEGINS.test(firstText(start, beginningOf(start)));
 
-/** Behind the comments that stand before it. */
+/** The place behind the comments at the beginning of a body. */
 const afterComments = (body: Buffer): number => {
   let at = beginningOf(body);
   while (body[at] === COLON) {
@@ -44,13 +44,13 @@ const afterComments = (body: Buffer): number => {
   return at;
 };
 
-/** More than a line of a tail has. */
+/** Longer than any line of a tail. */
 const TAIL_LINE_BYTES = 256;
 
-/** What a stream ends with: its end, its name, comments. */
+/** A line at the end of a stream: its end, its name, a comment. */
 const TAIL_LINE = /^(?:(?:data:[ \t]*)?\[DONE\]|event:.*|:.*)$/;
 
-/** Where white space ends, from the end on. */
+/** The place where the white space at the end begins. */
 const beforeWhite = (bytes: Buffer): number => {
   let to = bytes.length;
   while (isWhite(bytes[to - 1])) to -= 1;

@@ -9,7 +9,7 @@ const MAX_DEPTH = 200;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** So many bytes of a string are looked at one by one, since most strings are short. A jump to the next quote costs as much. */
+/** How many bytes of a string are looked at one by one: most strings are short, and a jump costs as much. */
 const NEAR = 64;
 
 /** The place behind the string that begins before `from`; the end where the string has none. */

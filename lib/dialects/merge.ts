@@ -1,4 +1,4 @@
-/** Putting together what a stream says piece by piece. Linear in the length of the stream. */
+/** Puts together the pieces of a stream. Linear in the length of the stream. */
 import * as t from 'io-ts';
 
 /** Any JSON object: fields that are not known here are kept. */
@@ -7,10 +7,10 @@ export type Fields = Readonly<t.TypeOf<typeof Fields>>;
 
 export const fieldsOf = (value: unknown): Fields => (Fields.is(value) ? value : {});
 
-/** Null and `''` are what a chunk has in the fields that it says nothing of. */
+/** Whether a chunk says anything in a field: null and `''` say nothing. */
 export const isSaid = (value: unknown): boolean => (value ?? '') !== '';
 
-/** Of each field what was said of it last. */
+/** The last value that was said of each field. */
 export const latest = (pieces: readonly Fields[]): Fields =>
   Object.fromEntries(pieces.flatMap((piece) => Object.entries(piece).filter(([, value]) => isSaid(value))));
 
@@ -34,7 +34,10 @@ const TEXT_TYPES: ReadonlySet<unknown> = new Set(['text', 'thinking', 'reasoning
 
 const areCompatible = (a: unknown, b: unknown): boolean => !isSaid(a) || !isSaid(b) || a === b;
 
-/** Some upstreams give every piece of one call an `id` of its own, and others give every call the same `index`. */
+/**
+ * Whether a piece of a call is only arguments, and so goes on with the one before: some upstreams give every piece of a
+ * call an `id` of its own, and others give every call the same `index`.
+ */
 const isOnlyArguments = (item: Fields): boolean => Fields.is(item.function) && !isSaid(item.function.name);
 
 const isMoreOf = (first: Fields, item: Fields): boolean => {
@@ -93,7 +96,7 @@ export const merged = (pieces: readonly Fields[]): Fields => {
   return Object.fromEntries([...values].map(([field, all]) => [field, joined(field, all)]));
 };
 
-/** More than any reply has. To copy a great many takes longer than to parse them. */
+/** More fields than any reply has. To copy very many takes longer than to parse them. */
 const MOST_FIELDS = 1000;
 
 /** The fields of a reply, but for those that are `left`. */

@@ -1,8 +1,8 @@
-/** The list of models, OpenAI's shape and what is nearly it. */
+/** Lists of models, and what is nearly one. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import type { Dialect } from '../core/exchange.js';
+import type { Dialect, Model } from '../core/dialect.js';
 import type { Reading } from '../core/reading.js';
 import { errorIn } from './errors.js';
 import { parse } from './json.js';
@@ -11,22 +11,7 @@ import { readReply } from './reading.js';
 const Models = t.array(t.type({ id: t.string }));
 const List = t.type({ data: Models });
 
-/** An entry of a list; fields that are not known here are kept. */
-export interface Model {
-  readonly id: string;
-  readonly [field: string]: unknown;
-}
-
 const serialized = (value: object): Buffer => Buffer.from(JSON.stringify(value));
-
-/** When a model came to be is not known of a mere id, and both APIs demand a time. */
-const EPOCH = '1970-01-01T00:00:00Z';
-
-/** A model of which nothing but its id is known. */
-export const modelOf = (dialect: Dialect, id: string): Model =>
-  dialect === 'anthropic'
-    ? { type: 'model', id, display_name: id, created_at: EPOCH }
-    : { id, object: 'model', created: 0, owned_by: 'unknown' };
 
 const Listing = t.partial({ data: t.unknown, models: t.unknown });
 const Named = t.partial({ id: t.unknown, model: t.unknown, name: t.unknown });
@@ -38,7 +23,7 @@ const entryOf =
   (dialect: Dialect, fields: readonly ('id' | 'model' | 'name')[]) =>
   (entry: unknown): readonly Model[] => {
     const bare = idIn(entry);
-    if (bare !== '') return [modelOf(dialect, bare)];
+    if (bare !== '') return [dialect.model(bare)];
     if (!Named.is(entry)) return [];
     const id = fields.map((field) => idIn(entry[field])).find((name) => name !== '');
     return id === undefined ? [] : [{ ...entry, id }];
@@ -66,10 +51,10 @@ const entriesIn = (dialect: Dialect, value: unknown): O.Option<readonly Model[]>
 const withoutModels = ({ models: _, ...rest }: Readonly<Record<string, unknown>>) => rest;
 
 /**
- * The same list in OpenAI's shape: a bare array, bare names, a missing `object`, null, and Ollama's `models` are mended,
- * and entries without a name are left out. None: it is no list of models.
+ * The same list in the shape that clients read: a bare array, bare names, a missing `object`, null, and Ollama's
+ * `models` are mended, and entries without a name are left out. None: it is no list of models.
  */
-export const mendModels = (body: Buffer, dialect: Dialect = 'openai'): O.Option<Buffer> => {
+export const mendModels = (dialect: Dialect, body: Buffer): O.Option<Buffer> => {
   const parsed = parse(body);
   if (E.isLeft(parsed)) return O.none;
   const value = parsed.right;
@@ -83,23 +68,18 @@ export const mendModels = (body: Buffer, dialect: Dialect = 'openai'): O.Option<
   })(entriesIn(dialect, value));
 };
 
-/** What the body of a successful reply to `GET /models` means. An empty list is a list. */
-export const readModels = (body: Buffer): Reading => {
-  if (O.isSome(mendModels(body))) return { _tag: 'Content' };
-  const reading = readReply('openai', body);
+/** The meaning of a successful reply to `GET /models`. An empty list is a list. */
+export const readModels = (dialect: Dialect, body: Buffer): Reading => {
+  if (O.isSome(mendModels(dialect, body))) return { _tag: 'Content' };
+  const reading = readReply(dialect, body);
   return reading._tag === 'Content' ? { _tag: 'WrongFormat', found: 'object', text: '' } : reading;
 };
 
-/** A list of such models. */
-export const listModels = (dialect: Dialect, ids: readonly string[]): Buffer => {
-  const data = ids.map((id) => modelOf(dialect, id));
-  return dialect === 'anthropic'
-    ? serialized({ data, has_more: false, first_id: ids.at(0) ?? null, last_id: ids.at(-1) ?? null })
-    : serialized({ object: 'list', data });
-};
+/** A list of models of which nothing but their ids is known. */
+export const listModels = (dialect: Dialect, ids: readonly string[]): Buffer => serialized(dialect.modelList(ids));
 
 /**
- * A list with other models in it. `change` is told whether they are one page of it, as they are where one was asked for.
+ * A list with other models in it. `change` gets whether they are one page of the list, as they are if one was asked for.
  * None: it is no list of models.
  */
 export const withModels = (

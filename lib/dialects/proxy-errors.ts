@@ -6,10 +6,10 @@ import { statusOfNumber } from './error-names.js';
 import { errorOfText } from './errors.js';
 
 const MARKER = '<!-- oai-proxy-error -->';
-/** A proxy's own text is longer only where it holds the marker. */
+/** The longest text of a proxy's own without the marker. */
 const SHORT = 4000;
 
-/** Whole replies that no model writes: a proxy's heading, and the exceptions of the usual HTTP clients. */
+/** Whole replies that no model writes: the heading of a proxy, and the exceptions of common HTTP clients. */
 const OWN_TEXTS = [
   /^(?:### )?\*\*Proxy (?:queue )?error(?: \(HTTP (\d{3})[^()\n]*\))?\*\*(?:\n|$)/,
   /^Error code: (\d{3}) - \{[\s\S]*\}$/,
@@ -26,14 +26,14 @@ export const proxyErrorInHeaders = (headers: Headers): O.Option<UpstreamError> =
   return O.some(errorOfText(title, statusOfNumber(value(headers, 'x-oai-proxy-error-status'))));
 };
 
-/** The error that an event's text is. Only the marker at its end tells: anything else may be a model's prose. */
+/** The error that the text of an event is. Only the marker at its end counts: anything else may be a model's prose. */
 export const markedError = (text: string): O.Option<UpstreamError> => {
   const trimmed = text.trim();
   if (!trimmed.endsWith(MARKER)) return O.none;
   return O.some(errorOfText(trimmed.slice(0, -MARKER.length), statusOfNumber(HEADING_STATUS.exec(trimmed)?.[1])));
 };
 
-/** The error that a whole reply's text is: by the marker, or since all of it is a proxy's own text. */
+/** The error that the text of a whole reply is: by the marker, or if all of it is a proxy's own text. */
 export const proxyErrorInText = (text: string): O.Option<UpstreamError> => {
   const marked = markedError(text);
   if (O.isSome(marked) || text.length > SHORT) return marked;

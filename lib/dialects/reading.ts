@@ -2,29 +2,24 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import type { Dialect } from '../core/exchange.js';
+import type { ChoiceText, Dialect, View } from '../core/dialect.js';
 import { atEnd, combine, type Found, isFinished, noFacts, type Reading, type UpstreamError } from '../core/reading.js';
-import * as anthropic from './anthropic/view.js';
-import { type ChoiceText, nothing, type View } from './content.js';
+import { nothing } from './content.js';
 import { bounded, errorIn, errorInFields, errorOfText, pageText } from './errors.js';
 import { jsonIn, looksLikeStream } from './framing.js';
 import { parse } from './json.js';
-import { normalizeEvents, normalizeReply } from './normalize.js';
-import * as openai from './openai/view.js';
 import { markedError, proxyErrorInText } from './proxy-errors.js';
 import type { SseEvent } from './sse.js';
-import { isSignOfLife, streamReader } from './stream-reader.js';
+import { eventsIn, isSignOfLife } from './stream-reader.js';
 
 export { looksLikeJson, looksLikeStream } from './framing.js';
-
-const VIEWS = { openai, anthropic } as const;
 
 const failed = (error: UpstreamError): Reading =>
   error.filtered ? { _tag: 'Filtered', text: error.text } : { _tag: 'ErrorInReply', error };
 
 const wrongFormat = (found: Found, text = ''): Reading => ({ _tag: 'WrongFormat', found, text });
 
-/** What cannot be parsed was either meant to be JSON, or it is something else. */
+/** The meaning of a body that does not parse: it was meant to be JSON, or it is something else. */
 const notJson = (body: Buffer): Reading => {
   const { isHtml, text } = pageText(body);
   if (isHtml) return wrongFormat('html', text);
@@ -45,7 +40,7 @@ const failedBy = (reason: string): Reading =>
 const firstText = (texts: readonly ChoiceText[]): string => texts[0]?.text ?? '';
 
 const readValue = (dialect: Dialect, value: unknown): Reading => {
-  const view = VIEWS[dialect].replyView(value);
+  const view = dialect.reply.view(value);
   const error = errorIn(value, O.isSome(view));
   if (O.isSome(error)) return failed(error.value);
   if (O.isNone(view)) return notReply(value);
@@ -54,31 +49,31 @@ const readValue = (dialect: Dialect, value: unknown): Reading => {
   return view.value.failed === undefined ? atEnd({ ...view.value.facts, done: true }) : failedBy(view.value.failed);
 };
 
-/** What the whole body of a successful JSON reply means, and the body as its readers expect it: as a rule, as it came. */
+/** The meaning of a successful JSON reply, and its body as readers expect it: as a rule, as it came. */
 export const readWholeReply = (
   dialect: Dialect,
   body: Buffer,
 ): { readonly reading: Reading; readonly body: Buffer } => {
   const came = parse(body);
   if (E.isLeft(came)) return { reading: came.left === 'too deep' ? { _tag: 'Unparsable' } : notJson(body), body };
-  const value = normalizeReply(dialect, came.right);
+  const value = dialect.reply.normalize(came.right);
   const reading = readValue(dialect, value);
   return { reading, body: value === came.right ? body : Buffer.from(JSON.stringify(value)) };
 };
 
-/** What the whole body of a successful JSON reply means. */
+/** The meaning of a successful JSON reply. */
 export const readReply = (dialect: Dialect, body: Buffer): Reading => readWholeReply(dialect, body).reading;
 
-/** What one event of a stream is. */
+/** One event of a stream, read. */
 export type Piece =
-  /** A part of the reply; without any sign it is neutral, such as a role or a count of tokens. */
+  /** A part of the reply; without any fact it is neutral, such as a role or a count of tokens. */
   | ({ readonly _tag: 'Part' } & View & {
         /** The event as readers expect it, where it came in an odd shape. */
         readonly instead?: Buffer;
       })
-  /** A comment, a ping, or fields that no reader is told of: it only shows that the upstream is alive. */
+  /** A comment, a ping, or fields that no reader looks at: it only shows that the upstream is alive. */
   | { readonly _tag: 'KeepAlive' }
-  /** Says nothing, and stops SillyTavern's reader: better dropped. */
+  /** An event that says nothing and stops SillyTavern's reader: better dropped. */
   | { readonly _tag: 'Void' }
   /** An error, or an event that does not parse. */
   | { readonly _tag: 'Failed'; readonly reading: Reading };
@@ -90,14 +85,14 @@ const part = (view: View): Extract<Piece, { _tag: 'Part' }> => ({ _tag: 'Part', 
 
 const Ping = t.type({ type: t.string });
 
-/** Some send words for a ping, and some an object that names it. */
+/** Whether an event is a ping: a word, or an object that names it. */
 const isPing = (type: string, value: unknown): boolean =>
   isSignOfLife(type) || (typeof value === 'string' ? isSignOfLife(value) : Ping.is(value) && isSignOfLife(value.type));
 
-/** SillyTavern reads a comment `:data…` as data. */
+/** A comment `:data…`, which SillyTavern reads as data. */
 const LOOKS_LIKE_DATA = /^:+data(:|$)/m;
 
-/** A block without data: comments, an error under another field, or a body that is no SSE, though it was sent as such. */
+/** The meaning of a block without data: comments, an error under another field, or a body that is no SSE. */
 const readBare = (dialect: Dialect, raw: Buffer): Piece => {
   const { text } = pageText(raw);
   if (!/^[<{[]/.test(raw.toString('utf8', 0, 64).trim())) {
@@ -107,19 +102,19 @@ const readBare = (dialect: Dialect, raw: Buffer): Piece => {
   }
   const reading = readReply(dialect, raw);
   const isReply = reading._tag === 'Content' || reading._tag === 'ThinkingOnly';
-  // A good JSON reply all the same cannot be read by a client that was promised a stream.
+  // Even a good JSON reply cannot be read by a client that was promised a stream.
   return fail(isReply ? wrongFormat('object') : reading);
 };
 
 const eventOf = (type: string, value: unknown): Buffer =>
   Buffer.from(`${type === '' ? '' : `event: ${type}\n`}data: ${JSON.stringify(value)}\n\n`);
 
-const readData = (dialect: Dialect, type: string, data: string, withDefault: Defaulted): Piece => {
+const readData = (dialect: Dialect, type: string, data: string, normalize: Normalize): Piece => {
   const came = parse(data);
   if (E.isLeft(came)) return fail(type === 'error' ? failed(errorOfText(data)) : { _tag: 'Unparsable' });
   if (came.right === null) return empty;
-  const value = withDefault(came.right);
-  const view = VIEWS[dialect].eventView(value);
+  const value = normalize(came.right);
+  const view = dialect.events.view(value);
   const error = errorIn(value, O.isSome(view) && type !== 'error');
   if (O.isSome(error)) return fail(failed(error.value));
   if (type === 'error') return fail(failed(errorOfText('')));
@@ -131,31 +126,34 @@ const readData = (dialect: Dialect, type: string, data: string, withDefault: Def
   return value === came.right ? part(view.value) : { ...part(view.value), instead: eventOf(type, value) };
 };
 
-/** Makes the events of one stream such as readers expect: `usualEvents`. */
-type Defaulted = (value: unknown) => unknown;
+/** Makes the events of one stream as readers expect them. */
+type Normalize = (value: unknown) => unknown;
 
-/** What one event of a stream means by itself. Each event is parsed once, here. */
-export const readEvent = (dialect: Dialect, event: SseEvent, withDefault = normalizeEvents(dialect)): Piece => {
+/** The meaning of one event by itself. Each event is parsed once, here. */
+export const readEvent = (dialect: Dialect, event: SseEvent, normalize = dialect.events.normalize()): Piece => {
   if (O.isNone(event.data)) return readBare(dialect, event.raw);
   const data = event.data.value.trim();
   if (data === '[DONE]') return part({ ...nothing, facts: { ...noFacts, done: true } });
-  return data === '' ? empty : readData(dialect, event.type, data, withDefault);
+  return data === '' ? empty : readData(dialect, event.type, data, normalize);
 };
 
-/** What a stream means that came whole. */
+/** The events of a stream that came whole, each with its meaning. */
+export const readEvents = (dialect: Dialect, body: Buffer) => {
+  const normalize = dialect.events.normalize();
+  return eventsIn(body).map((event) => ({ event, piece: readEvent(dialect, event, normalize) }));
+};
+
+/** The meaning of a stream that came whole. */
 export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
-  const reader = streamReader();
-  const withDefault = normalizeEvents(dialect);
   let facts = noFacts;
-  for (const event of [...reader.push(body), ...reader.end()]) {
-    const piece = readEvent(dialect, event, withDefault);
+  for (const { piece } of readEvents(dialect, body)) {
     if (piece._tag === 'Failed') return piece.reading;
     if (piece._tag === 'Part') facts = combine(facts, piece.facts);
   }
   return atEnd(facts);
 };
 
-/** A body that came whole, as what it is and without what frames it, and what it means, whatever it calls itself. */
+/** A body that came whole, without what frames it, and its meaning. Its form is seen from its bytes. */
 export const readWhole = (dialect: Dialect, body: Buffer): { readonly body: Buffer; readonly reading: Reading } => {
   const json = jsonIn(body);
   if (O.isSome(json)) return readWholeReply(dialect, json.value);
@@ -168,12 +166,9 @@ const isWholeJson = (body: Buffer): boolean => {
 
 /** A stream without the beginning of an event that never came whole. */
 const wholeEvents = (dialect: Dialect, body: Buffer): O.Option<Buffer> => {
-  const reader = streamReader();
-  const withDefault = normalizeEvents(dialect);
   const whole: Buffer[] = [];
   let facts = noFacts;
-  for (const event of [...reader.push(body), ...reader.end()]) {
-    const piece = readEvent(dialect, event, withDefault);
+  for (const { event, piece } of readEvents(dialect, body)) {
     if (piece._tag === 'Failed') {
       if (event.complete) return O.none;
       continue;
@@ -184,12 +179,12 @@ const wholeEvents = (dialect: Dialect, body: Buffer): O.Option<Buffer> => {
   return isFinished(facts) ? O.some(Buffer.concat(whole)) : O.none;
 };
 
-/** In the last of it a reply has its reason to stop, or its end. */
+/** The end of a body, in which a reply has its reason to stop or its last event. */
 const TAIL_BYTES = 64 * 1024;
 const MAY_BE_WHOLE = /[}\]]\s*$|(?:finish|stop)_reason|\[DONE\]/;
 
 /**
- * What is whole of a body that has no end by its framing: JSON that parses, or a stream in which the model has said all.
+ * The whole part of a body that has no end by its framing: JSON that parses, or a stream in which the model has said all.
  * None: it was cut, and what was cut is never made whole.
  */
 export const wholePart =

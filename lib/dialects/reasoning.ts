@@ -1,15 +1,15 @@
-/** Thoughts that a model says aloud, between tags at the beginning of its reply. */
+/** Reasoning that a model writes between tags at the beginning of its reply. */
 
 const TAGS = ['think', 'thinking', 'thought', 'reasoning'] as const;
 
 const openings = TAGS.map((tag) => ({ opening: `<${tag}>`, closing: `</${tag}>` }));
 
-/** Where `tag` stands in a text, in capital or small letters; -1 is nowhere. Letters of other scripts keep their places. */
+/** The place of `tag` in a text, in any letters; -1 is nowhere. Letters of other scripts keep their places. */
 const placeOf = (text: string, tag: string): number => text.search(new RegExp(tag, 'i'));
 
 const LONGEST_TAG = Math.max(...openings.map(({ opening }) => opening.length));
 
-/** How much of the end of a text may be the beginning of `tag`. */
+/** The length of the end of a text that may be the beginning of `tag`. */
 const overlap = (text: string, tag: string): number => {
   for (let length = Math.min(text.length, tag.length - 1); length > 0; length -= 1) {
     if (text.slice(-length).toLowerCase() === tag.slice(0, length)) return length;
@@ -25,28 +25,28 @@ export interface Parted {
 /** Takes one text apart, piece by piece. */
 export interface Parting {
   readonly push: (text: string) => Parted;
-  /** What was held back. */
+  /** The rest, which was held back. */
   readonly end: () => Parted;
 }
 
 const NOTHING: Parted = { reasoning: '', text: '' };
 
-/** Between two thoughts. */
+/** The text between two pieces of reasoning. */
 const GAP = '\n\n';
 
-/** Thoughts and text, apart. A tag that is never closed is closed by the end. */
+/** Parts reasoning and text. A tag that is never closed is closed by the end. */
 export const reasoningApart = (): Parting => {
   let phase: 'before' | 'within' | 'over' = 'before';
-  /** The blanks at the beginning, which belong to the text if it has no thoughts. */
+  /** The blanks at the beginning, which belong to the text if it has no reasoning. */
   let blanks = '';
   let held = '';
   let closing = '';
-  /** How many thoughts there were. */
+  /** The number of pieces of reasoning so far. */
   let count = 0;
-  /** What has to stand before what comes next of this thought. */
+  /** The gap that has to stand before what comes next of this reasoning. */
   let gap = '';
 
-  const thought = (said: string): Parted => {
+  const reasoned = (said: string): Parted => {
     if (said === '') return NOTHING;
     const reasoning = gap + said;
     gap = '';
@@ -54,7 +54,7 @@ export const reasoningApart = (): Parting => {
   };
   const before = (): Parted => {
     const said = held.trimStart();
-    // The blanks behind a thought belong neither to it nor to what is said.
+    // The blanks behind reasoning belong neither to it nor to the text.
     if (count === 0) blanks += held.slice(0, held.length - said.length);
     held = said;
     const start = said.slice(0, LONGEST_TAG + 1).toLowerCase();
@@ -72,7 +72,7 @@ export const reasoningApart = (): Parting => {
   const within = (): Parted => {
     const at = placeOf(held, closing);
     const end = at >= 0 ? at : held.length - overlap(held, closing);
-    const parted = thought(held.slice(0, end));
+    const parted = reasoned(held.slice(0, end));
     held = held.slice(at >= 0 ? end + closing.length : end);
     if (at >= 0) phase = 'before';
     return parted;
@@ -96,6 +96,6 @@ export const reasoningApart = (): Parting => {
         if (phase === was) return { reasoning, text };
       }
     },
-    end: () => (phase === 'within' ? thought(held) : over()),
+    end: () => (phase === 'within' ? reasoned(held) : over()),
   };
 };

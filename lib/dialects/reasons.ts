@@ -1,8 +1,8 @@
-/** What a `finish_reason` or a `stop_reason` says of the end, in any upstream's letters. */
+/** The meaning of a `finish_reason` or a `stop_reason`, as any upstream writes it. */
 import { noFacts, type StreamFacts } from '../core/reading.js';
 import { isFilterWord } from './error-names.js';
 
-/** Small letters, and `_` between words; some upstreams send the name of an enum with its type before it. */
+/** The reason in small letters, with `_` between words, and without the type of an enum before it. */
 const wordOf = (reason: string): string =>
   reason
     .trim()
@@ -10,14 +10,14 @@ const wordOf = (reason: string): string =>
     .replace(/^finish_?reason\./, '')
     .replace(/[\s-]+/g, '_');
 
-/** What some upstreams say in place of null. */
+/** Words that some upstreams send in place of null. */
 const NONE: ReadonlySet<string> = new Set(['', 'null', 'none', 'undefined', 'finish_reason_unspecified']);
 
 const CUT: ReadonlySet<string> = new Set(['length', 'max_tokens', 'model_context_window_exceeded']);
 
 const FILTER = /^(image_)?(blocklist|spii|recitation|refusal)/;
 
-/** Behind the word there may stand more, as in `function_call_filter: MALFORMED_FUNCTION_CALL`. */
+/** The word for a failure, behind which more may stand, as in `function_call_filter: MALFORMED_FUNCTION_CALL`. */
 const FAILURE =
   /^((\w+_)?error|(\w+_)?time(d_)?out|failed|failure|abort(ed)?|cancell?ed|interrupted|insufficient_system_resources?|(unexpected|too_many)_tool_calls?|malformed_\w+|missing_thought_signature|function_call_filter)(?!\w)/;
 
@@ -34,7 +34,7 @@ export const reasonOf = (reason: unknown): unknown => (isReason(reason) ? reason
 export const saysFailure = (reason: unknown): reason is string =>
   typeof reason === 'string' && FAILURE.test(wordOf(reason));
 
-/** Most events have no reason, and cost nothing here. */
+/** The facts of a reason. Most events have none, and cost nothing here. */
 export const endFacts = (reason: unknown): StreamFacts => {
   if (!isReason(reason)) return noFacts;
   const word = typeof reason === 'string' ? wordOf(reason) : '';

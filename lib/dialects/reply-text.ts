@@ -1,29 +1,22 @@
-/** What a reply says, in whichever form it is there: for stages that look at it. */
+/** The text of a reply in any form, for stages that look at it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { type Body, bytes, type Dialect } from '../core/exchange.js';
-import * as anthropic from './anthropic/view.js';
-import { join, nothing, type View } from './content.js';
+import type { Dialect, TextFlow, TextPiece, View } from '../core/dialect.js';
+import { type Body, bytes } from '../core/exchange.js';
+import { join, nothing } from './content.js';
 import { parse } from './json.js';
-import { normalizeEvents, normalizeReply } from './normalize.js';
-import * as openai from './openai/view.js';
-import { looksLikeStream, readEvent } from './reading.js';
+import { looksLikeStream, readEvents } from './reading.js';
 import { type Parted, reasoningApart } from './reasoning.js';
-import { type Piece, rewrittenWhole, type TextFlow } from './rewrite.js';
-import { streamReader } from './stream-reader.js';
+import { rewrittenWhole } from './rewrite.js';
 
-const VIEWS = { openai, anthropic } as const;
-
-const inStream = (dialect: Dialect, content: Buffer): View => {
-  const reader = streamReader();
-  const withDefault = normalizeEvents(dialect);
-  return [...reader.push(content), ...reader.end()]
-    .map((event) => readEvent(dialect, event, withDefault))
-    .reduce<View>((all, piece) => (piece._tag === 'Part' ? join(all, piece) : all), nothing);
-};
+const inStream = (dialect: Dialect, content: Buffer): View =>
+  readEvents(dialect, content).reduce<View>(
+    (all, { piece }) => (piece._tag === 'Part' ? join(all, piece) : all),
+    nothing,
+  );
 
 /**
- * What is there of a reply: all of it, or the beginning of a stream that was held back so far. Of what is no reply,
+ * The view of a reply: of all of it, or of the beginning of a stream that was held back so far. Of what is no reply,
  * nothing.
  */
 export const viewOf = (dialect: Dialect, body: Body): View => {
@@ -31,7 +24,7 @@ export const viewOf = (dialect: Dialect, body: Body): View => {
   if (looksLikeStream(content)) return inStream(dialect, content);
   const value = parse(content);
   if (E.isLeft(value)) return nothing;
-  return O.getOrElse(() => nothing)(VIEWS[dialect].replyView(normalizeReply(dialect, value.right)));
+  return O.getOrElse(() => nothing)(dialect.reply.view(dialect.reply.normalize(value.right)));
 };
 
 /** The text of each choice that has any, in the order of their numbers: a stream may begin with any of them. */
@@ -41,7 +34,7 @@ export const textsOfReply = (dialect: Dialect, body: Body): readonly string[] =>
 /** The text of the first choice. */
 export const textOfReply = (dialect: Dialect, body: Body): string => textsOfReply(dialect, body)[0] ?? '';
 
-/** What is left of a whole reply, where this is what is left of its text; none: nothing. */
+/** A whole reply after this change of its text; none: nothing is left. */
 const leftOf = (dialect: Dialect, reply: Buffer, flow: () => TextFlow): O.Option<Buffer> => {
   const nothingLeft = { _tag: 'StageFault', stage: '', why: '' } as const;
   const changes = { json: O.none, text: O.some(flow), fault: () => O.none, nothingLeft };
@@ -55,11 +48,11 @@ export const isOnlyText = (dialect: Dialect, reply: Buffer): boolean => {
   return isSaid(reply) && !O.exists(isSaid)(left);
 };
 
-/** Whether a model has only thought aloud in a whole reply, and was not cut. */
+/** Whether a whole reply is only reasoning between tags, and was not cut. */
 export const onlyThinks = (dialect: Dialect, reply: Buffer): boolean => {
   const flow = (): TextFlow => {
     const { push, end } = reasoningApart();
-    const said = ({ text }: Parted): readonly Piece[] => [{ kind: 'text', text }];
+    const said = ({ text }: Parted): readonly TextPiece[] => [{ kind: 'text', text }];
     return { push: (text) => said(push(text)), end: () => said(end()) };
   };
   return O.isNone(leftOf(dialect, reply, flow));

@@ -1,11 +1,11 @@
-/** What a chat request must be for the proxy to send it on; all else is the upstream's to judge. */
+/** Chat requests: what one must be for the proxy to send it on. All else is the upstream's to judge. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import type { ChatBody } from '../core/exchange.js';
+import type { ChatBody, Dialect } from '../core/dialect.js';
 import { textOf } from './content.js';
 import { parse } from './json.js';
 
-/** A codec whose name is what a client is told to send. */
+/** A codec whose name says what to send, for the client's error. */
 const expected = <A>(name: string, is: t.Is<A>): t.Type<A, A, unknown> =>
   new t.Type(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
 
@@ -17,7 +17,7 @@ const isName = (value: unknown): value is string | null | undefined =>
   typeof value === 'string' || value === null || value === undefined;
 
 /**
- * Open: fields that it does not name are kept as they are. Both dialects agree on these three. A server of one model needs
+ * The fields that the proxy reads, on which dialects agree; all others are kept as they are. A server of one model needs
  * no name of it.
  */
 const Chat = t.intersection([
@@ -25,16 +25,16 @@ const Chat = t.intersection([
   t.partial({ model: expected('a string', isName), stream: expected('true, false or null', isSwitch) }),
 ]);
 
-/** The members of an intersection have places for keys; an error that names no field is about the body as a whole. */
+/** The complaint about one field, or about the body. The members of an intersection have places for keys. */
 const complaint = ({ context }: t.ValidationError): string => {
   const fields = context.filter(({ key }) => !/^\d*$/.test(key));
   return fields.map(({ key, type }) => `\`${key}\` must be ${type.name}`)[0] ?? 'the body must be a JSON object';
 };
 
-/** A shorter text may be any word, and an upstream's sentence without it says nothing. */
+/** The shortest prompt that is known again: a shorter one may be any word. */
 const LEAST_PROMPT = 16;
 
-/** Where a message has its texts; parts have parts, such as what a tool has found. */
+/** The fields where a message has its texts; parts have parts, such as the result of a tool. */
 const TEXTS = [
   'content',
   'text',
@@ -52,8 +52,8 @@ const textsIn = (value: unknown): readonly string[] => {
   return t.UnknownRecord.is(value) ? TEXTS.flatMap((field) => textsIn(value[field])) : [];
 };
 
-/** The texts of a chat that are long enough to be known again: of its messages, and what Anthropic has beside them. */
-export const promptsOf = ({ messages, system }: ChatBody): readonly string[] => [
+/** The texts of the messages, and of the system prompt beside them. */
+const prompts = ({ messages, system }: ChatBody): readonly string[] => [
   ...textsIn(system),
   ...messages.flatMap(textsIn),
 ];
@@ -70,16 +70,24 @@ export const chatBody = (value: unknown): E.Either<string, ChatBody> =>
 
 const NOT_JSON = { 'too deep': 'The body is nested too deeply.', 'not json': 'The body is not valid JSON.' } as const;
 
-/** The same of the bytes of a body. */
-export const readChat = (content: Buffer): E.Either<string, ChatBody> => {
+/** The same of the bytes of a body, in a dialect. */
+export const readChat = ({ request }: Dialect, content: Buffer): E.Either<string, ChatBody> => {
   const parsed = parse(content);
-  return E.isLeft(parsed) ? E.left(NOT_JSON[parsed.left]) : chatBody(parsed.right);
+  return E.isLeft(parsed) ? E.left(NOT_JSON[parsed.left]) : request.view(parsed.right);
 };
 
 const UserMessage = t.type({ role: t.literal('user'), content: t.unknown });
 
 /** The text of the user's last message; `''` where there is none. Clients put instructions of their own behind it. */
-export const lastUserText = ({ messages }: ChatBody): string => {
+const lastUserText = ({ messages }: ChatBody): string => {
   const last = messages.findLast(UserMessage.is);
   return UserMessage.is(last) ? textOf(last.content) : '';
+};
+
+/** The requests of dialects whose chats are a list of messages. */
+export const messages: Dialect['request'] = {
+  view: chatBody,
+  asksForStream: ({ stream }) => stream === true,
+  prompts,
+  lastUserText,
 };

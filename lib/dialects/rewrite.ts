@@ -1,35 +1,23 @@
-/** Changes the JSON and the text of replies, whole or piece by piece. What nobody changes stays byte for byte. */
+/** Changes the JSON and the text of replies, whole or piece by piece. Unchanged events stay byte for byte. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import type { Fields } from '../core/custom-stage.js';
-import type { Dialect, Rewriter } from '../core/exchange.js';
+import type { Dialect, EventRewriter, Fields, MakeFlow, TextPiece } from '../core/dialect.js';
+import type { Rewriter } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
-import * as anthropic from './anthropic/rewrite.js';
-import * as anthropicViews from './anthropic/view.js';
 import { isFilled } from './content.js';
 import { parse } from './json.js';
-import * as openaiViews from './openai/view.js';
 import { looksLikeStream } from './reading.js';
-
-export type { Changes, Piece, TextFlow } from './text-changes.js';
-
-import { normalizeEvents, normalizeReply } from './normalize.js';
-import * as openai from './openai/rewrite.js';
 import { type Parted, reasoningApart } from './reasoning.js';
 import type { SseEvent } from './sse.js';
 import { streamReader } from './stream-reader.js';
-import { type Changes, inWholeCharacters, type Piece, type TextFlow, textIn } from './text-changes.js';
-
-const VIEWS = { openai: openaiViews, anthropic: anthropicViews } as const;
+import { type Changes, inWholeCharacters, textIn } from './text-changes.js';
 
 type Changed = E.Either<Failure, Buffer>;
 
-type MakeFlow = (choice: number) => TextFlow;
-
-/** Watches what goes in and what comes out, so that a reply of which nothing is left is not taken for a good one. */
-const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
-  let [hadText, hadThought, isMoved] = [false, false, false];
+/** Compares what goes in with what comes out, so that a reply of which nothing is left is not taken for a good one. */
+const counted = (dialect: Dialect, changes: Changes, onlyReasoning: Failure) => {
+  let [hadText, hadReasoning, isMoved] = [false, false, false];
   let [hasContent, isCut] = [false, false];
   const flow =
     (make: MakeFlow): MakeFlow =>
@@ -38,9 +26,9 @@ const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
       const apart = reasoningApart();
       const came = ({ text, reasoning }: Parted): void => {
         hadText ||= isFilled(text);
-        hadThought ||= isFilled(reasoning);
+        hadReasoning ||= isFilled(reasoning);
       };
-      const left = (pieces: readonly Piece[]): readonly Piece[] => {
+      const left = (pieces: readonly TextPiece[]): readonly TextPiece[] => {
         isMoved ||= isFilled(textIn(pieces, 'reasoning'));
         return pieces;
       };
@@ -57,8 +45,7 @@ const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
     };
   /** Looks at what goes to the client: an event, or a whole reply. */
   const look = (value: Fields): Fields => {
-    const { replyView, eventView } = VIEWS[dialect];
-    const view = O.alt(() => eventView(value))(replyView(value));
+    const view = O.alt(() => dialect.events.view(value))(dialect.reply.view(value));
     hasContent ||= O.isSome(view) && view.value.facts.content;
     isCut ||= O.isSome(view) && view.value.facts.cut;
     return value;
@@ -66,68 +53,50 @@ const counted = (dialect: Dialect, changes: Changes, onlyThought: Failure) => {
   const nothingLeft = (): O.Option<Failure> => {
     if (hasContent) return O.none;
     if (hadText && !isMoved) return O.some(changes.nothingLeft);
-    // As where an upstream tells thoughts apart by itself: more tokens are the remedy for one, another try for the other.
-    return (hadThought || isMoved) && !isCut ? O.some(onlyThought) : O.none;
+    // As with an upstream that parts reasoning itself: a cut reply needs more tokens, any other needs another try.
+    return (hadReasoning || isMoved) && !isCut ? O.some(onlyReasoning) : O.none;
   };
-  /** What is wrong with the reply, if anything is. */
+  /** The failure of the reply, if any. */
   const fault = (): O.Option<Failure> => O.alt(nothingLeft)(changes.fault());
   return { flow, look, fault };
 };
 
-/** What a dialect makes of events. Keeps state. */
-interface Stream {
-  /** The values in place of this one; the same, where nothing of it changes. */
-  readonly take: (value: Fields) => readonly Fields[];
-  /** What was held back, once nothing more of the text comes. */
-  readonly end: () => readonly Fields[];
-}
-
-const STREAMS: Readonly<Record<Dialect, (make: MakeFlow) => Stream>> = {
-  openai: openai.chunks,
-  anthropic: anthropic.blocks,
-};
-
-const UNCHANGED: Stream = { take: (value) => [value], end: () => [] };
-
-const eventOf = (dialect: Dialect, value: Fields): Buffer => {
-  const name = dialect === 'anthropic' && typeof value.type === 'string' ? `event: ${value.type}\n` : '';
-  return Buffer.from(`${name}data: ${JSON.stringify(value)}\n\n`);
-};
+const UNCHANGED: EventRewriter = { take: (value) => [value], end: () => [] };
 
 const json = (changes: Changes, value: Fields): Fields => (O.isSome(changes.json) ? changes.json.value(value) : value);
 
-const valueIn = ({ data }: SseEvent, withDefault: (value: unknown) => unknown): O.Option<Fields> => {
-  const value = O.isSome(data) ? E.map(withDefault)(parse(data.value)) : E.left('not json');
+const valueIn = ({ data }: SseEvent, normalize: (value: unknown) => unknown): O.Option<Fields> => {
+  const value = O.isSome(data) ? E.map(normalize)(parse(data.value)) : E.left('not json');
   return E.isRight(value) && t.UnknownRecord.is(value.right) ? O.some(value.right) : O.none;
 };
 
 const isDone = ({ data }: SseEvent): boolean => O.isSome(data) && data.value.trim() === '[DONE]';
 
-/** `limitBytes`: an event that is longer is none, and from there on all goes on as it came. */
-const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, onlyThought: Failure): Rewriter => {
+/** A rewriter. From an event longer than `limitBytes` on, all goes on as it came. */
+const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, onlyReasoning: Failure): Rewriter => {
   const reader = streamReader();
-  const { flow, look, fault } = counted(dialect, changes, onlyThought);
-  const stream = O.isSome(changes.text) ? STREAMS[dialect](flow(changes.text.value)) : UNCHANGED;
-  const withDefault = normalizeEvents(dialect);
+  const { flow, look, fault } = counted(dialect, changes, onlyReasoning);
+  const stream = O.isSome(changes.text) ? dialect.events.rewriter(flow(changes.text.value)) : UNCHANGED;
+  const normalize = dialect.events.normalize();
   const raws = new WeakMap<Fields, Buffer>();
   let isOver = false;
   let isEvents = true;
 
-  /** What was not changed stays byte for byte. */
+  /** The bytes of events; of unchanged ones those that came. */
   const rendered = (values: readonly Fields[]): readonly Buffer[] =>
-    values.map((value) => raws.get(look(value)) ?? eventOf(dialect, value));
+    values.map((value) => raws.get(look(value)) ?? dialect.events.encode(value));
   const take = (event: SseEvent): readonly Buffer[] => {
-    const value = valueIn(event, withDefault);
+    const value = valueIn(event, normalize);
     if (isDone(event)) {
       isOver = true;
       return [...rendered(stream.end()), event.raw];
     }
     if (O.isNone(value)) return [event.raw];
-    isOver ||= value.value.type === 'message_stop';
+    isOver ||= dialect.events.isLast(value.value);
     raws.set(value.value, event.raw);
     return rendered(stream.take(json(changes, value.value)));
   };
-  /** Whether something is left of the reply is asked before the client is told that it is whole. */
+  /** The bytes, or the failure, which must be known before the client gets the end of the reply. */
   const all = (out: readonly Buffer[]): Changed => {
     const wrong = isOver ? fault() : changes.fault();
     return O.isSome(wrong) ? E.left(wrong.value) : E.right(Buffer.concat(out));
@@ -149,31 +118,26 @@ const rewriterOf = (dialect: Dialect, changes: Changes, limitBytes: number, only
   };
 };
 
-/** For one stream, in which no event is longer than this. */
+/** A rewriter of one stream, for events up to this limit. */
 export const rewriter = (dialect: Dialect, changes: Changes, limitBytes: number): Rewriter =>
   rewriterOf(dialect, changes, limitBytes, { _tag: 'BrokenOff', by: 'thought' });
 
-/** What the judge says of a whole reply in which the model has only thought. */
+/** The failure of a whole reply that is only reasoning, as the judge has it. */
 const EMPTY: Failure = { _tag: 'BadReply', reason: 'empty_reply', status: 200, text: '', hintMs: O.none };
 
-const WHOLE: Readonly<Record<Dialect, (reply: Fields, make: MakeFlow) => Fields>> = {
-  openai: openai.replyWithOtherText,
-  anthropic: anthropic.messageWithOtherText,
-};
-
 const rewrittenJson = (dialect: Dialect, changes: Changes, content: Buffer): Changed => {
-  const value = E.map((came: unknown) => normalizeReply(dialect, came))(parse(content));
+  const value = E.map(dialect.reply.normalize)(parse(content));
   if (E.isLeft(value) || !t.UnknownRecord.is(value.right)) return E.right(content);
   const { flow, look, fault } = counted(dialect, changes, EMPTY);
   const before = json(changes, value.right);
-  const after = O.isSome(changes.text) ? WHOLE[dialect](before, flow(changes.text.value)) : before;
+  const after = O.isSome(changes.text) ? dialect.reply.withText(before, flow(changes.text.value)) : before;
   look(after);
   const wrong = fault();
   if (O.isSome(wrong)) return E.left(wrong.value);
   return E.right(after === value.right ? content : Buffer.from(JSON.stringify(after)));
 };
 
-/** A body in memory, whichever form it has. What is no reply stays as it is. */
+/** A body in memory, in any form, with its changes. What is no reply stays as it is. */
 export const rewrittenWhole = (dialect: Dialect, changes: Changes, content: Buffer): Changed => {
   if (!looksLikeStream(content)) return rewrittenJson(dialect, changes, content);
   const { push, end } = rewriterOf(dialect, changes, content.length, EMPTY);

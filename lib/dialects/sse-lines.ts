@@ -1,4 +1,4 @@
-/** What the reader of server-sent events keeps of the lines of one event. */
+/** The lines of one server-sent event, as its reader keeps them. */
 import * as O from 'fp-ts/lib/Option.js';
 
 export const LF = 0x0a;
@@ -7,7 +7,7 @@ export const CR = 0x0d;
 const END_OF_LINE = Buffer.from('\n');
 const END_OF_LINES = Buffer.from('\n\n');
 
-/** With the blank line that it lacks; a LF behind a CR would only end the same line. */
+/** An event with the blank line that it lacks; a LF behind a CR would only end the same line. */
 export const withBlankLine = (raw: Buffer): Buffer =>
   Buffer.concat([raw, raw.at(-1) === CR ? END_OF_LINES : END_OF_LINE]);
 
@@ -18,13 +18,13 @@ export const BESIDE_DATA: ReadonlySet<string> = new Set(['', 'event', 'id', 'ret
 export interface Lines {
   readonly data: string[];
   type: string;
-  /** What the first line says that is data or has a field of no standard, and how many such lines have come. */
+  /** The first line that is data or has a field of no standard, and how many such lines have come. */
   first: string;
   sayings: number;
   /** The type before that line, and the one that was named behind it. */
   typeBefore: string;
   typeBehind: string;
-  /** Where the line behind it begins, in bytes from the beginning of the event. */
+  /** The place of the line behind it, in bytes from the beginning of the event. */
   behindFirst: number | undefined;
 }
 

@@ -3,11 +3,11 @@ import * as O from 'fp-ts/lib/Option.js';
 import { BESIDE_DATA, CR, dataOf, LF, noLines, withBlankLine } from './sse-lines.js';
 
 export interface SseEvent {
-  /** Exactly the bytes that it came in, its blank line included. Of a run of blank lines only the first is kept. */
+  /** The bytes that it came in, with its blank line. Of a run of blank lines only the first is kept. */
   readonly raw: Buffer;
   /** The `event` field; `''` where there is none. */
   readonly type: string;
-  /** The `data` lines, joined by LF. None: no reader is told of this block, such as one of comments only. */
+  /** The `data` lines, joined by LF. None: no reader gets this block, such as one of comments only. */
   readonly data: O.Option<string>;
   /** False: the input ended before the blank line, without which many readers drop an event. */
   readonly complete: boolean;
@@ -19,7 +19,7 @@ export interface SseReader {
   readonly push: (bytes: Buffer) => readonly SseEvent[];
   /** The last event, where one was begun. */
   readonly end: () => readonly SseEvent[];
-  /** How long the event that has not ended is so far; what is too long is the caller's decision. */
+  /** The length of the event that has not ended yet; the caller decides what is too long. */
   readonly pendingBytes: () => number;
 }
 
@@ -34,9 +34,9 @@ const nearer = (a: number, b: number): number => (a < 0 || (b >= 0 && b < a) ? b
 const silent = (raw: Buffer): SseEvent => ({ raw, type: '', data: O.none, complete: true });
 
 /**
- * A reader of one stream; it keeps state. However the input is split, the events are the same, but for what nobody is
- * told of: blocks of comments that come together are one event, and of blank lines between events each push tells at
- * most one. The time is linear in the length of the input. Lines may end in CR, LF or CRLF.
+ * A reader of one stream; it keeps state. However the input is split, the events are the same, but for what no reader
+ * gets: blocks of comments that come together are one event, and of blank lines between events each push gives at most
+ * one. The time is linear in the length of the input. Lines may end in CR, LF or CRLF.
  *
  * After a blank line's CR it waits for one more byte, which may be the LF that belongs to it; not so where the line
  * before ended in a bare CR too, or streams that use CR alone would always be an event late.
@@ -191,7 +191,7 @@ export const sseReader = (standsAlone: (data: string) => boolean = () => false):
       else if (isBlank) cut();
       else {
         beginLine(heldBytes - lineHeadBytes + lineStart - start);
-        // Of a comment nobody is told what it says.
+        // No reader gets the text of a comment.
         const isComment = lineHeadBytes === 0 && bytes[lineStart] === COLON;
         if (isComment) isFirstLine = false;
         else {

@@ -6,17 +6,17 @@ import { type SseEvent, type SseReader, sseReader } from './sse.js';
 
 const DONE = '[DONE]';
 
-/** Words that some send as data, or as the name of an event, to keep a connection open. */
+/** Words that some upstreams send as data, or as the name of an event, to keep a connection open. */
 const WORDS = /^\W{0,3}(?:ping|pong|heart[-_ ]?beat|keep[-_ ]?alive|noop|ka)\W{0,3}$/i;
 
 /** Whether this names an event, or is the text of one, that only shows that the upstream is alive. */
 export const isSignOfLife = (word: string): boolean => word.length < 40 && WORDS.test(word);
 
-/** A comment in data's clothes: no reader of JSON can do anything with it. */
+/** Whether data is really a comment: no reader of JSON can use it. */
 const isKeepAlive = ({ type }: SseEvent, data: string): boolean =>
   type !== 'error' && (data.startsWith(':') || isSignOfLife(data) || (isSignOfLife(type) && !data.startsWith('{')));
 
-/** JSON can end in none of these and go on in the next line. */
+/** Whether a line is an event by itself: JSON cannot end so and go on in the next line. */
 const standsAlone = (line: string): boolean => {
   const data = line.trim();
   return data === DONE || data.startsWith(':') || isSignOfLife(data) || E.isRight(parse(data));
@@ -26,7 +26,7 @@ const KEEP_ALIVE: SseEvent = { raw: Buffer.from(': keep-alive\n\n'), type: '', d
 
 const END: SseEvent = { raw: Buffer.from(`data: ${DONE}\n\n`), type: '', data: O.some(DONE), complete: true };
 
-/** Longer than the end is with all white space and comments that are seen around it. */
+/** Longer than the end with all white space and comments that are seen around it. */
 const BARE_END_BYTES = 100;
 
 const isBareEnd = (raw: Buffer): boolean =>
@@ -34,7 +34,7 @@ const isBareEnd = (raw: Buffer): boolean =>
 
 /**
  * A reader of one stream that passes over what upstreams get wrong, as the standard's reader of it would not:
- * - Events between which the blank line is missing are told apart, and get it.
+ * - Events without a blank line between them are separated, and get it.
  * - Words that keep a connection open become comments.
  * - The line `[DONE]` without its field is the end where nothing follows, and else a comment.
  */
@@ -62,4 +62,10 @@ export const streamReader = (): SseReader => {
     },
     pendingBytes,
   };
+};
+
+/** The events of a stream that came whole. */
+export const eventsIn = (stream: Buffer): readonly SseEvent[] => {
+  const { push, end } = streamReader();
+  return [...push(stream), ...end()];
 };

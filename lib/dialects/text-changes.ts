@@ -1,34 +1,21 @@
-/** What is to be changed in a reply. */
+/** The changes of a reply's JSON and text. */
 import type * as O from 'fp-ts/lib/Option.js';
-import type { Fields } from '../core/custom-stage.js';
+import type { Fields, MakeFlow, TextFlow, TextPiece } from '../core/dialect.js';
 import type { Failure } from '../core/failure.js';
 
-/** Text that comes out of a transform, in its order. */
-export interface Piece {
-  readonly kind: 'text' | 'reasoning';
-  readonly text: string;
-}
-
-/** The text of one choice. */
-export interface TextFlow {
-  readonly push: (text: string) => readonly Piece[];
-  /** What was held back. */
-  readonly end: () => readonly Piece[];
-}
-
-/** For one reply; keeps its state. */
+/** The changes of one reply. Keeps state. */
 export interface Changes {
-  /** Of the JSON of each event, or of the whole. */
+  /** A change of the JSON of each event, or of the whole. */
   readonly json: O.Option<(fields: Fields) => Fields>;
   /** A new flow for each choice. */
-  readonly text: O.Option<(choice: number) => TextFlow>;
-  /** What went wrong in one of these; what they gave since then is worth nothing. */
+  readonly text: O.Option<MakeFlow>;
+  /** The failure of one of these, after which their results do not count. */
   readonly fault: () => O.Option<Failure>;
-  /** What it is called when text went in and nothing came out. */
+  /** The failure if text went in and nothing came out. */
   readonly nothingLeft: Failure;
 }
 
-export const textIn = (pieces: readonly Piece[], kind: Piece['kind']): string =>
+export const textIn = (pieces: readonly TextPiece[], kind: TextPiece['kind']): string =>
   pieces.map((piece) => (piece.kind === kind ? piece.text : '')).join('');
 
 /** A flow that is never given half a character: the first half of a pair waits for the second. */
@@ -45,11 +32,11 @@ export const inWholeCharacters = ({ push, end }: TextFlow): TextFlow => {
   };
 };
 
-/** `text` through a flow; what is reasoning already is no text for it. */
-const through = (pieces: readonly Piece[], next: TextFlow): readonly Piece[] =>
+/** The pieces after another flow, which gets the text and not the reasoning. */
+const through = (pieces: readonly TextPiece[], next: TextFlow): readonly TextPiece[] =>
   pieces.flatMap((piece) => (piece.kind === 'text' ? next.push(piece.text) : [piece]));
 
-/** One flow behind the other. */
+/** Two flows, one behind the other. */
 export const inSequence = (first: TextFlow, second: TextFlow): TextFlow => ({
   push: (text) => through(first.push(text), second),
   end: () => [...through(first.end(), second), ...second.end()],

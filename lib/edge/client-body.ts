@@ -4,9 +4,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { type Body, bytes, held } from '../core/exchange.js';
 import { causeOf, clientError, type Failure } from '../core/failure.js';
-import { routeOf } from '../core/route.js';
 import type { ServerSettings } from '../core/settings.js';
 import type { Source } from '../core/source.js';
+import { routed } from '../dialects/route.js';
 import { gathered } from '../stream/buffer.js';
 import { type Account, NO_MEMORY } from '../stream/ledger.js';
 import { sourceOf } from './node-source.js';
@@ -64,7 +64,7 @@ export const clientBody = async (
     stop: () => request.resume(),
   });
   const length = declaredLength(request);
-  if (routeOf(path) === 'other' && O.isSome(length) && length.value > KEPT_BYTES) {
+  if (routed(path, {}).operation === 'other' && O.isSome(length) && length.value > KEPT_BYTES) {
     return E.right(held(source, length));
   }
   const leave = () => source.abandon(causeOf(signal));

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { join } from 'node:path';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Dated, LastLists, OwnLists } from '../core/models-store.js';
+import { defaultDialect } from '../dialects/index.js';
 import { mendModels } from '../dialects/models.js';
 import { wallClock } from './clock.js';
 
@@ -36,7 +37,7 @@ const read = async (path: string): Promise<O.Option<Dated>> => {
   try {
     const file = await stat(path);
     if (!file.isFile() || file.size > LIMIT_BYTES) return O.none;
-    const list = mendModels(await readFile(path));
+    const list = mendModels(defaultDialect, await readFile(path));
     return O.map((mended: Buffer) => ({ list: mended, at: Math.round(file.mtimeMs) }))(list);
   } catch {
     return O.none;

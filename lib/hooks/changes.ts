@@ -1,20 +1,12 @@
 /** The part of a hook's answer that takes effect. All else of it is left out: a stage changes no id and no clock. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Attempting, Failed } from '../core/custom-stage.js';
-import {
-  type Body,
-  bytes,
-  type Call,
-  type ChatBody,
-  type Decoded,
-  type Reply,
-  type Request,
-  type Try,
-} from '../core/exchange.js';
+import type { ChatBody } from '../core/dialect.js';
+import { type Body, bytes, type Call, type Decoded, type Reply, type Request, type Try } from '../core/exchange.js';
 import { endToEnd } from '../core/headers.js';
 import { plus } from '../core/plus.js';
 import { isObject, isReply, isRequest } from '../core/well-formed.js';
-import { chatBody, readChat } from '../dialects/request.js';
+import { readChat } from '../dialects/request.js';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -58,7 +50,7 @@ const chatIn = (before: Chat, read: E.Either<string, ChatBody>): Changed<Chat> =
 /** A chat whose bytes a stage has replaced is read again. */
 const readAgain = (before: Call, { body }: Request): Changed<Call> => {
   if (before._tag !== 'Chat' || body._tag !== 'Bytes') return E.right(before);
-  return chatIn(before, readChat(body.bytes));
+  return chatIn(before, readChat(before.dialect, body.bytes));
 };
 
 export const request: Change<Decoded> = (before, given) => {
@@ -68,7 +60,7 @@ export const request: Change<Decoded> = (before, given) => {
   const { call } = before;
   const body = isObject(given.call) ? given.call.body : undefined;
   if (call._tag === 'Chat' && body !== call.body) {
-    const chat = chatIn(call, chatBody(body));
+    const chat = chatIn(call, call.dialect.request.view(body));
     if (E.isLeft(chat)) return chat;
     const content = bytes(Buffer.from(JSON.stringify(chat.right.body)));
     return E.right(plus(before, { call: chat.right, request: { ...sent, body: content } }));

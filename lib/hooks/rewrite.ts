@@ -2,27 +2,28 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { rewrittenBy, withLayer } from '../core/body-layers.js';
-import type { Fields, TextTransform } from '../core/custom-stage.js';
+import type { TextTransform } from '../core/custom-stage.js';
+import type { Fields, TextFlow, TextPiece } from '../core/dialect.js';
 import { type Answered, type Body, bytes } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { isPlain } from '../core/freeze.js';
 import { plus } from '../core/plus.js';
 import { isObject } from '../core/well-formed.js';
 import { looksLikeJson } from '../dialects/reading.js';
-import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../dialects/rewrite.js';
-import { inSequence } from '../dialects/text-changes.js';
+import { rewriter, rewrittenWhole } from '../dialects/rewrite.js';
+import { type Changes, inSequence } from '../dialects/text-changes.js';
 import { fault, threw } from './fault.js';
 import { type Placed, stateOf } from './memory.js';
 
 const PARTS = ['text', 'reasoning'];
 
 /** The pieces that a transform says; none: nonsense. */
-const piecesIn = (said: unknown): O.Option<readonly Piece[]> => {
+const piecesIn = (said: unknown): O.Option<readonly TextPiece[]> => {
   if (typeof said === 'string') return piecesIn({ text: said });
   if (!isPlain(said) || Object.keys(said).some((key) => !PARTS.includes(key))) return O.none;
   const { text = '', reasoning = '' } = said;
   if (typeof text !== 'string' || typeof reasoning !== 'string') return O.none;
-  const pieces: readonly Piece[] = [
+  const pieces: readonly TextPiece[] = [
     { kind: 'reasoning', text: reasoning },
     { kind: 'text', text },
   ];
@@ -69,8 +70,8 @@ export const changesBy = (stages: readonly Placed[], answered: Answered): Change
     );
     // Where there is none, there is a fault, and nothing more is run.
     return {
-      push: (text) => safely<readonly Piece[]>(stage, 'text', [], piecesIn, () => transform?.push(text)),
-      end: () => safely<readonly Piece[]>(stage, 'text', [], piecesIn, () => transform?.end()),
+      push: (text) => safely<readonly TextPiece[]>(stage, 'text', [], piecesIn, () => transform?.push(text)),
+      end: () => safely<readonly TextPiece[]>(stage, 'text', [], piecesIn, () => transform?.end()),
     };
   };
   /** What JSON cannot say is a throw of the stage's. */

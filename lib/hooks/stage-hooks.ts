@@ -160,9 +160,9 @@ export const stageHooks = (deps: StageHooksDeps, installed: readonly InstalledSt
   const isRemembered = using('state').length > 0 || finishers.length > 0;
   const counting: Step = (_, came) => {
     if (E.isLeft(came) || came.right.call._tag !== 'Chat') return came;
-    const { reply } = came.right;
+    const { call: asked, reply } = came.right;
     const memory = memoryOf(came.right) as Memory;
-    const body = countUsage(reply.body, (usage) => memory.count(usage));
+    const body = countUsage(asked.dialect, reply.body, (usage) => memory.count(usage));
     return E.right(plus(came.right, { reply: { ...reply, body } }));
   };
   const all = [...(finishers.length > 0 ? [counting] : []), ...stepsOf(stages)];

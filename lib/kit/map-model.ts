@@ -5,10 +5,11 @@ import { optional, withDefault } from '../codecs/closed.js';
 import { Flag, Text } from '../codecs/leaf.js';
 import { type Entries, mapOf } from '../codecs/map-of.js';
 import { Pattern } from '../codecs/pattern.js';
-import type { Fields, Hooks } from '../core/custom-stage.js';
-import { type Answered, bytes, type Dialect } from '../core/exchange.js';
+import type { Hooks } from '../core/custom-stage.js';
+import type { Dialect, Fields, Model } from '../core/dialect.js';
+import { type Answered, bytes } from '../core/exchange.js';
 import { splitQuery } from '../core/route.js';
-import { type Model, modelOf, withModels } from '../dialects/models.js';
+import { withModels } from '../dialects/models.js';
 import { flaw, kitStage } from './kit-stage.js';
 
 const Names = mapOf(Text, Text, 'a map from the names that clients use to those of the upstream');
@@ -27,7 +28,7 @@ const isHidden = ({ hide }: Options, name: string): boolean => hide.some((patter
 /** The list with the clients' names; a model that has several is there under each. */
 const listed = (options: Options, dialect: Dialect, entries: readonly Model[], isPage: boolean): readonly Model[] => {
   // What is not on a page may be on another, or is on none.
-  const unknown = (alias: string): readonly Model[] => (isPage ? [] : [modelOf(dialect, alias)]);
+  const unknown = (alias: string): readonly Model[] => (isPage ? [] : [dialect.model(alias)]);
   const aliases = options.models.flatMap(([alias, real]) => {
     const model = entries.find(({ id }) => id === real);
     return model === undefined ? unknown(alias) : [called(model, alias)];

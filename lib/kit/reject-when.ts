@@ -4,10 +4,11 @@ import { optional } from '../codecs/closed.js';
 import { StatusCode, Text } from '../codecs/leaf.js';
 import { Pattern } from '../codecs/pattern.js';
 import { type Hooks, refuse } from '../core/custom-stage.js';
-import type { ChatBody } from '../core/exchange.js';
+import type { Call } from '../core/exchange.js';
 import { textsOfReply } from '../dialects/reply-text.js';
-import { lastUserText } from '../dialects/request.js';
 import { flaw, kitStage } from './kit-stage.js';
+
+type Chat = Extract<Call, { _tag: 'Chat' }>;
 
 const FIELDS = {
   model_matches: optional(Pattern, 'any', 'The pattern finds something in the model that is asked for.'),
@@ -40,18 +41,17 @@ export const rejectWhen = kitStage({
     ];
   },
   make: ({ model_matches: model, content_matches: content, reply_matches: reply, message = '', status }): Hooks => {
-    const isMeant = (body: ChatBody): boolean =>
-      (model?.test(body.model ?? '') ?? true) && (content?.test(lastUserText(body)) ?? true);
+    const isMeant = ({ body, dialect }: Chat): boolean =>
+      (model?.test(body.model ?? '') ?? true) && (content?.test(dialect.request.lastUserText(body)) ?? true);
     if (reply === undefined) {
       return {
-        request: (e) =>
-          e.call._tag === 'Chat' && isMeant(e.call.body) ? refuse(message, { status: status ?? 400 }) : e,
+        request: (e) => (e.call._tag === 'Chat' && isMeant(e.call) ? refuse(message, { status: status ?? 400 }) : e),
       };
     }
     return {
       needs: 'whole',
       reply: (e) => {
-        if (e.call._tag !== 'Chat' || e.reading._tag !== 'Content' || !isMeant(e.call.body)) return e;
+        if (e.call._tag !== 'Chat' || e.reading._tag !== 'Content' || !isMeant(e.call)) return e;
         const isBad = textsOfReply(e.call.dialect, e.reply.body).some((text) => reply.test(text));
         return isBad ? refuse(message, { status: status ?? 502 }) : e;
       },

@@ -5,7 +5,7 @@ import { closed, type Filled, optional, type Written, withDefault } from '../cod
 import { leaf } from '../codecs/leaf.js';
 import { mapOf } from '../codecs/map-of.js';
 import { Pattern } from '../codecs/pattern.js';
-import type { ChatBody } from '../core/exchange.js';
+import type { ChatBody } from '../core/dialect.js';
 import { chatBody } from '../dialects/request.js';
 import { FieldPath, pathText, valueAt, without, withValue } from './field-path.js';
 import { type Flaw, flaw, kitStage } from './kit-stage.js';

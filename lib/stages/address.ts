@@ -1,11 +1,11 @@
 /** Puts the URL, the key and the header fields of an upstream on a try. */
 import * as O from 'fp-ts/lib/Option.js';
 import { withoutClient } from '../core/client-fields.js';
-import { withKey } from '../core/credentials.js';
 import type { Try } from '../core/exchange.js';
 import { endToEnd, set } from '../core/headers.js';
 import { plus } from '../core/plus.js';
 import { join } from '../core/route.js';
+import { withKey } from '../dialects/credentials.js';
 
 /** Asks for a reply that can be judged: plain, whole, and sent though the client has it already. */
 const READABLE = {

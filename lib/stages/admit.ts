@@ -6,18 +6,11 @@ import type { Head } from '../core/exchange.js';
 import { clientError, type Failure } from '../core/failure.js';
 import { values } from '../core/headers.js';
 import { isWelcome, preflight } from '../core/origin.js';
-import { type RouteName, routeOf, tidyPath } from '../core/route.js';
 import type { ServerSettings } from '../core/settings.js';
+import { routed, tidyPath } from '../dialects/route.js';
 
 /** Node joins or drops header fields past a number of its own, so there is a lower one of ours. */
 const MAX_HEADER_FIELDS = 100;
-
-const METHODS: Readonly<Record<RouteName, readonly string[]>> = {
-  chat: ['POST'],
-  messages: ['POST'],
-  models: ['GET', 'HEAD'],
-  other: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-};
 
 const fieldCount = (head: Head): number =>
   Object.keys(head.headers).reduce((count, name) => count + values(head.headers, name).length, 0);
@@ -58,9 +51,9 @@ export const admit =
     if (!isOurs(allowedHosts, authority)) return E.left(elsewhere);
     if (!isWelcome({ allowedHosts, cors }, head, authority)) return E.left({ _tag: 'OriginNotAllowed' });
     const tidy = tidyPath(path);
-    const allowed = METHODS[routeOf(tidy)];
-    if (!allowed.includes(head.method) && O.isNone(preflight(head))) {
-      const allow = allowed.join(', ');
+    const { methods } = routed(tidy, head.headers);
+    if (!methods.includes(head.method) && O.isNone(preflight(head))) {
+      const allow = methods.join(', ');
       return E.left({ _tag: 'ClientError', status: 405, says: `This address takes only ${allow}.`, allow });
     }
     return E.right({ ...head, path: tidy });

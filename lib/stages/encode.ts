@@ -2,25 +2,18 @@
 import * as O from 'fp-ts/lib/Option.js';
 import { endedBy, withLayer } from '../core/body-layers.js';
 import { clean, reasonPhrase, withoutSecrets } from '../core/clean.js';
-import { requestSecrets, targetSecrets } from '../core/credentials.js';
+import { targetSecrets } from '../core/credentials.js';
+import type { Dialect } from '../core/dialect.js';
 import type { LoggedFailure } from '../core/event.js';
-import {
-  type Answered,
-  bytes,
-  type Call,
-  type Dialect,
-  type Reply,
-  type Request,
-  type Target,
-} from '../core/exchange.js';
+import { type Answered, bytes, type Call, type Reply, type Request, type Target } from '../core/exchange.js';
 import { type Failure, lastOf, reasonOf, reasonOnceOpened, type Simple } from '../core/failure.js';
 import { type Headers, set, value } from '../core/headers.js';
-import { type Reason, reasons, statusFor } from '../core/reason.js';
-import { dialectOf, tidyPath } from '../core/route.js';
+import { type Reason, statusFor } from '../core/reason.js';
 import { quote, retryAfterMs, sentence } from '../core/sentence.js';
 import { streamOf, wholeOf } from '../dialects/convert.js';
+import { requestSecrets } from '../dialects/credentials.js';
 import { looksLikeJson, looksLikeStream } from '../dialects/reading.js';
-import { promptsOf } from '../dialects/request.js';
+import { routed, tidyPath } from '../dialects/route.js';
 
 export interface EncodeDeps {
   /** Its keys and hosts are cut from whatever the upstream says. */
@@ -61,17 +54,13 @@ const message = (deps: EncodeDeps, asked: Asked, failure: Failure): string => {
 };
 
 /** The path may be as the client sent it, where the request was refused before it was tidied. */
-const dialectFor = ({ path, headers }: Asked): Dialect => dialectOf(tidyPath(path), headers);
+const dialectFor = ({ path, headers }: Asked): Dialect => routed(tidyPath(path), headers).dialect;
 
-/** The error object of either dialect, complete. */
-const errorBody = (dialect: Dialect, reason: Reason, failure: Failure, says: string): object => {
-  const { openai, anthropic } = reasons[reason];
-  const wait = retryAfterMs(failure);
-  const retryAfter = O.isSome(wait) ? { retry_after: Math.ceil(wait.value / 1000) } : {};
-  return dialect === 'anthropic'
-    ? { type: 'error', error: { type: anthropic, message: says, ...retryAfter } }
-    : { error: { message: says, type: openai, code: reason, param: null, ...retryAfter } };
-};
+const retryAfterS = (failure: Failure): O.Option<number> =>
+  O.map((ms: number) => Math.ceil(ms / 1000))(retryAfterMs(failure));
+
+const errorBody = (dialect: Dialect, reason: Reason, failure: Failure, says: string): object =>
+  dialect.error({ reason, says, retryAfterS: retryAfterS(failure) });
 
 const statusOf = (failure: Failure): number => {
   const last = lastOf(failure);
@@ -88,7 +77,7 @@ export const encodeFailure =
   (id: string, asked: Asked, came: Failure): Reply => {
     const failure = tellable(deps, asked, came);
     const says = message(deps, asked, failure);
-    const wait = retryAfterMs(failure);
+    const wait = retryAfterS(failure);
     const dialect = dialectFor(asked);
     const content = errorBody(dialect, reasonOf(failure), failure, says);
     return {
@@ -97,9 +86,8 @@ export const encodeFailure =
       headers: {
         'content-type': 'application/json',
         'x-request-id': id,
-        // Anthropic's clients look for it under the name that Anthropic gives it.
-        ...(dialect === 'anthropic' ? { 'request-id': id } : {}),
-        ...(O.isSome(wait) ? { 'retry-after': String(Math.ceil(wait.value / 1000)) } : {}),
+        ...dialect.errorFields(id),
+        ...(O.isSome(wait) ? { 'retry-after': String(wait.value) } : {}),
         ...(failure._tag === 'ClientError' && failure.allow !== undefined ? { allow: failure.allow } : {}),
         ...(failure._tag === 'GaveUp' ? { 'x-seaking-attempts': String(failure.attempts.length) } : {}),
         // Another try would go round once more, by whichever proxy of the loop it were made.
@@ -110,7 +98,8 @@ export const encodeFailure =
   };
 
 /** The texts of a call that must not come back in an upstream's words. */
-export const promptsIn = (call: Call): readonly string[] => (call._tag === 'Chat' ? promptsOf(call.body) : []);
+export const promptsIn = (call: Call): readonly string[] =>
+  call._tag === 'Chat' ? call.dialect.request.prompts(call.body) : [];
 
 /** A failure for the log: the sentence that the client gets, and the fault of a stage. None of it holds a secret. */
 export const logFailure =
@@ -139,12 +128,7 @@ const errorTail =
     const error = errorBody(call.dialect, reasonOnceOpened(failure), failure, message(deps, asked, failure));
     // What is only passed on may have been cut within an event, which ends first, or this would be taken for its rest.
     if (call._tag !== 'Chat') return Buffer.from(`\n\ndata: ${JSON.stringify(error)}\n\n`);
-    return Buffer.from(
-      call.dialect === 'anthropic'
-        ? `event: error\ndata: ${JSON.stringify(error)}\n\n`
-        : // SillyTavern reads `choices` of every event, and stops at [DONE].
-          `data: ${JSON.stringify({ ...error, choices: [] })}\n\ndata: [DONE]\n\n`,
-    );
+    return call.dialect.events.errorTail(error);
   };
 
 /** In the form that was asked for: a stream for a stream. What the upstream sent may be the other one. */

@@ -53,7 +53,7 @@ const readHeld =
   (deps: ForwardDeps, { call, id }: Try) =>
   (held: Body): ReadBody => {
     if (held._tag === 'Bytes') {
-      if (call._tag === 'Models') return { body: held, reading: readModels(held.bytes) };
+      if (call._tag === 'Models') return { body: held, reading: readModels(call.dialect, held.bytes) };
       const { body, reading } = readWhole(call.dialect, held.bytes);
       return { body: body === held.bytes ? held : bytes(body), reading };
     }

@@ -2,7 +2,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { cutSecrets } from '../core/clean.js';
-import { sentSecrets } from '../core/credentials.js';
 import type { Replied, Reply } from '../core/exchange.js';
 import { reasonOf, type Simple, type Unwanted } from '../core/failure.js';
 import { hint } from '../core/hints.js';
@@ -20,6 +19,7 @@ import {
   type Verdict,
   verdictOnFailure,
 } from '../core/verdict.js';
+import { sentSecrets } from '../dialects/credentials.js';
 import { readError } from '../dialects/errors.js';
 
 export type JudgeRules = CodeRules & Pick<RetrySettings, 'retryFiltered'>;

@@ -5,7 +5,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../core/attempt.js';
-import { requestSecrets } from '../core/credentials.js';
 import { type Answered, bytes, type Planned, type Reply } from '../core/exchange.js';
 import { attemptsOf, type Failure, reasonOf } from '../core/failure.js';
 import { type Headers, set } from '../core/headers.js';
@@ -16,6 +15,7 @@ import { limit } from '../core/schedule.js';
 import type { Settings } from '../core/settings.js';
 import type { Layer, Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
+import { requestSecrets } from '../dialects/credentials.js';
 import { listModels, mendModels } from '../dialects/models.js';
 
 export interface ModelsDeps {
@@ -43,7 +43,7 @@ const isWhole = ({ request }: Planned): boolean =>
   [...new URLSearchParams(splitQuery(request.path)[1]).keys()].every((name) => name === 'key');
 
 /** The last list is anyone's who asks this target in this dialect. */
-const lastKey = ({ call, plan }: Planned): string => JSON.stringify([plan.target.url, call.dialect]);
+const lastKey = ({ call, plan }: Planned): string => JSON.stringify([plan.target.url, call.dialect.name]);
 
 /** A fresh list is only for who got it: the upstream was not asked whether others may see it. */
 const ownKey = (planned: Planned): string => {
@@ -63,7 +63,7 @@ const canStandIn = (failure: Failure): boolean => {
 };
 
 const listIn = ({ call, reply }: Answered): O.Option<Buffer> =>
-  reply.body._tag === 'Bytes' ? mendModels(reply.body.bytes, call.dialect) : O.none;
+  reply.body._tag === 'Bytes' ? mendModels(call.dialect, reply.body.bytes) : O.none;
 
 const jsonReply = ({ status, headers }: Pick<Reply, 'status' | 'headers'>, list: Buffer): Reply => ({
   status,

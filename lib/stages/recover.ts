@@ -2,22 +2,14 @@
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { withLayer } from '../core/body-layers.js';
+import type { Dialect } from '../core/dialect.js';
 import type { Emit } from '../core/event.js';
-import {
-  type Answered,
-  type Ask,
-  type Body,
-  bytes,
-  type Dialect,
-  type Further,
-  type Planned,
-} from '../core/exchange.js';
+import { type Answered, type Ask, type Body, bytes, type Further, type Planned } from '../core/exchange.js';
 import { combine, limit } from '../core/schedule.js';
 import type { StreamingSettings } from '../core/settings.js';
 import type { BodyLayer } from '../core/source.js';
 import type { Stage } from '../core/stage.js';
 import type { Warn } from '../core/warning.js';
-import { continuationOf } from '../dialects/continuation.js';
 
 export interface RecoverDeps extends Pick<StreamingSettings, 'onBreak' | 'maxContinues'> {
   /** Monotonic milliseconds. */
@@ -42,7 +34,7 @@ export const recover =
     const asking = (planned: Planned, sent: Body, tries: number): O.Option<Ask> => {
       if (tries <= 0) return O.none;
       return O.some((partial) => {
-        const next = sent._tag === 'Bytes' ? continuationOf(sent.bytes, partial) : O.none;
+        const next = sent._tag === 'Bytes' ? planned.call.dialect.continuation.request(sent.bytes, partial) : O.none;
         if (O.isNone(next)) return TE.left({ _tag: 'BrokenOff', by: 'end' });
         deps.warn(planned.id, 'asked_to_go_on');
         return TE.map((answered: Answered): Further => {

@@ -2,12 +2,12 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Clock } from '../core/clock.js';
-import type { Call, Dialect, Try } from '../core/exchange.js';
+import type { Dialect } from '../core/dialect.js';
+import type { Call, Try } from '../core/exchange.js';
 import { type Failure, isUpstreams } from '../core/failure.js';
 import { isFinished, type StreamFacts } from '../core/reading.js';
 import type { Source } from '../core/source.js';
-import { LAST_EVENT, streamOf } from '../dialects/convert.js';
-import { normalizeEvents } from '../dialects/normalize.js';
+import { streamOf } from '../dialects/convert.js';
 import { type Piece, readEvent } from '../dialects/reading.js';
 import type { SseEvent } from '../dialects/sse.js';
 import { streamReader } from '../dialects/stream-reader.js';
@@ -81,15 +81,15 @@ const BLANK_LINE = Buffer.from('\n\n');
 /** More is no event: it would be held until it ends. */
 const EVENT_LIMIT_BYTES = 2 * 1024 * 1024;
 
-/** Where a whole reply may stand in a stream: as bare JSON, or as the data of Anthropic's events. */
+/** Where a whole reply may stand in a stream, besides the data of an event: as bare JSON. */
 const isBareJson = ({ data, raw }: SseEvent): boolean =>
   O.isNone(data) && raw.toString('latin1', 0, 64).trimStart().startsWith('{');
-const WHOLE_MESSAGE = /^\{"(?:type": ?"message"|id": ?"[^"]{1,100}", ?"type": ?"message")/;
 
 const wholeReplyIn = (event: SseEvent, dialect: Dialect): Buffer | undefined => {
   if (isBareJson(event)) return event.raw;
-  if (dialect === 'openai' || O.isNone(event.data) || !WHOLE_MESSAGE.test(event.data.value)) return undefined;
-  return Buffer.from(event.data.value);
+  return O.isSome(event.data) && dialect.events.isWholeReply(event.data.value)
+    ? Buffer.from(event.data.value)
+    : undefined;
 };
 
 /** The event; or those that a whole reply is in the form of a stream, which was asked for. */
@@ -106,7 +106,7 @@ export const eventsOf = (clock: Clock, source: Source, { call, target }: Try): E
   const { idleMs } = target.timeouts;
   const limitBytes = Math.min(EVENT_LIMIT_BYTES, target.replyLimitBytes);
   const reader = streamReader();
-  const withDefault = normalizeEvents(call.dialect);
+  const normalize = call.dialect.events.normalize();
   const rawOf = ({ complete, raw }: SseEvent, piece: Piece): Buffer => {
     if (piece._tag === 'Part' && piece.instead !== undefined) return piece.instead;
     return complete ? raw : Buffer.concat([raw, BLANK_LINE]);
@@ -115,7 +115,7 @@ export const eventsOf = (clock: Clock, source: Source, { call, target }: Try): E
     events
       .flatMap((event) => asEvents(event, call.dialect))
       .map((event) => {
-        const piece = readEvent(call.dialect, event, withDefault);
+        const piece = readEvent(call.dialect, event, normalize);
         return { raw: rawOf(event, piece), piece };
       });
   /** Waited since the last event that was more than a sign of life. What a slow reader takes is not waited for. */
@@ -146,7 +146,7 @@ export const eventsOf = (clock: Clock, source: Source, { call, target }: Try): E
   return {
     next: ending({ next, abandon: source.abandon }, call, clock),
     clock,
-    lastEvent: LAST_EVENT[call.dialect],
+    lastEvent: call.dialect.events.last,
     abandon: source.abandon,
   };
 };

@@ -3,14 +3,14 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Clock } from '../core/clock.js';
+import type { View } from '../core/dialect.js';
 import { type Body, bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { atEnd, type Reading, type StreamFacts, soFar } from '../core/reading.js';
 import type { StreamingSettings } from '../core/settings.js';
 import { type Chunk, prefixed, type Source } from '../core/source.js';
 import type { Warn } from '../core/warning.js';
-import { MAX_CHOICES, type View } from '../dialects/content.js';
-import { canGoOn } from '../dialects/continuation.js';
+import { MAX_CHOICES } from '../dialects/content.js';
 import { afterWhite } from '../dialects/framing.js';
 import { looksLikeJson, looksLikeStream, readReply, readWhole, wholePart } from '../dialects/reading.js';
 import { buffer, ENDLESS_WHITE, gathered, WHITE_LIMIT_BYTES } from './buffer.js';
@@ -96,7 +96,7 @@ const readStream = async (
   const account = accountOf(attempt.signal);
   let neutralBytes = 0;
   const { call } = attempt;
-  const isKept = deps.onBreak === 'continue' && call._tag === 'Chat' && canGoOn(call.body);
+  const isKept = deps.onBreak === 'continue' && call._tag === 'Chat' && call.dialect.continuation.canGoOn(call.body);
   let seen = isKept ? nothingSeen : nothingKept;
   const counts: Counts = new Map();
   const open = (reading: Reading): Read => {

@@ -1,11 +1,11 @@
 /** A stream after commit: passed on byte for byte, and monitored, so that no break is taken for its end. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import type { View } from '../core/dialect.js';
 import type { BreakingOff, Failure } from '../core/failure.js';
 import { atEnd, combine, noFacts, type StreamFacts } from '../core/reading.js';
 import type { Chunk, Source } from '../core/source.js';
 import type { Warning } from '../core/warning.js';
-import type { View } from '../dialects/content.js';
 import type { Event, EventSource } from './events.js';
 
 const brokenOff = (by: BreakingOff): Chunk => E.left({ _tag: 'BrokenOff', by });

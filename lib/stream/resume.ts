@@ -4,10 +4,10 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import type { Attempt } from '../core/attempt.js';
 import { sourceOfBody } from '../core/body-layers.js';
-import { type Ask, type Body, bytes, type Dialect } from '../core/exchange.js';
+import type { AdoptEvent, Dialect } from '../core/dialect.js';
+import { type Ask, type Body, bytes } from '../core/exchange.js';
 import { attemptsOf, type Failure } from '../core/failure.js';
 import type { BodyLayer, Chunk, Source } from '../core/source.js';
-import { type AdoptEvent, adoptEvents } from '../dialects/adopt-events.js';
 import { streamOf } from '../dialects/convert.js';
 import { parse } from '../dialects/json.js';
 import { looksLikeJson, looksLikeStream } from '../dialects/reading.js';
@@ -112,8 +112,7 @@ const isOver = ({ seen }: Monitored): boolean => {
 /** Whether what came so far is text that another reply can go on from. */
 const isJoinable = ({ seen }: Monitored, dialect: Dialect): boolean => {
   const { isPlain, text } = seen();
-  // Anthropic's events name the block that they belong to: without text there is none to go on in.
-  return isPlain && (text !== '' || dialect === 'openai');
+  return isPlain && (text !== '' || !dialect.continuation.needsText);
 };
 
 /** The stream, and where it breaks off what `ask` brings; a failure where nothing can be joined to it. */
@@ -139,7 +138,7 @@ const continued = (first: Monitored, dialect: Dialect, ask: Ask): Source => {
     if (body._tag === 'Held' && looksLikeJson(body.prefix)) return E.left(failure);
     const whole = sourceOfBody(body);
     if (isMonitored(whole)) newest = whole;
-    const second = continuation(whole, adoptEvents(dialect, dataIn(first.seen().last)), before);
+    const second = continuation(whole, dialect.continuation.adopt(dataIn(first.seen().last)), before);
     current = second.source;
     isUnfit = second.isUnfit;
     text = () => before + second.text();

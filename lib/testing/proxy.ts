@@ -7,11 +7,12 @@ import { decode } from '../config/load.js';
 import { render } from '../config/report.js';
 import type { Attempt } from '../core/attempt.js';
 import type { Emit, Event, RequestSummary } from '../core/event.js';
-import { bytes, type Dialect, type Head } from '../core/exchange.js';
+import { bytes, type Head } from '../core/exchange.js';
 import { set, value } from '../core/headers.js';
 import type { GoodName, ReplyFaultName } from '../demo/catalogue.js';
 import { WELL, wishInModel } from '../demo/model-name.js';
 import { startDemo } from '../demo/server.js';
+import { type DialectName, dialects } from '../dialects/index.js';
 import { textOfReply } from '../dialects/reply-text.js';
 import { type Edge, pipeline } from '../pipeline.js';
 import { installAll, type TestStage } from './install.js';
@@ -42,7 +43,7 @@ export interface Asking {
   /** Whether to ask for a stream; not, if nothing is said. */
   readonly stream?: boolean;
   /** OpenAI's, if nothing is said. */
-  readonly dialect?: Dialect;
+  readonly dialect?: DialectName;
   /** More fields of the body, or others. */
   readonly body?: Readonly<Record<string, unknown>>;
   /** More header fields. */
@@ -77,8 +78,6 @@ export interface TestProxy {
 }
 
 const QUICK = 'error_handling: { base_delay: 1ms, max_delay: 10ms }\n';
-
-const PATHS: Readonly<Record<Dialect, string>> = { openai: '/chat/completions', anthropic: '/messages' };
 
 const settingsIn = (config: string, url: string) => {
   const decoded = decode(config, {
@@ -168,12 +167,13 @@ export const startProxy = async ({ stages = [], config = QUICK }: ProxyOptions =
   const url = `http://127.0.0.1:${port}/v1`;
 
   const ask = async (asking: Asking = {}): Promise<Answer> => {
-    const { says, stream = false, dialect = 'openai', body, headers } = asking;
+    const { says, stream = false, body, headers } = asking;
+    const dialect = dialects[asking.dialect ?? 'openai'];
     const id = `ask-${calls.size + 1}`;
     const finished = new Promise<RequestSummary>((finish) => {
       calls.set(id, { fields: { 'x-demo-id': id, ...scriptOf(asking, id) }, says, finish });
     });
-    const response = await fetch(`${url}${PATHS[dialect]}`, {
+    const response = await fetch(`${url}${dialect.chatPath}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', connection: 'close', ...headers, [ASKED]: id },
       body: JSON.stringify({

@@ -2,7 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { closest } from '../codecs/did-you-mean.js';
-import type { Failed, Fields, Finished, Hooks, InstalledStage } from '../core/custom-stage.js';
+import type { Failed, Finished, Hooks, InstalledStage } from '../core/custom-stage.js';
+import type { Fields } from '../core/dialect.js';
 import type { Answered, Decoded, Replied, Reply, Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { sentence } from '../core/sentence.js';

@@ -1,13 +1,12 @@
 /** Values as the hooks see them, with what matters to a test put in. Each bears the name of its hook. */
 import * as O from 'fp-ts/lib/Option.js';
 import type { Failed, Finished, Outcome } from '../core/custom-stage.js';
+import type { ChatBody, Dialect } from '../core/dialect.js';
 import {
   type Answered,
   type Bytes,
   bytes,
-  type ChatBody,
   type Decoded,
-  type Dialect,
   type Planned,
   type Replied,
   type Reply,
@@ -17,6 +16,7 @@ import {
 } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { always } from '../core/schedule.js';
+import { type DialectName, dialects } from '../dialects/index.js';
 import { looksLikeStream, readReply, readWholeStream } from '../dialects/reading.js';
 
 const HOUR_MS = 3_600_000;
@@ -40,8 +40,6 @@ const TARGET: Target = {
 
 const BODY: ChatBody = { model: 'a-model', messages: [{ role: 'user', content: 'Hello' }] };
 
-const PATHS: Readonly<Record<Dialect, string>> = { openai: '/v1/chat/completions', anthropic: '/v1/messages' };
-
 /** What is given of a value; all else is that of an ordinary chat and a good reply. */
 export interface Given {
   /** What is changed of an ordinary chat. */
@@ -49,30 +47,33 @@ export interface Given {
   /** What is changed of the request. Its `body` is the bytes; the one above, what is read of them. */
   readonly request?: Partial<Request>;
   /** OpenAI's, if nothing is said. */
-  readonly dialect?: Dialect;
+  readonly dialect?: DialectName;
   /** Which try it is: 1, if nothing is said. */
   readonly number?: number;
   /** A whole reply: its fields, its bytes, or the text of its body. */
   readonly reply?: Partial<Omit<Reply, 'body'>> & { readonly body?: string | object };
 }
 
+const dialectOf = ({ dialect = 'openai' }: Given): Dialect => dialects[dialect];
+
 const bodyOf = ({ body }: Given): ChatBody => ({ ...BODY, ...body });
 
 /** A chat as `request` sees it. */
 export const request = (given: Given = {}): Decoded => {
   const body = bodyOf(given);
+  const dialect = dialectOf(given);
   return {
     id: 'test',
     receivedAt: 0,
     signal: new AbortController().signal,
     request: {
       method: 'POST',
-      path: PATHS[given.dialect ?? 'openai'],
+      path: `/v1${dialect.chatPath}`,
       headers: { 'content-type': 'application/json' },
       body: bytes(Buffer.from(JSON.stringify(body))),
       ...given.request,
     },
-    call: { _tag: 'Chat', dialect: given.dialect ?? 'openai', body, stream: body.stream === true },
+    call: { _tag: 'Chat', dialect, body, stream: dialect.request.asksForStream(body) },
   };
 };
 
@@ -96,13 +97,8 @@ export const attempt = (given: Given = {}): Try => {
   return { ...value, number: given.number ?? 1, target: TARGET, outgoing: value.plan.outgoing };
 };
 
-const SAID: Readonly<Record<Dialect, (text: string) => object>> = {
-  openai: (content) => ({ choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }] }),
-  anthropic: (text) => ({ type: 'message', content: [{ type: 'text', text }], stop_reason: 'end_turn' }),
-};
-
-const replyOf = ({ reply: came = {}, dialect = 'openai' }: Given): Reply & { readonly body: Bytes } => {
-  const { body = SAID[dialect]('Hello!'), ...rest } = came;
+const replyOf = (given: Given): Reply & { readonly body: Bytes } => {
+  const { body = dialectOf(given).reply.saying('Hello!'), ...rest } = given.reply ?? {};
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const type = looksLikeStream(Buffer.from(text)) ? 'text/event-stream' : 'application/json';
   return { status: 200, headers: { 'content-type': type }, ...rest, body: bytes(Buffer.from(text)) };
@@ -110,7 +106,7 @@ const replyOf = ({ reply: came = {}, dialect = 'openai' }: Given): Reply & { rea
 
 /** A reply as `reply` sees it. `reading` is what it means, as the proxy reads it. */
 export const reply = (given: Given = {}): Replied => {
-  const [came, dialect] = [replyOf(given), given.dialect ?? 'openai'];
+  const [came, dialect] = [replyOf(given), dialectOf(given)];
   const content = came.body.bytes;
   const reading = looksLikeStream(content) ? readWholeStream(dialect, content) : readReply(dialect, content);
   return { ...attempt(given), reply: came, reading: came.status < 300 ? reading : { _tag: 'Unread' } };

@@ -5,6 +5,7 @@ import type { Attempt } from '../../lib/core/attempt.js';
 import { summaryOf, withDelivery } from '../../lib/core/event.js';
 import { type Answered, bytes, type Decoded } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { failures } from '../support/failures.js';
 import { planned, received, request } from '../support/values.js';
 
@@ -57,10 +58,10 @@ describe('core/event', () => {
 
   it('tells no model of a call that names none', () => {
     for (const _tag of ['Models', 'Other'] as const) {
-      const call: Decoded['call'] = { _tag, dialect: 'openai' };
+      const call: Decoded['call'] = { _tag, dialect: dialects.openai };
       expect(summaryOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
     }
-    const call: Decoded['call'] = { _tag: 'Chat', dialect: 'openai', stream: false, body: { messages: [{}] } };
+    const call: Decoded['call'] = { _tag: 'Chat', dialect: dialects.openai, stream: false, body: { messages: [{}] } };
     expect(summaryOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
   });
 

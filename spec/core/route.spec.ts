@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { dialectOf, join, type RouteName, routeOf, splitQuery, tidyPath } from '../../lib/core/route.js';
+import { join, splitQuery } from '../../lib/core/route.js';
+import { tidyPath } from '../../lib/dialects/route.js';
 
 /** As a request goes: its path is made tidy, then put behind the base. */
 const joined = (base: string, path: string): string => join(base, tidyPath(path));
@@ -128,70 +129,11 @@ describe('core/route', () => {
     });
   });
 
-  describe('tidyPath', () => {
-    it('changes nothing the second time', () => {
-      fc.assert(
-        fc.property(anyPath, fc.array(endpoint, { maxLength: 4 }), query, (path, ends, itsQuery) => {
-          const once = tidyPath(path + ends.join('') + itsQuery);
-          expect(tidyPath(once)).to.equal(once);
-        }),
-      );
-    });
-  });
-
   describe('splitQuery', () => {
     it('cuts at the first question mark, and nothing is lost', () => {
       expect(splitQuery('/a?b?c')).to.deep.equal(['/a', '?b?c']);
       expect(splitQuery('/a?')).to.deep.equal(['/a', '?']);
       expect(splitQuery('/a')).to.deep.equal(['/a', '']);
-    });
-  });
-
-  describe('routeOf', () => {
-    const routes: readonly (readonly [path: string, route: RouteName])[] = [
-      ['/v1/chat/completions', 'chat'],
-      ['/chat/completions', 'chat'],
-      ['/chat/completions/', 'chat'],
-      ['/api/paas/v4/chat/completions?a=1', 'chat'],
-      ['/v1beta/openai/chat/completions', 'chat'],
-      ['/v1/messages', 'messages'],
-      ['/messages', 'messages'],
-      ['/v1/messages/?beta=true', 'messages'],
-      ['/v1/models', 'models'],
-      ['/models/', 'models'],
-      ['/v2/models?limit=1', 'models'],
-      ['/v1/completions', 'other'],
-      ['/v1/messages/count_tokens', 'other'],
-      ['/v1/threads/7/messages', 'other'],
-      ['/v1/models/gpt-5', 'other'],
-      ['/v1beta/openai/models', 'models'],
-      ['/v1/openai/models?limit=1', 'models'],
-      ['/v1beta/models', 'other'],
-      ['/v1beta/openai/files', 'other'],
-      ['/v1/chat/completions/7', 'other'],
-      ['/?/chat/completions', 'other'],
-      ['/', 'other'],
-    ];
-    for (const [path, route] of routes) {
-      it(`takes ${path} for ${route}`, () => {
-        expect(routeOf(path)).to.equal(route);
-      });
-    }
-  });
-
-  describe('dialectOf', () => {
-    it("is Anthropic's on its own route and below it, and wherever a client names its version of that API", () => {
-      expect(dialectOf('/v1/messages', {})).to.equal('anthropic');
-      expect(dialectOf('/v1/messages/count_tokens?beta=true', {})).to.equal('anthropic');
-      expect(dialectOf('/v1/models', { 'anthropic-version': '2023-06-01' })).to.equal('anthropic');
-    });
-
-    it("is OpenAI's everywhere else", () => {
-      expect(dialectOf('/v1/models', {})).to.equal('openai');
-      expect(dialectOf('/v1/chat/completions', { 'x-api-key': 'k' })).to.equal('openai');
-      expect(dialectOf('/v1/chat/completions', { 'anthropic-version': '2023-06-01' })).to.equal('openai');
-      expect(dialectOf('/v1/threads/7/messages', {})).to.equal('openai');
-      expect(dialectOf('/v1/files?path=/messages/', {})).to.equal('openai');
     });
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import { type Adopted, adoptEvents } from '../../lib/dialects/adopt-events.js';
+import type { Adopted } from '../../lib/core/dialect.js';
+import { dialects } from '../../lib/dialects/index.js';
 
 const shown = (adopted: Adopted, text?: string): unknown => {
   if (adopted._tag === 'Pass') return adopted.raw.toString();
@@ -10,7 +11,7 @@ const shown = (adopted: Adopted, text?: string): unknown => {
 };
 const dataOf = (event: unknown) => JSON.parse(String(event).replace(/^(event: .*\n)?data: /, ''));
 
-describe('bodies/graft', () => {
+describe('dialects: events of a second reply', () => {
   describe('OpenAI', () => {
     const last = { id: 'first', model: 'first-model', created: 1, choices: [{ index: 0, delta: { content: 'a' } }] };
     const chunk = (choice: object, more: object = {}) => ({
@@ -20,7 +21,7 @@ describe('bodies/graft', () => {
       choices: [{ index: 0, ...choice }],
       ...more,
     });
-    const onto = adoptEvents('openai', last);
+    const onto = dialects.openai.continuation.adopt(last);
 
     it('gives text the id, the model and the time of the first reply', () => {
       const event = shown(onto(chunk({ delta: { content: 'b' }, finish_reason: null }, { system_fingerprint: 'f' })));
@@ -66,7 +67,7 @@ describe('bodies/graft', () => {
     }
     it('needs nothing of the first reply', () => {
       expect(
-        dataOf(shown(adoptEvents('openai', undefined)(chunk({ delta: { content: 'b' } })))),
+        dataOf(shown(dialects.openai.continuation.adopt(undefined)(chunk({ delta: { content: 'b' } })))),
       ).to.have.nested.property('choices[0].delta.content', 'b');
     });
   });
@@ -81,7 +82,7 @@ describe('bodies/graft', () => {
     });
 
     it('gives text the block of the first reply, and ends that block once', () => {
-      const onto = adoptEvents('anthropic', last);
+      const onto = dialects.anthropic.continuation.adopt(last);
       expect(shown(onto({ type: 'message_start', message: {} }))).to.equal('Drop');
       expect(shown(onto({ type: 'ping' }))).to.equal('Drop');
       expect(shown(onto(start(0, 'thinking')))).to.equal('Drop');
@@ -106,15 +107,16 @@ describe('bodies/graft', () => {
       'a tool call': start(0, 'tool_use'),
       'its arguments': delta(0, 'input_json_delta', { partial_json: '{' }),
     })) {
-      it(`cannot join ${name}`, () => expect(shown(adoptEvents('anthropic', last)(value))).to.equal('Foreign'));
+      it(`cannot join ${name}`, () =>
+        expect(shown(dialects.anthropic.continuation.adopt(last)(value))).to.equal('Foreign'));
     }
     it('cannot join a second block of text, since what stood between would be lost', () => {
-      const onto = adoptEvents('anthropic', last);
+      const onto = dialects.anthropic.continuation.adopt(last);
       onto(start(0, 'text'));
       expect(shown(onto(start(1, 'text')))).to.equal('Foreign');
     });
     it('drops what is no event', () => {
-      expect(shown(adoptEvents('anthropic', undefined)(1))).to.equal('Drop');
+      expect(shown(dialects.anthropic.continuation.adopt(undefined)(1))).to.equal('Drop');
     });
   });
 });

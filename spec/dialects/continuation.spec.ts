@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import { continuationOf } from '../../lib/dialects/continuation.js';
+import { prefill } from '../../lib/dialects/continuation.js';
 
 const user = { role: 'user', content: 'Hello' };
 const asked = (changes: object = {}) =>
   Buffer.from(JSON.stringify({ model: 'm', messages: [user], seed: 7, ...changes }));
 const next = (body: Buffer, partial: string): unknown => {
-  const found = continuationOf(body, partial);
+  const found = prefill.request(body, partial);
   return O.isSome(found) ? JSON.parse(found.value.toString()) : undefined;
 };
 
-describe('bodies/continuation', () => {
+describe('dialects/continuation', () => {
   it('is the same request with what was said so far as the last message', () => {
     expect(next(asked(), 'You said')).to.deep.equal({
       model: 'm',

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Dialect } from '../../lib/core/exchange.js';
 import { streamOf, wholeOf } from '../../lib/dialects/convert.js';
+import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { readReply, readWholeStream } from '../../lib/dialects/reading.js';
 import { sseReader } from '../../lib/dialects/sse.js';
 
@@ -19,15 +19,15 @@ const told = (stream: Buffer): readonly { readonly event: string | undefined; re
 const sse = (values: readonly unknown[]): string =>
   values.map((value) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`).join('');
 
-const wholeOfText = (dialect: Dialect, stream: string): unknown =>
-  JSON.parse(wholeOf(dialect, Buffer.from(stream)).toString());
-const wholeOfEvents = (dialect: Dialect, events: readonly unknown[]): unknown => wholeOfText(dialect, sse(events));
-const eventsOf = (dialect: Dialect, reply: unknown): readonly unknown[] =>
-  told(streamOf(dialect, json(reply)))
+const wholeOfText = (dialect: DialectName, stream: string): unknown =>
+  JSON.parse(wholeOf(dialects[dialect], Buffer.from(stream)).toString());
+const wholeOfEvents = (dialect: DialectName, events: readonly unknown[]): unknown => wholeOfText(dialect, sse(events));
+const eventsOf = (dialect: DialectName, reply: unknown): readonly unknown[] =>
+  told(streamOf(dialects[dialect], json(reply)))
     .filter(({ data }) => data !== '[DONE]')
     .map(({ data }) => JSON.parse(data));
-const roundTrip = (dialect: Dialect, reply: unknown): unknown =>
-  JSON.parse(wholeOf(dialect, streamOf(dialect, json(reply))).toString());
+const roundTrip = (dialect: DialectName, reply: unknown): unknown =>
+  JSON.parse(wholeOf(dialects[dialect], streamOf(dialects[dialect], json(reply))).toString());
 
 const text = fc.string({ unit: 'binary', maxLength: 30 });
 const word = fc.string({ minLength: 1, maxLength: 8 });
@@ -117,10 +117,8 @@ const message = (() => {
 })();
 
 const replies = { openai: completion, anthropic: message } as const;
-const dialects = ['openai', 'anthropic'] as const;
-
 describe('a reply in its other form', () => {
-  for (const dialect of dialects) {
+  for (const dialect of ['openai', 'anthropic'] as const) {
     const reply: fc.Arbitrary<object> = replies[dialect];
 
     describe(`of ${dialect}`, () => {
@@ -135,8 +133,8 @@ describe('a reply in its other form', () => {
       it('means the same as a stream', () => {
         fc.assert(
           fc.property(reply, (one) => {
-            const stream = streamOf(dialect, json(one));
-            expect(readWholeStream(dialect, stream)).to.deep.equal(readReply(dialect, json(one)));
+            const stream = streamOf(dialects[dialect], json(one));
+            expect(readWholeStream(dialects[dialect], stream)).to.deep.equal(readReply(dialects[dialect], json(one)));
           }),
         );
       });
@@ -144,7 +142,7 @@ describe('a reply in its other form', () => {
       it('is a stream whose every event has its blank line and is heard by any reader', () => {
         fc.assert(
           fc.property(reply, (one) => {
-            const stream = streamOf(dialect, json(one));
+            const stream = streamOf(dialects[dialect], json(one));
             const events = sseReader().push(stream);
             expect(stream.toString().endsWith('\n\n')).to.equal(true);
             expect(Buffer.concat(events.map(({ raw }) => raw))).to.deep.equal(stream);
@@ -170,9 +168,9 @@ describe('a reply in its other form', () => {
         const line = fc.constantFrom('\n', '\r\n', '\r');
         fc.assert(
           fc.property(reply, noise, line, fc.constantFrom('', '\uFEFF'), (one, between, lineEnd, bom) => {
-            const events = streamOf(dialect, json(one)).toString().split('\n\n').slice(0, -1);
+            const events = streamOf(dialects[dialect], json(one)).toString().split('\n\n').slice(0, -1);
             const stream = `${bom}${events.map((event) => `${event}\n\n${between}`).join('')}`;
-            const clean = wholeOf(dialect, streamOf(dialect, json(one)));
+            const clean = wholeOf(dialects[dialect], streamOf(dialects[dialect], json(one)));
             expect(wholeOfText(dialect, stream.replaceAll('\n', lineEnd))).to.deep.equal(JSON.parse(clean.toString()));
           }),
         );
@@ -183,7 +181,9 @@ describe('a reply in its other form', () => {
           fc.property(reply, (one) => {
             const plain = json(one);
             const marked = Buffer.concat([Buffer.from('\uFEFF'), plain]);
-            expect(streamOf(dialect, marked).toString()).to.equal(streamOf(dialect, plain).toString());
+            expect(streamOf(dialects[dialect], marked).toString()).to.equal(
+              streamOf(dialects[dialect], plain).toString(),
+            );
           }),
         );
       });
@@ -200,17 +200,17 @@ describe('a reply in its other form', () => {
           '{"content":"x"}',
           '['.repeat(999),
         ]) {
-          expect(streamOf(dialect, Buffer.from(body)).toString()).to.equal(body);
+          expect(streamOf(dialects[dialect], Buffer.from(body)).toString()).to.equal(body);
         }
         for (const body of ['', 'Hello', '{"choices":[]}', ': ka\n\n', 'data: [DONE]\n\n', 'data: {"choices":5}\n\n']) {
-          expect(wholeOf(dialect, Buffer.from(body)).toString()).to.equal(body);
+          expect(wholeOf(dialects[dialect], Buffer.from(body)).toString()).to.equal(body);
         }
       });
 
       it('never throws, whatever it holds', () => {
         // What JSON can say and JavaScript cannot turn into a text.
         const odd = Buffer.from('data: {"type":"content_block_delta","delta":{"type":{"toString":[]}}}\n\n');
-        expect(wholeOf(dialect, odd)).to.be.instanceOf(Buffer);
+        expect(wholeOf(dialects[dialect], odd)).to.be.instanceOf(Buffer);
         fc.assert(
           fc.property(fc.jsonValue(), fc.jsonValue(), fc.uint8Array(), (a, b, raw) => {
             const bodies: readonly unknown[] = [
@@ -220,7 +220,7 @@ describe('a reply in its other form', () => {
               { content: a },
               { content: [a, { type: 'text', text: a, citations: b }, { type: 'tool_use', input: a }], usage: b },
             ];
-            for (const body of bodies) expect(streamOf(dialect, json(body))).to.be.instanceOf(Buffer);
+            for (const body of bodies) expect(streamOf(dialects[dialect], json(body))).to.be.instanceOf(Buffer);
             const delta = { content: a, tool_calls: b, audio: a, reasoning_details: [a, b] };
             const other = { content: b, tool_calls: a, audio: b, reasoning_details: [b, a] };
             const events = [
@@ -233,8 +233,8 @@ describe('a reply in its other form', () => {
               { type: 'content_block_delta', delta: { type: a, partial_json: b, citation: a } },
               { type: 'message_delta', delta: a, usage: b },
             ];
-            expect(wholeOf(dialect, Buffer.from(sse(events)))).to.be.instanceOf(Buffer);
-            expect(wholeOf(dialect, Buffer.from(raw))).to.be.instanceOf(Buffer);
+            expect(wholeOf(dialects[dialect], Buffer.from(sse(events)))).to.be.instanceOf(Buffer);
+            expect(wholeOf(dialects[dialect], Buffer.from(raw))).to.be.instanceOf(Buffer);
           }),
         );
       });
@@ -249,7 +249,7 @@ describe('a reply of a great many fields', () => {
     ['anthropic', `{"id":"x",${many}"content":[{"type":"text","text":"Hello"}]}`],
   ] as const) {
     it(`becomes a stream of ${dialect} that says the same, with as many of them as any reply has`, () => {
-      const stream = streamOf(dialect, Buffer.from(body)).toString();
+      const stream = streamOf(dialects[dialect], Buffer.from(body)).toString();
       expect(stream).to.include('"x"').and.include('Hello').and.include('"k900":1').and.not.include('"k1001"');
     });
   }
@@ -305,7 +305,7 @@ describe('a stream of OpenAI', () => {
       choice({}, { finish_reason: 'tool_calls' }),
       { ...each, choices: [], usage: { total_tokens: 5 } },
     ]);
-    expect(told(streamOf('openai', json(reply))).at(-1)?.data).to.equal('[DONE]');
+    expect(told(streamOf(dialects.openai, json(reply))).at(-1)?.data).to.equal('[DONE]');
   });
 
   it('has no event of usage where the reply has none', () => {
@@ -614,7 +614,7 @@ describe('a stream of Anthropic', () => {
       { type: 'message_stop' },
     ];
     expect(eventsOf('anthropic', reply)).to.deep.equal(expected);
-    expect(told(streamOf('anthropic', json(reply))).map(({ event }) => event)).to.deep.equal(
+    expect(told(streamOf(dialects.anthropic, json(reply))).map(({ event }) => event)).to.deep.equal(
       expected.map(({ type }) => type),
     );
   });

@@ -1,21 +1,20 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Dialect } from '../../lib/core/exchange.js';
-import { listModels, mendModels, modelOf, readModels } from '../../lib/dialects/models.js';
+import { allDialects, dialects } from '../../lib/dialects/index.js';
+import { listModels, mendModels, readModels } from '../../lib/dialects/models.js';
 
 const encoded = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 const mended = (body: Buffer): unknown => {
-  const list = mendModels(body);
+  const list = mendModels(dialects.openai, body);
   return O.isSome(list) ? JSON.parse(list.value.toString()) : 'no list';
 };
-const dialects = fc.constantFrom<Dialect>('openai', 'anthropic');
 
-describe('bodies/models', () => {
+describe('dialects/models', () => {
   describe('a list that came', () => {
     it('stays as it is, byte for byte, where nothing is to be mended', () => {
       const body = Buffer.from('{ "object":"list", "data":[ {"id":"a", "x":1.0} ] }');
-      expect(mendModels(body)).to.deep.equal(O.some(body));
+      expect(mendModels(dialects.openai, body)).to.deep.equal(O.some(body));
     });
 
     it('gets its object where that is missing, and keeps all else', () => {
@@ -56,23 +55,23 @@ describe('bodies/models', () => {
     ] as const) {
       it(title, () => {
         expect(mended(encoded(body))).to.deep.equal({ object: 'list', data });
-        expect(readModels(encoded(body))).to.deep.equal({ _tag: 'Content' });
+        expect(readModels(dialects.openai, encoded(body))).to.deep.equal({ _tag: 'Content' });
       });
     }
 
     it('is made of bare names, in either dialect', () => {
       for (const body of [['a'], { data: ['a'] }, { models: ['a'] }]) {
-        expect(mended(encoded(body))).to.deep.equal({ object: 'list', data: [modelOf('openai', 'a')] });
-        const anthropic = mendModels(encoded(body), 'anthropic');
+        expect(mended(encoded(body))).to.deep.equal({ object: 'list', data: [dialects.openai.model('a')] });
+        const anthropic = mendModels(dialects.anthropic, encoded(body));
         expect(O.isSome(anthropic) && JSON.parse(anthropic.value.toString()).data).to.deep.equal([
-          modelOf('anthropic', 'a'),
+          dialects.anthropic.model('a'),
         ]);
       }
     });
 
     it('may be empty', () => {
       expect(mended(encoded({ object: 'list', data: [] }))).to.deep.equal({ object: 'list', data: [] });
-      expect(readModels(encoded({ data: [] }))).to.deep.equal({ _tag: 'Content' });
+      expect(readModels(dialects.openai, encoded({ data: [] }))).to.deep.equal({ _tag: 'Content' });
     });
 
     it('is the same when it is mended once more', () => {
@@ -104,15 +103,15 @@ describe('bodies/models', () => {
       ['a good reply of a chat', '{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}', 'WrongFormat'],
     ] as const) {
       it(`is ${title}`, () => {
-        expect(mendModels(Buffer.from(body))).to.deep.equal(O.none);
-        expect(readModels(Buffer.from(body))._tag).to.equal(tag);
+        expect(mendModels(dialects.openai, Buffer.from(body))).to.deep.equal(O.none);
+        expect(readModels(dialects.openai, Buffer.from(body))._tag).to.equal(tag);
       });
     }
   });
 
   describe('a list of ids', () => {
     it('is well-formed for OpenAI clients', () => {
-      expect(JSON.parse(listModels('openai', ['a', 'b']).toString())).to.deep.equal({
+      expect(JSON.parse(listModels(dialects.openai, ['a', 'b']).toString())).to.deep.equal({
         object: 'list',
         data: [
           { id: 'a', object: 'model', created: 0, owned_by: 'unknown' },
@@ -123,7 +122,7 @@ describe('bodies/models', () => {
 
     it('is well-formed for Anthropic clients, and has no second page', () => {
       const created_at = '1970-01-01T00:00:00Z';
-      expect(JSON.parse(listModels('anthropic', ['a', 'b']).toString())).to.deep.equal({
+      expect(JSON.parse(listModels(dialects.anthropic, ['a', 'b']).toString())).to.deep.equal({
         data: [
           { type: 'model', id: 'a', display_name: 'a', created_at },
           { type: 'model', id: 'b', display_name: 'b', created_at },
@@ -132,14 +131,14 @@ describe('bodies/models', () => {
         first_id: 'a',
         last_id: 'b',
       });
-      expect(JSON.parse(listModels('anthropic', []).toString())).to.include({ first_id: null, last_id: null });
+      expect(JSON.parse(listModels(dialects.anthropic, []).toString())).to.include({ first_id: null, last_id: null });
     });
 
     it('is a good list with these ids in this order, in either dialect', () => {
       fc.assert(
-        fc.property(dialects, fc.array(fc.string()), (dialect, ids) => {
+        fc.property(fc.constantFrom(...allDialects), fc.array(fc.string()), (dialect, ids) => {
           const list = listModels(dialect, ids);
-          expect(readModels(list)).to.deep.equal({ _tag: 'Content' });
+          expect(readModels(dialect, list)).to.deep.equal({ _tag: 'Content' });
           const { data } = JSON.parse(list.toString()) as { data: readonly { id: string }[] };
           expect(data.map(({ id }) => id)).to.deep.equal(ids);
         }),

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import { bytes, type Dialect } from '../../lib/core/exchange.js';
+import { bytes } from '../../lib/core/exchange.js';
 import { streamOf, wholeOf } from '../../lib/dialects/convert.js';
-import { normalizeEvents, normalizeReply } from '../../lib/dialects/normalize.js';
+import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { readEvent, readWholeReply } from '../../lib/dialects/reading.js';
 import { textsOfReply } from '../../lib/dialects/reply-text.js';
 import { rewrittenWhole } from '../../lib/dialects/rewrite.js';
@@ -13,8 +13,8 @@ const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 const parsed = (content: Buffer): unknown => JSON.parse(content.toString());
 
 /** What the events of one stream become. */
-const events = (dialect: Dialect, values: readonly unknown[]): readonly unknown[] =>
-  values.map(normalizeEvents(dialect));
+const events = (dialect: DialectName, values: readonly unknown[]): readonly unknown[] =>
+  values.map(dialects[dialect].events.normalize());
 
 const sse = (values: readonly unknown[], end = 'data: [DONE]\n\n'): Buffer =>
   Buffer.from(`${values.map((value) => `data: ${JSON.stringify(value)}\n\n`).join('')}${end}`);
@@ -23,9 +23,9 @@ const chunk = (choice: object): object => ({ id: 'c', choices: [{ index: 0, ...c
 const piece = (content: unknown): object => chunk({ delta: { content } });
 const block = (delta: unknown): object => ({ type: 'content_block_delta', index: 0, delta });
 
-describe('the usual shape', () => {
-  it('of what has it already is the same object, whatever else it holds', () => {
-    const replies: readonly (readonly [Dialect, unknown])[] = [
+describe('dialects: replies and events in odd shapes', () => {
+  it('stay the same object where readers expect them so, whatever else they hold', () => {
+    const replies: readonly (readonly [DialectName, unknown])[] = [
       ['openai', chunk({ message: { role: 'assistant', content: 'x', refusal: null }, finish_reason: 'stop' })],
       ['openai', chunk({ message: { content: [{ type: 'text', text: 'x' }, 'y', { type: 'image_url' }] } })],
       ['openai', chunk({ text: 'x' })],
@@ -47,8 +47,8 @@ describe('the usual shape', () => {
       ['anthropic', { type: 'message', content: null }],
       ['anthropic', { content: 'x' }],
     ];
-    for (const [dialect, value] of replies) expect(normalizeReply(dialect, value)).to.equal(value);
-    const streamed: readonly (readonly [Dialect, unknown])[] = [
+    for (const [dialect, value] of replies) expect(dialects[dialect].reply.normalize(value)).to.equal(value);
+    const streamed: readonly (readonly [DialectName, unknown])[] = [
       ['openai', piece('x')],
       ['openai', chunk({ message: { content: 'x' } })],
       ['openai', chunk({ delta: { tool_calls: [{ index: 0, function: { arguments: '7' } }] }, finish_reason: '' })],
@@ -59,25 +59,25 @@ describe('the usual shape', () => {
       ['anthropic', { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 7 } }],
       ['anthropic', { type: 'message_stop' }],
     ];
-    for (const [dialect, value] of streamed) expect(normalizeEvents(dialect)(value)).to.equal(value);
+    for (const [dialect, value] of streamed) expect(dialects[dialect].events.normalize()(value)).to.equal(value);
     fc.assert(
-      fc.property(fc.constantFrom<Dialect>('openai', 'anthropic'), fc.jsonValue(), (dialect, value) => {
-        const once = normalizeReply(dialect, value);
-        expect(normalizeReply(dialect, once), 'a second time').to.equal(once);
-        const event = normalizeEvents(dialect)(value);
-        expect(normalizeEvents(dialect)(event), 'a second time').to.equal(event);
+      fc.property(fc.constantFrom<DialectName>('openai', 'anthropic'), fc.jsonValue(), (dialect, value) => {
+        const once = dialects[dialect].reply.normalize(value);
+        expect(dialects[dialect].reply.normalize(once), 'a second time').to.equal(once);
+        const event = dialects[dialect].events.normalize()(value);
+        expect(dialects[dialect].events.normalize()(event), 'a second time').to.equal(event);
       }),
     );
   });
 
-  it('has text for numbers and booleans, and takes no flag for a thought', () => {
-    expect(normalizeReply('openai', chunk({ message: { content: 7, reasoning: 8 } }))).to.deep.equal(
+  it('get text for numbers and booleans, and take no flag for reasoning', () => {
+    expect(dialects.openai.reply.normalize(chunk({ message: { content: 7, reasoning: 8 } }))).to.deep.equal(
       chunk({ message: { content: '7', reasoning: '8' } }),
     );
     const flags = chunk({ message: { content: 'x', reasoning: true, thinking: false, refusal: false } });
-    expect(normalizeReply('openai', flags)).to.equal(flags);
+    expect(dialects.openai.reply.normalize(flags)).to.equal(flags);
     expect(events('openai', [piece(false), chunk({ text: 7 })])).to.deep.equal([piece('false'), chunk({ text: '7' })]);
-    expect(normalizeReply('anthropic', { content: [{ type: 'text', text: 7 }, 8, 'x'] })).to.deep.equal({
+    expect(dialects.anthropic.reply.normalize({ content: [{ type: 'text', text: 7 }, 8, 'x'] })).to.deep.equal({
       content: [
         { type: 'text', text: '7' },
         { type: 'text', text: '8' },
@@ -99,21 +99,23 @@ describe('the usual shape', () => {
     );
   });
 
-  it('of a reply has the text in the message, of an event in the delta', () => {
+  it('get the text of a reply in the message, that of an event in the delta', () => {
     const both = (delta: object, message: object) => chunk({ delta, message });
     const filled = { role: 'assistant', content: 'x' };
     for (const empty of [{}, { role: 'assistant', content: '' }, { tool_calls: [] }]) {
-      expect(normalizeReply('openai', both(filled, empty))).to.deep.equal(chunk({ message: filled }));
+      expect(dialects.openai.reply.normalize(both(filled, empty))).to.deep.equal(chunk({ message: filled }));
       expect(events('openai', [both(empty, filled)])).to.deep.equal([chunk({ delta: filled })]);
-      expect(normalizeReply('openai', both(empty, filled))).to.deep.equal(chunk({ message: filled }));
+      expect(dialects.openai.reply.normalize(both(empty, filled))).to.deep.equal(chunk({ message: filled }));
       expect(events('openai', [both(filled, empty)])).to.deep.equal([both(filled, empty)]);
     }
-    expect(normalizeReply('openai', chunk({ delta: filled })), 'alone').to.deep.equal(chunk({ message: filled }));
+    expect(dialects.openai.reply.normalize(chunk({ delta: filled })), 'alone').to.deep.equal(
+      chunk({ message: filled }),
+    );
     expect(events('openai', [both({}, filled), both({}, filled)]), 'piece by piece').to.have.length(2);
     expect(events('openai', [chunk({ delta: { content: '' }, text: 'x' })])).to.deep.equal([piece('x')]);
   });
 
-  it('of a stream has nothing twice where a message repeats all that the deltas have said', () => {
+  it('have nothing twice where a message repeats all that the deltas have said', () => {
     const told = [
       chunk({ delta: { content: 'a' }, message: { content: 'a' } }),
       chunk({ delta: { content: ' ' }, message: { content: 'a ' } }),
@@ -121,14 +123,14 @@ describe('the usual shape', () => {
     ];
     expect(events('openai', told)).to.deep.equal(told);
     const other = { choices: [{ index: 1, delta: {}, message: { content: 'b' } }] };
-    const withDefault = { choices: [{ index: 1, delta: { content: 'b' } }] };
-    expect(events('openai', [...told, other]), 'of another choice').to.deep.equal([...told, withDefault]);
-    expect(parsed(wholeOf('openai', sse(told)))).to.deep.include({
+    const normal = { choices: [{ index: 1, delta: { content: 'b' } }] };
+    expect(events('openai', [...told, other]), 'of another choice').to.deep.equal([...told, normal]);
+    expect(parsed(wholeOf(dialects.openai, sse(told)))).to.deep.include({
       choices: [{ index: 0, message: { role: 'assistant', content: 'a ' }, finish_reason: 'stop' }],
     });
   });
 
-  it('keeps of fields of an odd type what can be read, and leaves out the rest', () => {
+  it('keep of fields of an odd type what can be read, and leave out the rest', () => {
     expect(events('openai', [chunk({ delta: [], text: 'x' })])).to.deep.equal([chunk({ text: 'x' })]);
     expect(events('openai', [chunk({ delta: [null, { content: 'x' }] })])).to.deep.equal([piece('x')]);
     expect(events('openai', [chunk({ delta: 'x' }), chunk({ delta: 7 }), chunk({ delta: true })])).to.deep.equal([
@@ -146,20 +148,22 @@ describe('the usual shape', () => {
       { choices: [{ message: [message] }] },
       { choices: [{ message: 'x' }] },
     ]) {
-      expect(normalizeReply('openai', odd)).to.deep.equal({ choices: [{ message }] });
+      expect(dialects.openai.reply.normalize(odd)).to.deep.equal({ choices: [{ message }] });
     }
-    expect(normalizeReply('openai', { choices: [null, { message }] })).to.deep.equal({ choices: [{}, { message }] });
-    expect(normalizeReply('openai', { choices: {}, message, id: 'c' })).to.deep.equal({
+    expect(dialects.openai.reply.normalize({ choices: [null, { message }] })).to.deep.equal({
+      choices: [{}, { message }],
+    });
+    expect(dialects.openai.reply.normalize({ choices: {}, message, id: 'c' })).to.deep.equal({
       choices: [{ message }],
       message,
       id: 'c',
     });
     const words = { choices: {}, message: 'Rate limited' };
-    expect(normalizeReply('openai', words), 'an error').to.equal(words);
+    expect(dialects.openai.reply.normalize(words), 'an error').to.equal(words);
 
     const text = { type: 'text', text: 'x' };
     for (const content of ['x', text]) {
-      expect(normalizeReply('anthropic', { type: 'message', content })).to.deep.equal({
+      expect(dialects.anthropic.reply.normalize({ type: 'message', content })).to.deep.equal({
         type: 'message',
         content: [text],
       });
@@ -185,7 +189,7 @@ describe('the usual shape', () => {
     ]);
   });
 
-  describe('is what the client gets', () => {
+  describe('reach the client in the expected shape', () => {
     const numbers = ['Six times ', 7, ' is ', 42, ', ', true, '.'];
     const SAID = 'Six times 7 is 42, true.';
     const openai = [...numbers.map(piece), chunk({ delta: {}, finish_reason: 'stop' })];
@@ -196,11 +200,11 @@ describe('the usual shape', () => {
       { type: 'message_stop' },
     ];
 
-    it('of an event, under its name, and as it came where that was usual', () => {
+    it('as an event under its name, unchanged where it is as expected', () => {
       const read = (stream: string) => {
         const one = sseReader()
           .push(Buffer.from(stream))
-          .map((event) => readEvent('openai', event))[0];
+          .map((event) => readEvent(dialects.openai, event))[0];
         return one?._tag === 'Part' ? one.instead?.toString() : 'no part';
       };
       expect(read(`data: ${JSON.stringify(piece('7'))}\n\n`)).to.equal(undefined);
@@ -210,44 +214,46 @@ describe('the usual shape', () => {
       );
     });
 
-    it('of a whole reply, and byte for byte what came where that was usual', () => {
-      const withDefault = Buffer.from('{ "choices": [{"message": {"content": "7"}}], "n": 12345678901234567890 }');
-      expect(readWholeReply('openai', withDefault).body).to.equal(withDefault);
-      expect(parsed(readWholeReply('openai', json(chunk({ message: { content: 7 } }))).body)).to.deep.equal(
+    it('as a whole reply, byte for byte unchanged where it is as expected', () => {
+      const normal = Buffer.from('{ "choices": [{"message": {"content": "7"}}], "n": 12345678901234567890 }');
+      expect(readWholeReply(dialects.openai, normal).body).to.equal(normal);
+      expect(parsed(readWholeReply(dialects.openai, json(chunk({ message: { content: 7 } }))).body)).to.deep.equal(
         chunk({ message: { content: '7' } }),
       );
       for (const none of ['Hello', '', '['.repeat(999)]) {
-        expect(readWholeReply('openai', Buffer.from(none)).body.toString()).to.equal(none);
+        expect(readWholeReply(dialects.openai, Buffer.from(none)).body.toString()).to.equal(none);
       }
     });
 
-    it('of a stream that was asked for as JSON', () => {
-      expect(parsed(wholeOf('openai', sse(openai)))).to.deep.include({
+    it('as JSON of a stream', () => {
+      expect(parsed(wholeOf(dialects.openai, sse(openai)))).to.deep.include({
         choices: [{ index: 0, message: { role: 'assistant', content: SAID }, finish_reason: 'stop' }],
       });
-      expect(parsed(wholeOf('anthropic', sse(anthropic, '')))).to.deep.include({
+      expect(parsed(wholeOf(dialects.anthropic, sse(anthropic, '')))).to.deep.include({
         content: [{ type: 'text', text: SAID }],
       });
     });
 
-    it('of JSON that was asked for as a stream', () => {
-      expect(streamOf('openai', json(chunk({ message: { content: 7 } }))).toString()).to.include('"content":"7"');
-      expect(streamOf('openai', json(chunk({ delta: { content: 'x' }, message: {} }))).toString()).to.include(
+    it('as a stream of JSON', () => {
+      expect(streamOf(dialects.openai, json(chunk({ message: { content: 7 } }))).toString()).to.include(
+        '"content":"7"',
+      );
+      expect(streamOf(dialects.openai, json(chunk({ delta: { content: 'x' }, message: {} }))).toString()).to.include(
         '"content":"x"',
       );
       expect(
-        streamOf('anthropic', json({ type: 'message', content: [{ type: 'text', text: 7 }] })).toString(),
+        streamOf(dialects.anthropic, json({ type: 'message', content: [{ type: 'text', text: 7 }] })).toString(),
       ).to.include('"text_delta","text":"7"');
     });
 
-    it('of the text that a stage looks at or changes', () => {
+    it('as the text that a stage looks at or changes', () => {
       for (const [dialect, content] of [
         ['openai', sse(openai)],
         ['anthropic', sse(anthropic, '')],
         ['openai', json(chunk({ message: { content: numbers } }))],
         ['anthropic', json({ content: numbers.map((text) => ({ type: 'text', text })) })],
       ] as const) {
-        expect(textsOfReply(dialect, bytes(content))).to.deep.equal([SAID]);
+        expect(textsOfReply(dialects[dialect], bytes(content))).to.deep.equal([SAID]);
       }
       const nothingLeft = { _tag: 'StageFault', stage: '', why: '' } as const;
       let seen = '';
@@ -264,32 +270,35 @@ describe('the usual shape', () => {
         ['anthropic', json({ content: [{ type: 'text', text: 7 }] })],
       ] as const) {
         seen = '';
-        const out = rewrittenWhole(dialect, changes, content);
+        const out = rewrittenWhole(dialects[dialect], changes, content);
         expect(seen).to.be.oneOf([SAID, '7']);
         if (out._tag === 'Left') return expect.fail(JSON.stringify(out.left));
-        expect(textsOfReply(dialect, bytes(out.right))).to.deep.equal([seen.toUpperCase()]);
+        expect(textsOfReply(dialects[dialect], bytes(out.right))).to.deep.equal([seen.toUpperCase()]);
       }
     });
 
-    it('of arguments with numbers between their pieces', () => {
+    it('as arguments with numbers between their pieces', () => {
       const calls = ['{"a":', 7, '}'].map((args) =>
         chunk({ delta: { tool_calls: [{ index: 0, id: 'c', function: { name: 'f', arguments: args } }] } }),
       );
-      expect(wholeOf('openai', sse(calls)).toString()).to.include('"arguments":"{\\"a\\":7}"');
+      expect(wholeOf(dialects.openai, sse(calls)).toString()).to.include('"arguments":"{\\"a\\":7}"');
     });
 
-    it('of a reason to stop that is none: null', () => {
+    it('as null for a reason to stop that is none', () => {
       const ended = [
         chunk({ delta: { content: 'x' }, finish_reason: 'stop' }),
         chunk({ delta: {}, finish_reason: 'null' }),
       ];
-      expect(parsed(wholeOf('openai', sse(ended)))).to.have.nested.property('choices[0].finish_reason', 'stop');
-      expect(parsed(wholeOf('openai', sse(ended.slice(1))))).to.have.nested.property('choices[0].finish_reason', null);
-      const none = streamOf('openai', json(chunk({ message: { content: 'x' }, finish_reason: 'none' })));
+      expect(parsed(wholeOf(dialects.openai, sse(ended)))).to.have.nested.property('choices[0].finish_reason', 'stop');
+      expect(parsed(wholeOf(dialects.openai, sse(ended.slice(1))))).to.have.nested.property(
+        'choices[0].finish_reason',
+        null,
+      );
+      const none = streamOf(dialects.openai, json(chunk({ message: { content: 'x' }, finish_reason: 'none' })));
       expect(none.toString()).not.to.include('"none"');
       const message = { type: 'message', content: [{ type: 'text', text: 'x' }], stop_reason: 'null' };
-      expect(streamOf('anthropic', json(message)).toString()).not.to.include('"null"');
-      const back = wholeOf('anthropic', sse([{ type: 'message_start', message }], ''));
+      expect(streamOf(dialects.anthropic, json(message)).toString()).not.to.include('"null"');
+      const back = wholeOf(dialects.anthropic, sse([{ type: 'message_start', message }], ''));
       expect(parsed(back)).to.have.property('stop_reason', null);
     });
   });

@@ -1,22 +1,22 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Dialect } from '../../lib/core/exchange.js';
 import type { Reading } from '../../lib/core/reading.js';
+import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { readReply } from '../../lib/dialects/reading.js';
 
-const read = (dialect: Dialect, body: unknown): Reading =>
-  readReply(dialect, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+const read = (dialect: DialectName, body: unknown): Reading =>
+  readReply(dialects[dialect], Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
 
 /** What stands in a table: a tag, or all of a reading. */
-const check = (dialect: Dialect, body: unknown, expected: Reading | Reading['_tag']): void => {
+const check = (dialect: DialectName, body: unknown, expected: Reading | Reading['_tag']): void => {
   const reading = read(dialect, body);
   if (typeof expected === 'string') expect(reading._tag).to.equal(expected);
   else expect(reading).to.deep.equal(expected);
 };
 
 type Rows = readonly (readonly [title: string, body: unknown, expected: Reading | Reading['_tag']])[];
-const table = (dialect: Dialect, rows: Rows): void => {
+const table = (dialect: DialectName, rows: Rows): void => {
   for (const [title, body, expected] of rows) it(title, () => check(dialect, body, expected));
 };
 
@@ -369,7 +369,7 @@ describe('whole reply', () => {
 
   it('is judged without a throw, whatever it is', () => {
     fc.assert(
-      fc.property(fc.constantFrom<Dialect>('openai', 'anthropic'), fc.jsonValue(), (dialect, value) => {
+      fc.property(fc.constantFrom<DialectName>('openai', 'anthropic'), fc.jsonValue(), (dialect, value) => {
         for (const body of [
           value,
           { choices: value },

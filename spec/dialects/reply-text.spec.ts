@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
-import { bytes, type Dialect, held } from '../../lib/core/exchange.js';
+import { bytes, held } from '../../lib/core/exchange.js';
+import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { isOnlyText, textOfReply, textsOfReply, viewOf } from '../../lib/dialects/reply-text.js';
 import {
   CHAT_END,
@@ -20,44 +21,48 @@ describe('the text of a reply', () => {
   it('is the same whole, streamed, and of what is there of a stream', () => {
     const whole = bytes(Buffer.from(JSON.stringify({ choices: [{ message: { content: 'Hello' } }] })));
     const stream = `: ka\n\n${chunk('Hel')}${chunk('lo')}data: [DONE]\n\n`;
-    expect(textOfReply('openai', whole)).to.equal('Hello');
-    expect(textOfReply('openai', bytes(Buffer.from(stream)))).to.equal('Hello');
+    expect(textOfReply(dialects.openai, whole)).to.equal('Hello');
+    expect(textOfReply(dialects.openai, bytes(Buffer.from(stream)))).to.equal('Hello');
     const prefix = { ...held(sourceOfPieces(), O.none), prefix: Buffer.from(chunk('Hel')) };
-    expect(textOfReply('openai', prefix)).to.equal('Hel');
+    expect(textOfReply(dialects.openai, prefix)).to.equal('Hel');
   });
 
   it('is there of every choice, by their number, however they come', () => {
     const of = (index: number, content: string): string =>
       `data: ${JSON.stringify({ choices: [{ index, delta: { content } }] })}\n\n`;
     const stream = bytes(Buffer.from(`${of(1, 'sec')}${of(0, 'fi')}${of(1, 'ond')}${of(0, 'rst')}data: [DONE]\n\n`));
-    expect(textsOfReply('openai', stream)).to.deep.equal(['first', 'second']);
-    expect(textOfReply('openai', stream)).to.equal('first');
+    expect(textsOfReply(dialects.openai, stream)).to.deep.equal(['first', 'second']);
+    expect(textOfReply(dialects.openai, stream)).to.equal('first');
     const choices = [
       { index: 1, message: { content: 'second' } },
       { index: 0, message: { content: 'first' } },
       { index: 2, message: { content: null, tool_calls: [{ id: 'c' }] } },
     ];
-    expect(textsOfReply('openai', bytes(Buffer.from(JSON.stringify({ choices }))))).to.deep.equal(['first', 'second']);
+    expect(textsOfReply(dialects.openai, bytes(Buffer.from(JSON.stringify({ choices }))))).to.deep.equal([
+      'first',
+      'second',
+    ]);
   });
 
   it("is Anthropic's too", () => {
     const whole = bytes(Buffer.from(JSON.stringify({ content: [{ type: 'text', text: 'Hello' }] })));
-    expect(textOfReply('anthropic', whole)).to.equal('Hello');
+    expect(textOfReply(dialects.anthropic, whole)).to.equal('Hello');
   });
 
   it('is nothing where there is none', () => {
     const tool = bytes(Buffer.from(JSON.stringify({ choices: [{ message: { tool_calls: [{ id: 'c' }] } }] })));
-    expect(textOfReply('openai', tool)).to.equal('');
-    expect(textsOfReply('openai', tool)).to.deep.equal([]);
-    expect(viewOf('openai', tool).facts.content).to.equal(true);
-    for (const text of ['{}', '<html>', '']) expect(textOfReply('openai', bytes(Buffer.from(text)))).to.equal('');
+    expect(textOfReply(dialects.openai, tool)).to.equal('');
+    expect(textsOfReply(dialects.openai, tool)).to.deep.equal([]);
+    expect(viewOf(dialects.openai, tool).facts.content).to.equal(true);
+    for (const text of ['{}', '<html>', ''])
+      expect(textOfReply(dialects.openai, bytes(Buffer.from(text)))).to.equal('');
   });
 });
 
-describe('bodies/reply-text: a reply of text only', () => {
+describe('dialects/reply-text: a reply of text only', () => {
   const chat = (message: object): string => JSON.stringify({ choices: [{ index: 0, message }] });
   const call = { tool_calls: [{ id: 't', type: 'function', function: { name: 'f', arguments: '{}' } }] };
-  const isOnly = (body: string, dialect: Dialect = 'openai') => isOnlyText(dialect, Buffer.from(body));
+  const isOnly = (body: string, dialect: DialectName = 'openai') => isOnlyText(dialects[dialect], Buffer.from(body));
 
   it('has nothing else, whole or streamed, in both dialects', () => {
     expect(isOnly(CHAT_REPLY)).to.equal(true);

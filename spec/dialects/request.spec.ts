@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { chatBody, lastUserText, promptsOf } from '../../lib/dialects/request.js';
+import { chatBody, messages as format } from '../../lib/dialects/request.js';
 
 const good = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 
@@ -15,7 +15,7 @@ describe('the prompts of a chat request', () => {
       { role: 'assistant', content: null },
       'no message',
     ];
-    expect(promptsOf({ model: 'm', messages })).to.deep.equal([long, `${long} 2`]);
+    expect(format.prompts({ model: 'm', messages })).to.deep.equal([long, `${long} 2`]);
   });
 
   it('are what tools were told and have found, and what stands beside the messages, too', () => {
@@ -29,8 +29,8 @@ describe('the prompts of a chat request', () => {
     ];
     const found = ['{"where":"the cave"}', 'There is nobody here.'];
     const system = 'You are a very old dragon.';
-    expect(promptsOf({ model: 'm', messages, system })).to.deep.equal([system, ...found]);
-    expect(promptsOf({ model: 'm', messages, system: [{ type: 'text', text: system }] })).to.deep.equal([
+    expect(format.prompts({ model: 'm', messages, system })).to.deep.equal([system, ...found]);
+    expect(format.prompts({ model: 'm', messages, system: [{ type: 'text', text: system }] })).to.deep.equal([
       system,
       ...found,
     ]);
@@ -46,8 +46,8 @@ describe("the user's last message of a chat request", () => {
       { role: 'system', content: 'Go on' },
       'no message',
     ];
-    expect(lastUserText({ model: 'm', messages })).to.equal('Second');
-    expect(lastUserText({ model: 'm', messages: messages.slice(2) })).to.equal('');
+    expect(format.lastUserText({ model: 'm', messages })).to.equal('Second');
+    expect(format.lastUserText({ model: 'm', messages: messages.slice(2) })).to.equal('');
   });
 });
 

@@ -2,12 +2,15 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Fields } from '../../lib/core/custom-stage.js';
-import type { Dialect } from '../../lib/core/exchange.js';
+import type { Fields, TextPiece as Piece, TextFlow } from '../../lib/core/dialect.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { wholeOf } from '../../lib/dialects/convert.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { type Parted, reasoningApart } from '../../lib/dialects/reasoning.js';
-import { type Changes, type Piece, rewriter, rewrittenWhole, type TextFlow } from '../../lib/dialects/rewrite.js';
+import { rewriter, rewrittenWhole } from '../../lib/dialects/rewrite.js';
+import type { Changes } from '../../lib/dialects/text-changes.js';
+
+type DialectName = 'openai' | 'anthropic';
 
 const LEFT: Failure = { _tag: 'StageFault', stage: 's', why: 'left nothing of the reply' };
 
@@ -94,8 +97,8 @@ type Result = { readonly out: string; readonly failure?: Failure };
 
 const LIMIT = 1000;
 
-const streamed = (dialect: Dialect, made: Changes, pieces: readonly (string | Buffer)[]): Result => {
-  const { push, end } = rewriter(dialect, made, LIMIT);
+const streamed = (dialect: DialectName, made: Changes, pieces: readonly (string | Buffer)[]): Result => {
+  const { push, end } = rewriter(dialects[dialect], made, LIMIT);
   let out = '';
   for (const piece of [...pieces.map(Buffer.from), undefined]) {
     const result = piece === undefined ? end() : push(piece);
@@ -104,17 +107,17 @@ const streamed = (dialect: Dialect, made: Changes, pieces: readonly (string | Bu
   }
   return { out };
 };
-const outOf = (dialect: Dialect, made: Changes, ...pieces: readonly string[]): string => {
+const outOf = (dialect: DialectName, made: Changes, ...pieces: readonly string[]): string => {
   const { out, failure } = streamed(dialect, made, pieces);
   expect(failure).to.equal(undefined);
   return out;
 };
 /** The stream as a whole reply. */
-const joined = (dialect: Dialect, stream: string): Fields =>
-  JSON.parse(wholeOf(dialect, Buffer.from(stream)).toString());
-const whole = (dialect: Dialect, made: Changes, value: object | string): unknown => {
+const joined = (dialect: DialectName, stream: string): Fields =>
+  JSON.parse(wholeOf(dialects[dialect], Buffer.from(stream)).toString());
+const whole = (dialect: DialectName, made: Changes, value: object | string): unknown => {
   const body = typeof value === 'string' ? value : JSON.stringify(value);
-  const result = rewrittenWhole(dialect, made, Buffer.from(body));
+  const result = rewrittenWhole(dialects[dialect], made, Buffer.from(body));
   if (E.isLeft(result)) return result.left;
   const out = result.right.toString();
   return typeof value === 'string' ? out : JSON.parse(out);
@@ -169,7 +172,7 @@ describe('rewriting a reply', () => {
     });
 
     it('gives the last text with a finish at once, whatever comes behind it', () => {
-      const { push } = rewriter('openai', late(3)(), LIMIT);
+      const { push } = rewriter(dialects.openai, late(3)(), LIMIT);
       const given = (piece: string) => O.toUndefined(O.fromEither(push(Buffer.from(piece))))?.toString();
       const tool = chunk({ index: 2, delta: { tool_calls: [{ id: 'c' }] }, finish_reason: 'tool_calls' });
       const ended = (content: string, index: number) => delta(content, index, { finish_reason: 'stop' });
@@ -228,7 +231,7 @@ describe('rewriting a reply', () => {
       });
 
       it('holds no text back but what the transform does', () => {
-        const { push } = rewriter('openai', same(), LIMIT);
+        const { push } = rewriter(dialects.openai, same(), LIMIT);
         expect(push(Buffer.from(each('a')))).to.deep.equal(E.right(Buffer.from(delta('a'))));
       });
     });
@@ -458,6 +461,7 @@ describe('rewriting a reply', () => {
       expect(outOf('openai', marking(), delta('a') + event({ a: 1 }) + DONE)).to.equal(
         delta('a').replace('"m"', '"alias"') + event({ a: 1 }) + DONE,
       );
+      expect(outOf('anthropic', marking(), event({ model: 'm' }))).to.equal(event({ model: 'alias' }));
       expect(whole('openai', marking(), { model: 'm', choices: [] })).to.deep.equal({ model: 'alias', choices: [] });
       expect(whole('openai', marking(), delta('a') + DONE)).to.equal(delta('a').replace('"m"', '"alias"') + DONE);
     });
@@ -468,11 +472,11 @@ describe('rewriting a reply', () => {
   });
 
   describe('of which nothing is left', () => {
-    const FULL: Readonly<Record<Dialect, string>> = {
+    const FULL: Readonly<Record<DialectName, string>> = {
       openai: delta('a') + finish() + DONE,
       anthropic: BEGIN + start(0, TEXT) + said(0, 'a') + stop(0) + STOP,
     };
-    const WHOLE: Readonly<Record<Dialect, object>> = {
+    const WHOLE: Readonly<Record<DialectName, object>> = {
       openai: { choices: [{ message: { content: 'a' } }] },
       anthropic: { content: [{ type: 'text', text: 'a' }] },
     };
@@ -510,12 +514,12 @@ describe('rewriting a reply', () => {
         ];
         return { push: (words) => pieces(push(words)), end: () => pieces(end()) };
       });
-    const STREAM: Readonly<Record<Dialect, (words: string, isCut: boolean) => string>> = {
+    const STREAM: Readonly<Record<DialectName, (words: string, isCut: boolean) => string>> = {
       openai: (words, isCut) => delta(words) + finish(0, isCut ? 'length' : 'stop') + DONE,
       anthropic: (words, isCut) =>
         BEGIN + start(0, TEXT) + said(0, words) + stop(0) + (isCut ? STOP.replace('end_turn', 'max_tokens') : STOP),
     };
-    const REPLY: Readonly<Record<Dialect, (words: string, isCut: boolean) => object>> = {
+    const REPLY: Readonly<Record<DialectName, (words: string, isCut: boolean) => object>> = {
       openai: (content, isCut) => ({
         choices: [{ index: 0, message: { content }, finish_reason: isCut ? 'length' : 'stop' }],
       }),
@@ -562,7 +566,7 @@ describe('rewriting a reply', () => {
       const held = delta('ab');
       const pieces = [held, 'data: {', long, 'more\n\n', held, DONE];
       expect(outOf('openai', atEnd(), ...pieces)).to.equal(delta('') + held + pieces.slice(1).join(''));
-      const { push, end } = rewriter('openai', upper(), LIMIT);
+      const { push, end } = rewriter(dialects.openai, upper(), LIMIT);
       expect(push(Buffer.from(long))).to.deep.equal(E.right(Buffer.from(long)));
       expect(push(Buffer.from('y'))).to.deep.equal(E.right(Buffer.from('y')));
       expect(end()).to.deep.equal(E.right(Buffer.alloc(0)));
@@ -603,17 +607,17 @@ describe('rewriting a reply', () => {
       }
       return [...pieces, bytes.subarray(at)];
     };
-    const contentOf = (dialect: Dialect, value: unknown): string =>
+    const contentOf = (dialect: DialectName, value: unknown): string =>
       dialect === 'openai'
         ? (value as { choices: { message: { content: string | null } }[] }).choices
             .map(({ message }) => message.content ?? '')
             .join('|')
         : (value as { content: { text?: string }[] }).content.map(({ text: each = '' }) => each).join('');
-    const STREAM: Readonly<Record<Dialect, (all: readonly string[]) => string>> = {
+    const STREAM: Readonly<Record<DialectName, (all: readonly string[]) => string>> = {
       openai: (all) => all.map((each) => delta(each)).join('') + finish() + DONE,
       anthropic: (all) => BEGIN + start(0, TEXT) + all.map((each) => said(0, each)).join('') + stop(0) + STOP,
     };
-    const REPLY: Readonly<Record<Dialect, (all: readonly string[]) => object>> = {
+    const REPLY: Readonly<Record<DialectName, (all: readonly string[]) => object>> = {
       openai: (all) => ({ choices: [{ message: { content: all.join('') }, finish_reason: 'stop' }] }),
       anthropic: (all) => ({ content: [{ type: 'text', text: all.join('') }] }),
     };

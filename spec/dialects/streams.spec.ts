@@ -1,18 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import type { Dialect } from '../../lib/core/exchange.js';
+import type { View } from '../../lib/core/dialect.js';
 import { atEnd, noFacts, type Reading, type StreamFacts, soFar } from '../../lib/core/reading.js';
-import { join, nothing, type View } from '../../lib/dialects/content.js';
+import { join, nothing } from '../../lib/dialects/content.js';
+import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { type Piece, readEvent, readWholeStream, wholePart } from '../../lib/dialects/reading.js';
 import { sseReader } from '../../lib/dialects/sse.js';
 import { openai } from '../support/chunks.js';
 
-const pieces = (dialect: Dialect, stream: string): readonly Piece[] => {
+const pieces = (dialect: DialectName, stream: string): readonly Piece[] => {
   const reader = sseReader();
-  return [...reader.push(Buffer.from(stream)), ...reader.end()].map((event) => readEvent(dialect, event));
+  return [...reader.push(Buffer.from(stream)), ...reader.end()].map((event) => readEvent(dialects[dialect], event));
 };
-const piece = (dialect: Dialect, stream: string): Piece | undefined => pieces(dialect, stream)[0];
+const piece = (dialect: DialectName, stream: string): Piece | undefined => pieces(dialect, stream)[0];
 
 const data = (...events: readonly unknown[]): string =>
   events.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join('');
@@ -22,18 +23,18 @@ const delta = (fields: object, finish: unknown = null, index = 0) => ({
 });
 
 /** All parts of a stream together. */
-const all = (dialect: Dialect, stream: string): View =>
+const all = (dialect: DialectName, stream: string): View =>
   pieces(dialect, stream).reduce((view: View, one) => (one._tag === 'Part' ? join(view, one) : view), nothing);
 
 /** The signs of the first event of a stream, by name. */
-const signsOf = (dialect: Dialect, stream: string): readonly string[] => {
+const signsOf = (dialect: DialectName, stream: string): readonly string[] => {
   const one = piece(dialect, stream);
   const facts: StreamFacts = one?._tag === 'Part' ? one.facts : noFacts;
   return Object.entries(facts).flatMap(([name, seen]) => (seen === true ? [name] : []));
 };
 
 type Rows = readonly (readonly [title: string, event: unknown, facts: readonly (keyof StreamFacts)[]])[];
-const table = (dialect: Dialect, rows: Rows): void => {
+const table = (dialect: DialectName, rows: Rows): void => {
   for (const [title, event, facts] of rows) {
     it(`${title}: ${facts.join(' and ') || 'nothing yet'}`, () => {
       expect(piece(dialect, data(event))?._tag).to.equal('Part');
@@ -277,7 +278,7 @@ describe('stream', () => {
   });
 
   describe('that has ended', () => {
-    const rows: readonly (readonly [string, Dialect, string, Reading['_tag']])[] = [
+    const rows: readonly (readonly [string, DialectName, string, Reading['_tag']])[] = [
       ['is good with text and [DONE]', 'openai', text('Hel', 'lo') + data('[DONE]'), 'Content'],
       ['is good with a finish_reason and no [DONE]', 'openai', text('Hello') + data(delta({}, 'stop')), 'Content'],
       ['is good with [DONE] and no last blank line', 'openai', `${text('Hello')}data: [DONE]`, 'Content'],
@@ -421,7 +422,7 @@ describe('stream', () => {
   ] as const) {
     it(`has failed where its reason to stop says so: ${ending.slice(0, 70)}`, () => {
       const stream = (dialect === 'openai' ? text('Half a') : data(block('text', 'Half a'))) + ending;
-      expect(readWholeStream(dialect, Buffer.from(stream))._tag).to.equal('ErrorInReply');
+      expect(readWholeStream(dialects[dialect], Buffer.from(stream))._tag).to.equal('ErrorInReply');
       expect(pieces(dialect, stream)[1]?._tag).to.equal('Failed');
     });
   }
@@ -481,7 +482,7 @@ describe('stream', () => {
   it('is read without a throw, whatever its events are', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom<Dialect>('openai', 'anthropic'),
+        fc.constantFrom<DialectName>('openai', 'anthropic'),
         fc.jsonValue(),
         fc.string(),
         (dialect, value, raw) => {
@@ -500,7 +501,7 @@ describe('stream', () => {
   });
 
   describe('readWholeStream', () => {
-    const whole = (...events: readonly string[]) => readWholeStream('openai', Buffer.from(events.join('')));
+    const whole = (...events: readonly string[]) => readWholeStream(dialects.openai, Buffer.from(events.join('')));
     const { role, text, finish, error, done } = openai;
     it('reads all events, and passes over comments and what says nothing', () => {
       expect(whole(': ka\n\n', role, 'data:\n\n', text('a'), finish(), done)).to.deep.equal({ _tag: 'Content' });
@@ -515,7 +516,7 @@ describe('stream', () => {
 
 describe('the whole part of a body that has no end', () => {
   const part = (text: string, dialect: 'openai' | 'anthropic' = 'openai') => {
-    const found = wholePart(dialect)(Buffer.from(text));
+    const found = wholePart(dialects[dialect])(Buffer.from(text));
     return O.isSome(found) ? found.value.toString() : null;
   };
   const said = 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n';

@@ -97,7 +97,7 @@ const EVENTS = ['The `events` of a `TestProxy` are these.', ''];
 
 const PARTS: readonly (Part & { readonly files: RegExp })[] = [
   { title: 'Stages', files: /core\/custom-stage/ },
-  { title: 'Requests and replies', files: /core\/(exchange|headers)|bodies\// },
+  { title: 'Requests and replies', files: /core\/(exchange|dialect|headers)|dialects\// },
   {
     title: 'Tries and failures',
     files: /core\/(attempt|failure|reading|reason|schedule)/,

@@ -9,9 +9,10 @@ import { parse } from 'yaml';
 import { type Io, load, readText } from '../../lib/config/load.js';
 import { render } from '../../lib/config/report.js';
 import type { StageDefinition } from '../../lib/core/custom-stage.js';
-import type { ChatBody, Dialect } from '../../lib/core/exchange.js';
+import type { ChatBody } from '../../lib/core/dialect.js';
 import type { Simple } from '../../lib/core/failure.js';
 import type { ReplyFaultName } from '../../lib/demo/catalogue.js';
+import type { DialectName } from '../../lib/dialects/index.js';
 import { sleep } from '../../lib/edge/clock.js';
 import * as face from '../../lib/index.js';
 import { type Asking, failure, request, run, runText, startProxy, type TestStage } from '../../lib/testing/index.js';
@@ -299,7 +300,7 @@ describe('docs/stages.md', () => {
 
   it('tells how to put a system prompt before each chat, by its model', async () => {
     const stage = await stageIn('stages/system-prompt.js');
-    const sent = async (model: string, dialect: Dialect, fields: object = {}) => {
+    const sent = async (model: string, dialect: DialectName, fields: object = {}) => {
       const ran = await run({ stage }, 'request', request({ dialect, body: { model, ...fields } }));
       const { call } = ran._tag === 'Value' ? ran.value : expect.fail(ran._tag);
       return call._tag === 'Chat' ? call.body : expect.fail(call._tag);

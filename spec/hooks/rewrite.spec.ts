@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { held } from '../../lib/core/exchange.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { textsOfReply } from '../../lib/dialects/reply-text.js';
 import { rewriting } from '../../lib/hooks/rewrite.js';
 import {
@@ -199,7 +200,7 @@ describe('hooks/rewrite', () => {
     const stage = { ...install({ stage: numbering } as never), at: 0 };
     const made = rewriting([stage])(response({ reply: { body: { choices } } }));
     const { body } = E.isRight(made) ? made.right.reply : expect.fail('it failed');
-    expect(body._tag === 'Bytes' && textsOfReply('openai', body)).to.deep.equal(['a0', 'a1']);
+    expect(body._tag === 'Bytes' && textsOfReply(dialects.openai, body)).to.deep.equal(['a0', 'a1']);
   });
 
   it('runs nothing more of a reply after a fault', async () => {

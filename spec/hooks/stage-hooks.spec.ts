@@ -4,6 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { bytes, type Decoded, held, type Replied, type Reply } from '../../lib/core/exchange.js';
 import type { Stage } from '../../lib/core/stage.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { stageHooks } from '../../lib/hooks/stage-hooks.js';
 import {
   answer,
@@ -162,7 +163,7 @@ describe('hooks', () => {
         needs: 'whole',
         reply: (e) => e,
         response: (e) => {
-          if (e.reply.body._tag === 'Bytes') seen.push(textOfReply('openai', e.reply.body));
+          if (e.reply.body._tag === 'Bytes') seen.push(textOfReply(dialects.openai, e.reply.body));
           return e;
         },
       };
@@ -194,7 +195,7 @@ describe('hooks', () => {
       const replacing = { stage: stage('s', { request: (e) => ({ ...e, request: { ...e.request, body: content } }) }) };
       const value = await madeBy(run(replacing, 'request', request()));
       expect(value.call).to.have.nested.property('body.model', 'other');
-      const other = { ...request(), call: { _tag: 'Other', dialect: 'openai' } as const };
+      const other = { ...request(), call: { _tag: 'Other', dialect: dialects.openai } as const };
       const passed = await madeBy(run(replacing, 'request', other));
       expect(passed.request.body).to.deep.equal(content);
       expect(passed.call).to.equal(other.call);

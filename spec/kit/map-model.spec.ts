@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type Answered, bytes, type Dialect } from '../../lib/core/exchange.js';
+import { type Answered, bytes } from '../../lib/core/exchange.js';
+import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { mapModel } from '../../lib/kit/map-model.js';
 import { request, response, run, startProxy } from '../../lib/testing/index.js';
 import { problem } from './options.js';
@@ -7,7 +8,7 @@ import { problem } from './options.js';
 const using = (options: Readonly<Record<string, unknown>>) => ({ stage: mapModel.definition as never, with: options });
 
 const ids = async (options: Readonly<Record<string, unknown>>, body: string): Promise<unknown> => {
-  const value = { ...response(), call: { _tag: 'Models', dialect: 'openai' } as const };
+  const value = { ...response(), call: { _tag: 'Models', dialect: dialects.openai } as const };
   const reply = { ...value.reply, body: bytes(Buffer.from(body)) };
   const ran = await run(using(options), 'response', { ...value, reply });
   const came =
@@ -46,7 +47,7 @@ describe('kit/map-model', () => {
 
   it('leaves a list that is too long to be read as it is', () => {
     const { response: change } = mapModel.definition.make({ models: [['fast', 'real']] } as never, {} as never);
-    const list = { ...response(), call: { _tag: 'Models', dialect: 'openai' } as const };
+    const list = { ...response(), call: { _tag: 'Models', dialect: dialects.openai } as const };
     const long = { ...list, reply: { ...list.reply, body: { _tag: 'Held' } } } as never;
     expect(change?.(long, { asked: undefined })).to.equal(long);
   });
@@ -116,7 +117,7 @@ describe('kit/map-model', () => {
     const through = async (entries: readonly Readonly<Record<string, unknown>>[], data: readonly object[]) => {
       let value: Answered = {
         ...response({ reply: { body: { object: 'list', data } } }),
-        call: { _tag: 'Models', dialect: 'openai' },
+        call: { _tag: 'Models', dialect: dialects.openai },
       };
       for (const options of [...entries].reverse()) {
         const ran = await run(using(options), 'response', value);
@@ -153,7 +154,10 @@ describe('kit/map-model', () => {
     const options = { models: { al: 'real', quick: 'real', gone: 'unlisted' } };
     const page = async (path: string, body: object): Promise<unknown> => {
       const value = response({ dialect: 'anthropic', request: { path }, reply: { body } });
-      const ran = await run(using(options), 'response', { ...value, call: { _tag: 'Models', dialect: 'anthropic' } });
+      const ran = await run(using(options), 'response', {
+        ...value,
+        call: { _tag: 'Models', dialect: dialects.anthropic },
+      });
       return ran._tag === 'Value' && ran.value.reply.body._tag === 'Bytes'
         ? JSON.parse(ran.value.reply.body.bytes.toString())
         : ran;
@@ -187,11 +191,11 @@ describe('kit/map-model', () => {
   });
 
   it('makes entries as each dialect has them, and tells where the list begins and ends', async () => {
-    const list = async (dialect: Dialect, body: object): Promise<unknown> => {
+    const list = async (dialect: DialectName, body: object): Promise<unknown> => {
       const value = response({ dialect, reply: { body } });
       const ran = await run(using({ models: { a: 'r', b: 'unlisted' }, hide: ['^x'] }), 'response', {
         ...value,
-        call: { _tag: 'Models', dialect },
+        call: { _tag: 'Models', dialect: dialects[dialect] },
       });
       return ran._tag === 'Value' && ran.value.reply.body._tag === 'Bytes'
         ? JSON.parse(ran.value.reply.body.bytes.toString())
@@ -213,7 +217,7 @@ describe('kit/map-model', () => {
     const nothing = response({ reply: { body: { data: [{ id: 'x' }], first_id: 'x', last_id: 'x' } } });
     const ran = await run(using({ hide: ['x'] }), 'response', {
       ...nothing,
-      call: { _tag: 'Models', dialect: 'anthropic' },
+      call: { _tag: 'Models', dialect: dialects.anthropic },
     });
     expect(ran._tag === 'Value' && ran.value.reply.body._tag === 'Bytes' && `${ran.value.reply.body.bytes}`).to.equal(
       '{"data":[],"first_id":null,"last_id":null}',

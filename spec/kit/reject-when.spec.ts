@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { dialects } from '../../lib/dialects/index.js';
 import { rejectWhen } from '../../lib/kit/reject-when.js';
 import { reply, request, run, startProxy } from '../../lib/testing/index.js';
 import { problem } from './options.js';
@@ -30,7 +31,7 @@ describe('kit/reject-when', () => {
     expect((await at({ content_matches: 'x' }, { messages: [5] }))._tag).to.equal('Value');
     expect((await at({ model_matches: 'a', content_matches: 'x' }, { model: 'a' }))._tag).to.equal('Value');
     expect((await at({ model_matches: '.' }, { model: undefined }))._tag, 'no model').to.equal('Value');
-    const other = { ...request(), call: { _tag: 'Other', dialect: 'openai' } as const };
+    const other = { ...request(), call: { _tag: 'Other', dialect: dialects.openai } as const };
     expect((await run(using({ model_matches: '.' }), 'request', other))._tag).to.equal('Value');
   });
 
@@ -42,7 +43,7 @@ describe('kit/reject-when', () => {
     expect((await at({ reply_matches: 'Hello', model_matches: 'x' }))._tag).to.equal('Value');
     expect((await at({ reply_matches: '.' }, reply({ reply: { body: '' } })))._tag).to.equal('Value');
     expect(
-      (await at({ reply_matches: '.' }, { ...reply(), call: { _tag: 'Other', dialect: 'openai' } }))._tag,
+      (await at({ reply_matches: '.' }, { ...reply(), call: { _tag: 'Other', dialect: dialects.openai } }))._tag,
     ).to.equal('Value');
   });
 

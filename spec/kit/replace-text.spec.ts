@@ -2,24 +2,18 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import {
-  type Answered,
-  type Body,
-  type Bytes,
-  bytes,
-  type Dialect,
-  type Held,
-  held,
-  type Replied,
-} from '../../lib/core/exchange.js';
+import { type Answered, type Body, type Bytes, bytes, type Held, held, type Replied } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { wholeOf } from '../../lib/dialects/convert.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { rewriting } from '../../lib/hooks/rewrite.js';
 import { defineStage } from '../../lib/index.js';
 import { replaceText } from '../../lib/kit/replace-text.js';
 import { install, reply, response, run, runText, startProxy, type Text } from '../../lib/testing/index.js';
 import { drainBody, sourceOfPieces } from '../support/sources.js';
 import { problem } from './options.js';
+
+type DialectName = 'openai' | 'anthropic';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -181,7 +175,7 @@ describe('kit/replace-text', () => {
       const value = saying(ALOUD);
       const open = { ...held(sourceOfPieces(), O.none), prefix: Buffer.from('data: {}\n\n') };
       const others: readonly Replied[] = [
-        { ...value, call: { _tag: 'Other', dialect: 'openai' } },
+        { ...value, call: { _tag: 'Other', dialect: dialects.openai } },
         { ...value, plan: { ...value.plan, isContinuation: true } },
         { ...value, reply: { ...value.reply, body: open } },
         reply({ reply: { status: 503, body: ALOUD } }),
@@ -309,7 +303,7 @@ describe('kit/replace-text', () => {
     type Form = typeof form extends fc.Arbitrary<infer F> ? F : never;
 
     const event = (value: object): string => `data: ${JSON.stringify(value)}\n\n`;
-    const BODIES: Readonly<Record<Dialect, (all: readonly string[], form: Form) => readonly [object, string]>> = {
+    const BODIES: Readonly<Record<DialectName, (all: readonly string[], form: Form) => readonly [object, string]>> = {
       openai: (all, { isCut, finishes, isOlder }) => {
         const end = isCut ? 'length' : 'stop';
         const chunk = (said: string, finish_reason: string | null) =>
@@ -340,7 +334,7 @@ describe('kit/replace-text', () => {
     };
 
     /** What a client reads of a whole reply. */
-    const readOf = (dialect: Dialect, json: string): Text => {
+    const readOf = (dialect: DialectName, json: string): Text => {
       if (dialect === 'openai') {
         const [{ message = {}, text = '' } = {}] = JSON.parse(json).choices;
         return { text: message.content ?? text, reasoning: message.reasoning_content ?? '' };
@@ -362,22 +356,26 @@ describe('kit/replace-text', () => {
       });
       return [...taken, rest];
     };
-    const changed = (given: Options, dialect: Dialect, body: Body): E.Either<Failure, Body> => {
+    const changed = (given: Options, dialect: DialectName, body: Body): E.Either<Failure, Body> => {
       const value = response({ dialect });
       const stage = { ...install(using(given)), at: 0 };
       const went = rewriting([stage])({ ...value, reply: { ...value.reply, body } });
       return E.map(({ reply }: Answered): Body => reply.body)(went);
     };
-    const wholly = async (given: Options, dialect: Dialect, content: string): Promise<Text | string> => {
+    const wholly = async (given: Options, dialect: DialectName, content: string): Promise<Text | string> => {
       const body = changed(given, dialect, bytes(Buffer.from(content)));
       if (E.isLeft(body)) return body.left._tag;
       return readOf(dialect, (body.right as Bytes).bytes.toString());
     };
-    const streamed = async (given: Options, dialect: Dialect, pieces: readonly Buffer[]): Promise<Text | string> => {
+    const streamed = async (
+      given: Options,
+      dialect: DialectName,
+      pieces: readonly Buffer[],
+    ): Promise<Text | string> => {
       const body = E.toUnion(changed(given, dialect, held(sourceOfPieces(), O.none))) as Held;
       const { text, failure } = await drainBody(body, ...pieces);
       if (failure !== undefined) return failure._tag === 'BrokenOff' ? 'BadReply' : failure._tag;
-      return readOf(dialect, wholeOf(dialect, Buffer.from(text)).toString());
+      return readOf(dialect, wholeOf(dialects[dialect], Buffer.from(text)).toString());
     };
 
     for (const dialect of ['openai', 'anthropic'] as const) {
@@ -431,7 +429,7 @@ describe('kit/replace-text', () => {
           );
           const body = E.toUnion(changed({ rules: given }, 'openai', held(sourceOfPieces(), O.none))) as Held;
           const { text: out } = await drainBody(body, stream);
-          const { choices } = JSON.parse(wholeOf('openai', Buffer.from(out)).toString());
+          const { choices } = JSON.parse(wholeOf(dialects.openai, Buffer.from(out)).toString());
           for (const [index, text] of expected.entries()) {
             const choice = choices.find((each: { index: number }) => each.index === index);
             expect(choice.message.content).to.equal(text);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
 import { held } from '../../lib/core/exchange.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { repeats } from '../../lib/kit/repetition.js';
 import { retryWhen } from '../../lib/kit/retry-when.js';
 import { type Given, reply, run, startProxy, type TestProxy } from '../../lib/testing/index.js';
@@ -96,7 +97,7 @@ describe('kit/retry-when', () => {
     expect(await said({ shorter_than: 6 }, { reply: { status: 503, body: 'Hello' } })).to.equal('');
     const value = reply(saying('Hello'));
     for (const other of [
-      { ...value, call: { _tag: 'Other', dialect: 'openai' } as const },
+      { ...value, call: { _tag: 'Other', dialect: dialects.openai } as const },
       { ...value, plan: { ...value.plan, isContinuation: true } },
     ]) {
       expect(await run(using({ shorter_than: 6 }), 'reply', other)).to.deep.equal({ _tag: 'Value', value: other });

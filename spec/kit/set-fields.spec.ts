@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { dialects } from '../../lib/dialects/index.js';
 import { setFields } from '../../lib/kit/set-fields.js';
 import { request, run } from '../../lib/testing/index.js';
 import { problem } from './options.js';
@@ -72,7 +73,7 @@ describe('kit/set-fields', () => {
     const value = request({ body: { temperature: 1 } });
     const stage = { stage: setFields.definition as never, with: { clamp: { temperature: { max: 2 } } } };
     expect(await run(stage, 'request', value)).to.deep.equal({ _tag: 'Value', value });
-    const other = { ...value, call: { _tag: 'Other', dialect: 'openai' } as const };
+    const other = { ...value, call: { _tag: 'Other', dialect: dialects.openai } as const };
     expect(await run(stage, 'request', other)).to.deep.equal({ _tag: 'Value', value: other });
   });
 

@@ -3,13 +3,14 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { type Decoded, held, type Plan, type Request, type Target } from '../../lib/core/exchange.js';
 import { always } from '../../lib/core/schedule.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { classify } from '../../lib/stages/classify.js';
 import { sourceOfPieces } from '../support/sources.js';
 import { planned, received, request, target } from '../support/values.js';
 
 const CHAT: Decoded['call'] = planned().call;
-const OTHER: Decoded['call'] = { _tag: 'Other', dialect: 'openai' };
-const MODELS: Decoded['call'] = { _tag: 'Models', dialect: 'openai' };
+const OTHER: Decoded['call'] = { _tag: 'Other', dialect: dialects.openai };
+const MODELS: Decoded['call'] = { _tag: 'Models', dialect: dialects.openai };
 
 const unread = held(sourceOfPieces(), O.some(2_000_000));
 
@@ -42,7 +43,7 @@ describe('stages/classify', () => {
   it('goes by what the client asked for, not by what is asked of the upstream', async () => {
     const asking = (stream: boolean): Decoded['call'] => ({
       _tag: 'Chat',
-      dialect: 'openai',
+      dialect: dialects.openai,
       stream,
       body: { model: 'm', messages: [{}], stream: false },
     });

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { type Body, bytes, type Decoded, held, type Request } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { decode } from '../../lib/stages/decode.js';
 import { sourceOfPieces } from '../support/sources.js';
 import { received, request } from '../support/values.js';
@@ -26,7 +27,12 @@ describe('stages/decode', () => {
       ['/v1/chat/completions', 'openai'],
       ['/v1/messages', 'anthropic'],
     ] as const) {
-      expect(await call({ path, body: json(body) })).to.deep.equal({ _tag: 'Chat', dialect, stream: true, body });
+      expect(await call({ path, body: json(body) })).to.deep.equal({
+        _tag: 'Chat',
+        dialect: dialects[dialect],
+        stream: true,
+        body,
+      });
     }
   });
 
@@ -77,14 +83,17 @@ describe('stages/decode', () => {
 
   it('takes GET of the models for a list of models, in either dialect', async () => {
     const list = { method: 'GET', path: '/v1/models', body: bytes(Buffer.alloc(0)) };
-    expect(await call(list)).to.deep.equal({ _tag: 'Models', dialect: 'openai' });
+    expect(await call(list)).to.deep.equal({ _tag: 'Models', dialect: dialects.openai });
     const headers = { 'anthropic-version': '2023-06-01' };
-    expect(await call({ ...list, headers })).to.deep.equal({ _tag: 'Models', dialect: 'anthropic' });
+    expect(await call({ ...list, headers })).to.deep.equal({ _tag: 'Models', dialect: dialects.anthropic });
   });
 
   it('reads no body of any other call, whatever it is', async () => {
     const garbage = bytes(Buffer.from('\u0000{'));
-    expect(await call({ path: '/v1/embeddings', body: garbage })).to.deep.equal({ _tag: 'Other', dialect: 'openai' });
+    expect(await call({ path: '/v1/embeddings', body: garbage })).to.deep.equal({
+      _tag: 'Other',
+      dialect: dialects.openai,
+    });
     expect(await call({ method: 'HEAD', path: '/v1/models', body: garbage })).to.include({ _tag: 'Other' });
   });
 

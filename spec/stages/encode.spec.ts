@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
-import { type Answered, bytes, type Dialect, held, type Reply, type Request } from '../../lib/core/exchange.js';
+import { type Answered, bytes, held, type Reply, type Request } from '../../lib/core/exchange.js';
 import { clientError, type Failure, reasonOnceOpened, type Simple } from '../../lib/core/failure.js';
 import type { Headers } from '../../lib/core/headers.js';
 import { type Reason, reasons } from '../../lib/core/reason.js';
+import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { readReply, readWholeStream } from '../../lib/dialects/reading.js';
 import { encodeFailure, encodeReply, logFailure } from '../../lib/stages/encode.js';
 import {
@@ -334,10 +335,12 @@ describe('stages/encode', () => {
       attempts: [attempt, attempt],
       ...changes,
     });
-    const chat = (dialect: Dialect): Partial<Answered> => ({
-      call: { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [{}] } },
+    const chat = (dialect: DialectName): Partial<Answered> => ({
+      call: { _tag: 'Chat', dialect: dialects[dialect], stream: false, body: { model: 'm', messages: [{}] } },
     });
-    const other = (dialect: Dialect): Partial<Answered> => ({ call: { _tag: 'Other', dialect } });
+    const other = (dialect: DialectName): Partial<Answered> => ({
+      call: { _tag: 'Other', dialect: dialects[dialect] },
+    });
     const encoded = (value: Answered): Reply => encodeReply({ target: TARGET })(value);
     const STREAM: Headers = { 'content-type': 'text/event-stream; charset=utf-8' };
 
@@ -383,7 +386,7 @@ describe('stages/encode', () => {
         openai: chatEvent('Hello.') + CHAT_END,
         anthropic: MESSAGE_START + messageEvent('Hello.') + MESSAGE_END,
       };
-      const asking = (dialect: Dialect, streams: boolean): Partial<Answered> => ({
+      const asking = (dialect: DialectName, streams: boolean): Partial<Answered> => ({
         ...chat(dialect),
         plan: plan({ stream: streams }),
       });
@@ -395,14 +398,14 @@ describe('stages/encode', () => {
           const reply = encoded(answered({ headers: json, body: inMemory(whole[dialect]) }, asking(dialect, true)));
           expect(typeOf(reply)).to.equal('text/event-stream; charset=utf-8');
           expect(text(reply)).to.match(/^(event: .*\n)?data: \{.*\}\n\n/);
-          expect(readWholeStream(dialect, Buffer.from(text(reply)))).to.deep.equal({ _tag: 'Content' });
+          expect(readWholeStream(dialects[dialect], Buffer.from(text(reply)))).to.deep.equal({ _tag: 'Content' });
           expect(text(reply)).to.include('Hello.');
         });
 
         it(`is JSON where a stream came for it, of ${dialect}`, () => {
           const reply = encoded(answered({ headers: STREAM, body: inMemory(stream[dialect]) }, asking(dialect, false)));
           expect(typeOf(reply)).to.equal('application/json');
-          expect(readReply(dialect, Buffer.from(text(reply)))).to.deep.equal({ _tag: 'Content' });
+          expect(readReply(dialects[dialect], Buffer.from(text(reply)))).to.deep.equal({ _tag: 'Content' });
           expect(text(reply)).to.include('Hello.');
         });
 
@@ -518,7 +521,7 @@ describe('stages/encode', () => {
       it('say nothing again that the client has said', async () => {
         const prompt = 'the dragon sleeps under the mountain';
         const body = { model: 'm', messages: [{ role: 'user', content: prompt }] };
-        const call = { _tag: 'Chat', dialect: 'openai', stream: true, body } as const;
+        const call = { _tag: 'Chat', dialect: dialects.openai, stream: true, body } as const;
         const said = await words(
           { ...chat('openai'), call },
           gaveUp(badReply('invalid_request', 400, `Bad: ${prompt}.`), true),

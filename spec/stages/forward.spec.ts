@@ -7,6 +7,7 @@ import { type Body, bytes, type Call, held, type Replied, type Reply, type Try }
 import type { Failure } from '../../lib/core/failure.js';
 import type { Headers } from '../../lib/core/headers.js';
 import type { Reading } from '../../lib/core/reading.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { type ForwardDeps, forward, readAgain } from '../../lib/stages/forward.js';
 import { CHAT_END, CHAT_REPLY, chatEvent, MESSAGE_REPLY } from '../support/answers.js';
 import { failures } from '../support/failures.js';
@@ -32,10 +33,10 @@ const trying = ({ call, ...changes }: Given = {}): Try => {
   return call === undefined ? value : { ...value, call };
 };
 const STREAMING: Given = { plan: { stream: true } };
-const PASSED_THROUGH: Given = { plan: { inspected: false }, call: { _tag: 'Other', dialect: 'openai' } };
-const MODELS: Given = { call: { _tag: 'Models', dialect: 'openai' } };
+const PASSED_THROUGH: Given = { plan: { inspected: false }, call: { _tag: 'Other', dialect: dialects.openai } };
+const MODELS: Given = { call: { _tag: 'Models', dialect: dialects.openai } };
 const ANTHROPIC: Given = {
-  call: { _tag: 'Chat', dialect: 'anthropic', stream: false, body: { model: 'm', messages: [{}] } },
+  call: { _tag: 'Chat', dialect: dialects.anthropic, stream: false, body: { model: 'm', messages: [{}] } },
 };
 
 /** An edge that answers so; whatever is held comes whole as `whole`. */

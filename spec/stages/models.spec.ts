@@ -17,6 +17,7 @@ import { value } from '../../lib/core/headers.js';
 import type { Dated } from '../../lib/core/models-store.js';
 import { always, type Status } from '../../lib/core/schedule.js';
 import type { Stage } from '../../lib/core/stage.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { models } from '../../lib/stages/models.js';
 import { failures } from '../support/failures.js';
 import { sourceOfPieces } from '../support/sources.js';
@@ -46,7 +47,7 @@ const asking = ({ path = '/v1/models', headers = {}, dialect = 'openai', ...to }
   const asked = request({ method: 'GET', path, headers, body: bytes(Buffer.alloc(0)) });
   return planned({
     request: asked,
-    call: { _tag: 'Models', dialect },
+    call: { _tag: 'Models', dialect: dialects[dialect] },
     plan: plan({ outgoing: asked, target: target(to.url ?? 'http://127.0.0.1:1', to.target) }),
   });
 };
@@ -134,7 +135,7 @@ describe('stages/models', () => {
   it('leaves all other calls alone, though they look alike', async () => {
     const { ask, answers, asked, last } = app({ fallback: ['a'] });
     answers('[{"id":"a"}]');
-    const other = { ...asking(), call: { _tag: 'Other', dialect: 'openai' } } as const;
+    const other = { ...asking(), call: { _tag: 'Other', dialect: dialects.openai } } as const;
     expect(text(await ask(other))).to.equal('[{"id":"a"}]');
     expect(text(await ask(planned()))).to.equal('[{"id":"a"}]');
     expect(last.size).to.equal(0);

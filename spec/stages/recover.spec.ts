@@ -3,13 +3,13 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Attempt } from '../../lib/core/attempt.js';
+import type { Dialect } from '../../lib/core/dialect.js';
 import type { Event } from '../../lib/core/event.js';
 import {
   type Answered,
   type Ask,
   type Body,
   bytes,
-  type Dialect,
   type Further,
   type Held,
   held,
@@ -19,6 +19,7 @@ import {
 import type { Failure } from '../../lib/core/failure.js';
 import { always, type Status } from '../../lib/core/schedule.js';
 import type { Source } from '../../lib/core/source.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { recover } from '../../lib/stages/recover.js';
 import { sourceOfPieces } from '../support/sources.js';
 import { plan, planned, request } from '../support/values.js';
@@ -166,7 +167,7 @@ describe('recovery', () => {
   for (const [name, [changes, given]] of Object.entries({
     'the user did not ask for it': [{ onBreak: 'error' }, value],
     'no stream was asked for': [{}, planned({ plan: plan({ stream: false }) })],
-    'it is no chat': [{}, { ...value, call: { _tag: 'Other', dialect: 'openai' } }],
+    'it is no chat': [{}, { ...value, call: { _tag: 'Other', dialect: dialects.openai } }],
     'it may go on no times': [{ maxContinues: 0 }, value],
   } as Record<string, readonly [object, Planned]>)) {
     it(`leaves a reply as it is where ${name}`, async () => {

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { bytes, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { wholePart } from '../../lib/dialects/reading.js';
 import { clock } from '../../lib/edge/clock.js';
 import { buffer } from '../../lib/stream/buffer.js';
@@ -18,7 +19,7 @@ const holding = async (prefix: string, ...pieces: readonly Piece[]) => {
   const source = sourceOfPieces(...pieces);
   const body = { ...held(source, O.none), prefix: Buffer.from(prefix) };
   const startedAt = performance.now();
-  const outcome = await buffer(clock)(body, 1000, wholePart('openai'))();
+  const outcome = await buffer(clock)(body, 1000, wholePart(dialects.openai))();
   return { outcome, source, tookMs: performance.now() - startedAt };
 };
 

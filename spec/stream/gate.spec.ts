@@ -6,6 +6,7 @@ import { sourceOfBody } from '../../lib/core/body-layers.js';
 import { held } from '../../lib/core/exchange.js';
 import type { StreamingSettings } from '../../lib/core/settings.js';
 import type { Warning } from '../../lib/core/warning.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { clock } from '../../lib/edge/clock.js';
 import { gate } from '../../lib/stream/gate.js';
 import type { Monitored } from '../../lib/stream/monitor.js';
@@ -246,7 +247,7 @@ describe('the gate', () => {
       const trying = attempt('http://127.0.0.1:1', { plan: { stream: true } });
       const call = {
         _tag: 'Chat',
-        dialect: 'openai',
+        dialect: dialects.openai,
         stream: true,
         body: { model: 'm', messages: [], ...body },
       } as const;

@@ -7,6 +7,7 @@ import type { Clock } from '../../lib/core/clock.js';
 import { type Answered, type Body, bytes, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { deliveredBy } from '../../lib/core/source.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { clock } from '../../lib/edge/clock.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { keepAlive } from '../../lib/stream/keep-alive.js';
@@ -75,7 +76,7 @@ describe('a stream that is kept alive', () => {
       monitor(events, nothingSeen, () => {}),
       O.none,
     );
-    const body = withLayer(opened, resume('openai', ask));
+    const body = withLayer(opened, resume(dialects.openai, ask));
     const inner = () => async () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
       return E.right({ ...value, reply: { ...whole, body }, attempts: [tried(1), tried(2)] });

@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Failure } from '../../lib/core/failure.js';
 import type { Warning } from '../../lib/core/warning.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { clock } from '../../lib/edge/clock.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
@@ -17,7 +18,7 @@ const pass = async (pieces: readonly Piece[], dialect: 'openai' | 'anthropic' = 
   const warnings: Warning[] = [];
   const source = sourceOfPieces(...pieces);
   const trying = attempt('http://127.0.0.1:1', { target: { timeouts: { ...timeouts, idleMs } } });
-  const call = { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [] } } as const;
+  const call = { _tag: 'Chat', dialect: dialects[dialect], stream: false, body: { model: 'm', messages: [] } } as const;
   const flow = monitor(eventsOf(clock, source, { ...trying, call }), nothingSeen, (warning) => warnings.push(warning));
   const { text: passed, failure } = await drain(flow);
   return { passed, failure, warnings, seen: flow.seen(), source };
@@ -334,7 +335,7 @@ describe('a stream after commit', () => {
       const trying = attempt('http://127.0.0.1:1', { target: { timeouts: { ...timeouts, idleMs: 30_000 } } });
       const call = {
         _tag: 'Chat',
-        dialect: 'openai',
+        dialect: dialects.openai,
         stream: false,
         body: { model: 'm', messages: [], n: 2 },
       } as const;

@@ -4,9 +4,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../../lib/core/attempt.js';
 import { sourceOfBody, withLayer } from '../../lib/core/body-layers.js';
-import { type Ask, type Body, bytes, type Dialect, type Held, held } from '../../lib/core/exchange.js';
+import { type Ask, type Body, bytes, type Held, held } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
 import { deliveredBy } from '../../lib/core/source.js';
+import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { clock } from '../../lib/edge/clock.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
@@ -19,8 +20,8 @@ import { attempt, planned } from '../support/values.js';
 const { role, text, thought, tool, finish, done, error } = openai;
 const RESET: Failure = { _tag: 'Broken', code: 'ECONNRESET', unused: false };
 
-const bodyOf = (dialect: Dialect, pieces: readonly Piece[]): Held => {
-  const call = { _tag: 'Chat', dialect, stream: false, body: { model: 'm', messages: [] } } as const;
+const bodyOf = (dialect: DialectName, pieces: readonly Piece[]): Held => {
+  const call = { _tag: 'Chat', dialect: dialects[dialect], stream: false, body: { model: 'm', messages: [] } } as const;
   const events = eventsOf(clock, sourceOfPieces(...pieces), { ...attempt('http://127.0.0.1:1'), call });
   return held(
     monitor(events, nothingSeen, () => {}),
@@ -43,7 +44,7 @@ const tried = (number: number): Attempt => ({
 });
 
 /** A reply that goes on with these, one after the other; what was asked, and all that the client got. */
-const run = async (pieces: readonly Piece[], nexts: readonly Next[], dialect: Dialect = 'openai') => {
+const run = async (pieces: readonly Piece[], nexts: readonly Next[], dialect: DialectName = 'openai') => {
   const asked: string[] = [];
   const asking =
     ([next, ...later]: typeof nexts): Ask =>
@@ -58,7 +59,7 @@ const run = async (pieces: readonly Piece[], nexts: readonly Next[], dialect: Di
       const answered = { ...planned(), reply, attempts: [tried(asked.length)] };
       return E.right({ answered, ask: O.some(asking(later)) });
     };
-  const source = sourceOfBody(withLayer(bodyOf(dialect, pieces), resume(dialect, asking(nexts))));
+  const source = sourceOfBody(withLayer(bodyOf(dialect, pieces), resume(dialects[dialect], asking(nexts))));
   const { text: stream, failure } = await drain(source);
   return { asked, stream, shown: textOf(stream), failure, attempts: deliveredBy(source).attempts };
 };
@@ -219,7 +220,7 @@ describe('a stream that may go on', () => {
   it('does not go on where nobody watched what came', async () => {
     const ask = () => async () => expect.fail('asked');
     const source = sourceOfPieces('a', { _tag: 'BrokenOff', by: 'end' });
-    expect(await drain(resume('openai', ask)(source))).to.deep.equal({ text: 'a', failure: broken('end') });
+    expect(await drain(resume(dialects.openai, ask)(source))).to.deep.equal({ text: 'a', failure: broken('end') });
   });
   it('mends a character that was cut in two', async () => {
     const { shown } = await run([role, text('wave \ud83c'), RESET], [[role, text('🌊!'), finish()]]);
@@ -228,7 +229,7 @@ describe('a stream that may go on', () => {
   it('gives up the connection that it reads when it is given up itself', async () => {
     const ask = () => async () => E.left<Failure>({ _tag: 'ClientGone' });
     const opened = { ...bodyOf('openai', [text('a'), 5000]), prefix: Buffer.from(role) };
-    const body = withLayer(opened, resume('openai', ask));
+    const body = withLayer(opened, resume(dialects.openai, ask));
     const reading = sourceOfBody(body);
     expect(await reading.next()).to.deep.equal(E.right(O.some(Buffer.from(role))));
     expect(await reading.next()).to.deep.equal(E.right(O.some(Buffer.from(text('a')))));

@@ -1,4 +1,5 @@
 /** Plain values of the core's types, for specs to change what they are about. */
+
 import * as O from 'fp-ts/lib/Option.js';
 import {
   bytes,
@@ -14,6 +15,7 @@ import {
 } from '../../lib/core/exchange.js';
 import { always } from '../../lib/core/schedule.js';
 import type { Settings } from '../../lib/core/settings.js';
+import { dialects } from '../../lib/dialects/index.js';
 
 export const timeouts: Timeouts = {
   connectMs: 2000,
@@ -96,7 +98,7 @@ export const plan = (changes: Partial<Plan> = {}): Plan => ({
 
 export const planned = (changes: Partial<Planned> = {}): Planned => ({
   ...received(),
-  call: { _tag: 'Chat', dialect: 'openai', stream: false, body: { model: 'm', messages: [{}] } },
+  call: { _tag: 'Chat', dialect: dialects.openai, stream: false, body: { model: 'm', messages: [{}] } },
   plan: plan(),
   ...changes,
 });

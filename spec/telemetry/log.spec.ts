@@ -8,6 +8,7 @@ import { bytes } from '../../lib/core/exchange.js';
 import type { Reason } from '../../lib/core/reason.js';
 import type { LogLevel } from '../../lib/core/settings.js';
 import type { Warning } from '../../lib/core/warning.js';
+import { dialects } from '../../lib/dialects/index.js';
 import { log, readsPretty } from '../../lib/telemetry/log.js';
 import { bad, finished, good, started } from '../support/events.js';
 import { planned, request } from '../support/values.js';
@@ -563,7 +564,7 @@ describe('log', () => {
             headers: { authorization: `Bearer ${KEY}`, host: 'somewhere.example', cookie: KEY },
             body: bytes(Buffer.from(JSON.stringify(body))),
           }),
-          call: { _tag: 'Chat', dialect: 'openai', stream: false, body },
+          call: { _tag: 'Chat', dialect: dialects.openai, stream: false, body },
         });
         const last = { _tag: 'BadReply', reason: 'rate_limited', status: 429, text: KEY, hintMs: O.none } as const;
         const attempts = [bad(1, 'rate_limited', 429)];

@@ -283,7 +283,7 @@ describe('the kit for testing stages', () => {
   describe('the JSON of a reply', () => {
     const marking = defineStage({
       name: 'marking',
-      make: () => ({ json: ({ fields, call }) => ({ ...fields, by: call.dialect, model: undefined }) }),
+      make: () => ({ json: ({ fields, call }) => ({ ...fields, by: call.dialect.name, model: undefined }) }),
     });
 
     it('is what the stage puts in its place', () => {

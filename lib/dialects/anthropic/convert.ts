@@ -32,9 +32,14 @@ const blockEvents = (value: unknown, index: number): readonly Fields[] => {
   ];
 };
 
+export const namedEvent = (event: Fields): string => {
+  const name = typeof event.type === 'string' ? `event: ${event.type}\n` : '';
+  return `${name}data: ${JSON.stringify(event)}\n\n`;
+};
+
 const APART: ReadonlySet<string> = new Set(['content', 'stop_reason', 'stop_sequence', 'usage']);
 
-/** The events of a message. None: it has no list of content. */
+/** The events of a message. None: the message has no list of content. */
 export const streamOf = (message: Fields): O.Option<string> => {
   const { content, stop_reason, stop_sequence = null } = message;
   if (!Array.isArray(content)) return O.none;
@@ -49,16 +54,16 @@ export const streamOf = (message: Fields): O.Option<string> => {
     { type: 'message_delta', delta: { stop_reason: reasonOf(stop_reason), stop_sequence }, usage },
     { type: 'message_stop' },
   ];
-  return O.some(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
+  return O.some(events.map(namedEvent).join(''));
 };
 
-/** What a delta adds to its block. */
+/** The fields that a delta adds to its block. */
 const pieceOf = (delta: Fields): Fields => {
   const { type, citation, ...piece } = delta;
   return citation === undefined ? piece : { ...piece, citations: [citation] };
 };
 
-/** Arguments that were cut stay the text they are: a tool must not be run with others than the model gave. */
+/** The arguments of a tool call. Arguments that were cut stay text: a tool must run only with what the model gave. */
 const inputOf = (json: unknown, begun: unknown): unknown =>
   typeof json === 'string' && json !== '' ? E.getOrElse<unknown, unknown>(() => json)(parse(json)) : (begun ?? {});
 
@@ -67,7 +72,7 @@ const wholeBlock = (pieces: readonly Fields[]): Fields => {
   return json === undefined ? block : { ...block, input: inputOf(json, block.input) };
 };
 
-/** Some upstreams leave out the `index` of a block, or its start. */
+/** The blocks of a stream. Some upstreams leave out the `index` of a block, or its start. */
 const wholeBlocks = (events: readonly Fields[]): readonly Fields[] => {
   const blocks = new Map<number, Fields[]>();
   for (const { type, index, content_block: begun, delta } of events) {
@@ -85,7 +90,7 @@ const wholeBlocks = (events: readonly Fields[]): readonly Fields[] => {
   return [...blocks.values()].map(wholeBlock);
 };
 
-/** The message of a stream's events. None: they begin no message and no block. */
+/** The message that the events of a stream make. None: they begin no message and no block. */
 export const wholeOf = (events: readonly Fields[]): O.Option<Fields> => {
   const starts = events.filter(({ type }) => type === 'message_start').map(({ message }) => fieldsOf(message));
   const changes = events
@@ -93,14 +98,14 @@ export const wholeOf = (events: readonly Fields[]): O.Option<Fields> => {
     .map(({ type, delta, ...rest }) => ({ ...rest, ...fieldsOf(delta) }));
   const blocks = wholeBlocks(events);
   if (starts.length === 0 && blocks.length === 0) return O.none;
-  const told = [...starts, ...changes].map((each: Fields) => ({ ...each, stop_reason: reasonOf(each.stop_reason) }));
+  const said = [...starts, ...changes].map((each: Fields) => ({ ...each, stop_reason: reasonOf(each.stop_reason) }));
   const usage = latest([...starts, ...changes].map((each: Fields) => fieldsOf(each.usage)));
   return O.some({
     type: 'message',
     role: 'assistant',
     stop_reason: null,
     stop_sequence: null,
-    ...latest(told),
+    ...latest(said),
     content: [...starts.flatMap(({ content }) => (Array.isArray(content) ? content : [])), ...blocks],
     ...(Object.keys(usage).length > 0 ? { usage } : {}),
   });

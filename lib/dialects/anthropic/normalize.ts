@@ -1,14 +1,14 @@
-/** Anthropic's messages and events, whatever odd shape they came in, as its readers expect them. */
+/** Odd shapes of Anthropic's messages and events, turned into those that its readers expect. */
 import type { Fields } from '../merge.js';
-import { asText, asThought, bareText, firstObject, isObject, mapped, withField } from '../usual/fields.js';
+import { asReasoning, asText, bareText, firstObject, isObject, mapped, withField } from '../odd-shapes.js';
 
 const withTexts = (part: Fields): Fields => {
-  const withDefault = withField(withField(part, 'text', asText(part.text)), 'thinking', asThought(part.thinking));
-  return withField(withDefault, 'partial_json', asText(withDefault.partial_json));
+  const known = withField(withField(part, 'text', asText(part.text)), 'thinking', asReasoning(part.thinking));
+  return withField(known, 'partial_json', asText(known.partial_json));
 };
 
 /** A block or a delta; a bare text is one of this type. */
-const usualPart =
+const normalPart =
   (type: string) =>
   (part: unknown): unknown => {
     const object = firstObject(part);
@@ -17,30 +17,30 @@ const usualPart =
     return text === '' ? part : { type, text };
   };
 
-const usualBlock = usualPart('text');
-const usualDelta = usualPart('text_delta');
+const normalBlock = normalPart('text');
+const normalDelta = normalPart('text_delta');
 
 const blocksIn = (content: unknown): unknown => {
-  if (Array.isArray(content)) return mapped(content, usualBlock);
-  const block = usualBlock(content);
+  if (Array.isArray(content)) return mapped(content, normalBlock);
+  const block = normalBlock(content);
   return isObject(block) && 'type' in block ? [block] : content;
 };
 
-/** A bare text is a content only of what calls itself a message. */
+/** A message. A bare text counts as content only of what calls itself a message. */
 export const normalizeReply = (value: unknown): unknown =>
   isObject(value) && (Array.isArray(value.content) || value.type === 'message')
     ? withField(value, 'content', blocksIn(value.content))
     : value;
 
-const usualEvent = (value: unknown): unknown => {
+const normalEvent = (value: unknown): unknown => {
   if (!isObject(value)) return value;
   switch (value.type) {
     case 'message_start':
       return withField(value, 'message', normalizeReply(firstObject(value.message) ?? value.message));
     case 'content_block_start':
-      return withField(value, 'content_block', usualBlock(value.content_block));
+      return withField(value, 'content_block', normalBlock(value.content_block));
     case 'content_block_delta':
-      return withField(value, 'delta', usualDelta(value.delta));
+      return withField(value, 'delta', normalDelta(value.delta));
     case 'message_delta':
       return withField(value, 'delta', firstObject(value.delta) ?? value.delta);
     default:
@@ -49,4 +49,4 @@ const usualEvent = (value: unknown): unknown => {
 };
 
 /** For the events of one stream. */
-export const normalizeEvents = (): ((value: unknown) => unknown) => usualEvent;
+export const normalizeEvents = (): ((value: unknown) => unknown) => normalEvent;

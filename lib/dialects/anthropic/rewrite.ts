@@ -1,19 +1,16 @@
 /** Anthropic's messages and events with other text. Reasoning stands in blocks of its own, which shifts those behind. */
 import * as t from 'io-ts';
-import type { Fields } from '../../core/custom-stage.js';
-import { type Piece, type TextFlow, textIn } from '../text-changes.js';
+import type { EventRewriter, Fields, MakeFlow, TextFlow, TextPiece } from '../../core/dialect.js';
+import { textIn } from '../text-changes.js';
 
 const Message = t.type({ content: t.array(t.unknown) });
 const TextBlock = t.type({ type: t.literal('text'), text: t.string });
 
 const thinking = (text: string): Fields => ({ type: 'thinking', thinking: text, signature: '' });
 
-/** For the blocks of text, which are counted without the others. */
-type MakeFlow = (block: number) => TextFlow;
-
-/** Neighbours of one kind are one block. */
-const grouped = (pieces: readonly Piece[]): readonly Piece[] => {
-  const groups: Piece[] = [];
+/** The pieces, with neighbours of one kind put together. */
+const grouped = (pieces: readonly TextPiece[]): readonly TextPiece[] => {
+  const groups: TextPiece[] = [];
   for (const piece of pieces) {
     const last = groups.at(-1);
     if (last?.kind === piece.kind) groups[groups.length - 1] = { ...last, text: last.text + piece.text };
@@ -22,7 +19,7 @@ const grouped = (pieces: readonly Piece[]): readonly Piece[] => {
   return groups;
 };
 
-/** A whole message with other text; itself, where nothing changes. */
+/** A whole message with other text. The blocks of text are counted, without the others, as choices are. */
 export const messageWithOtherText = (message: Fields, flow: MakeFlow): Fields => {
   if (!Message.is(message)) return message;
   let isSame = true;
@@ -56,36 +53,28 @@ interface Incoming {
   readonly index: unknown;
   readonly block: Fields;
   readonly flow: TextFlow;
-  /** The events that came before any text: they go out with the first, as thoughts may have to stand before. */
+  /** The events that came before any text: they go out with it, since reasoning may come first. */
   readonly early: Fields[];
   /** No text has come. */
   isSilent: boolean;
 }
 
-/** Puts the events of a stream into blocks anew. */
-export interface Blocks {
-  /** The events in place of this one. */
-  readonly take: (event: Fields) => readonly Fields[];
-  /** What was held back, where the stream ends in the middle of a block. */
-  readonly end: () => readonly Fields[];
-}
-
-const START: Readonly<Record<Piece['kind'], (block: Fields) => Fields>> = {
+const START: Readonly<Record<TextPiece['kind'], (block: Fields) => Fields>> = {
   text: (block) => ({ ...block, type: 'text', text: '' }),
   reasoning: () => thinking(''),
 };
-const DELTA: Readonly<Record<Piece['kind'], (text: string) => Fields>> = {
+const DELTA: Readonly<Record<TextPiece['kind'], (text: string) => Fields>> = {
   text: (text) => ({ type: 'text_delta', text }),
   reasoning: (text) => ({ type: 'thinking_delta', thinking: text }),
 };
 
-/** An event with this index; itself, where it has that. */
+/** The event with this index; itself, if it has that index. */
 const numbered = (event: Fields, index: unknown): Fields => (event.index === index ? event : { ...event, index });
 
-const isUnchanged = (pieces: readonly Piece[], text: string): boolean =>
+const isUnchanged = (pieces: readonly TextPiece[], text: string): boolean =>
   textIn(pieces, 'text') === text && textIn(pieces, 'reasoning') === '';
 
-const opening = (index: unknown, kind: Piece['kind'], block: Fields): Fields => ({
+const opening = (index: unknown, kind: TextPiece['kind'], block: Fields): Fields => ({
   type: 'content_block_start',
   index,
   content_block: START[kind](block),
@@ -93,11 +82,12 @@ const opening = (index: unknown, kind: Piece['kind'], block: Fields): Fields => 
 
 const STOP: Fields = { type: 'content_block_stop' };
 
-export const blocks = (flow: MakeFlow): Blocks => {
+/** Puts the events of a stream into blocks anew. */
+export const blocks = (flow: MakeFlow): EventRewriter => {
   let incoming: Incoming | undefined;
-  let open: Piece['kind'] | undefined;
+  let open: TextPiece['kind'] | undefined;
   let begun = 0;
-  /** Of the next block that is opened. */
+  /** The index of the next block. */
   let next = 0;
   const places = new Map<unknown, number>();
 
@@ -106,18 +96,18 @@ export const blocks = (flow: MakeFlow): Blocks => {
     open = undefined;
     return [numbered(stop, next - 1)];
   };
-  const begins = (kind: Piece['kind'], events: readonly Fields[]): readonly Fields[] => {
+  const begins = (kind: TextPiece['kind'], events: readonly Fields[]): readonly Fields[] => {
     const closed = close(STOP);
     open = kind;
     next += 1;
     return [...closed, ...events.map((event) => numbered(event, next - 1))];
   };
-  const ensure = (kind: Piece['kind'], { block, early }: Incoming): readonly Fields[] => {
+  const ensure = (kind: TextPiece['kind'], { block, early }: Incoming): readonly Fields[] => {
     if (open === kind) return [];
     const came = kind === 'text' ? early.splice(0) : [];
     return begins(kind, came.length > 0 ? came : [opening(next, kind, block)]);
   };
-  const say = (into: Incoming, pieces: readonly Piece[]): readonly Fields[] =>
+  const say = (into: Incoming, pieces: readonly TextPiece[]): readonly Fields[] =>
     pieces.flatMap(({ kind, text }) => [
       ...ensure(kind, into),
       { type: 'content_block_delta', index: next - 1, delta: DELTA[kind](text) },
@@ -127,7 +117,7 @@ export const blocks = (flow: MakeFlow): Blocks => {
     begun += 1;
     return incoming;
   };
-  const push = (into: Incoming, text: string): readonly Piece[] => {
+  const push = (into: Incoming, text: string): readonly TextPiece[] => {
     into.isSilent = false;
     return into.flow.push(text);
   };

@@ -1,8 +1,9 @@
 /** Anthropic's messages and the events of their streams. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import type { View } from '../../core/dialect.js';
 import { combine, noFacts, type StreamFacts } from '../../core/reading.js';
-import { nothing, partFacts, textOf, type View } from '../content.js';
+import { nothing, partFacts, textOf } from '../content.js';
 import { endFacts, saysFailure } from '../reasons.js';
 
 const Message = t.intersection([t.type({ content: t.array(t.unknown) }), t.partial({ stop_reason: t.unknown })]);
@@ -14,10 +15,10 @@ const Event = t.intersection([
 ]);
 const Delta = t.partial({ stop_reason: t.unknown });
 
-/** Where a message begins, as where it is whole, its `stop_reason` does not say that a stream has ended. */
+/** The facts of a message's own `stop_reason`, which does not say that a stream has ended. */
 const stopFacts = (reason: unknown): StreamFacts => ({ ...endFacts(reason), finished: false });
 
-/** There is one choice alone. */
+/** The only choice. */
 const ONLY: ReadonlySet<number> = new Set([0]);
 
 const ofOnly = (facts: StreamFacts): StreamFacts => ({
@@ -34,14 +35,14 @@ const said = (facts: StreamFacts, text: string, reason: unknown = null): View =>
   failed: saysFailure(reason) ? reason : undefined,
 });
 
-/** None: it has no list of `content`, so it is no message. */
+/** The view of a message. None: it has no list of `content`, so it is no message. */
 export const replyView = (value: unknown): O.Option<View> => {
   if (!Message.is(value)) return O.none;
   const facts = combine(value.content.map(partFacts).reduce(combine, noFacts), stopFacts(value.stop_reason));
   return O.some(said(facts, textOf(value.content), value.stop_reason));
 };
 
-/** What one event says; an event of an unknown type says nothing. None: it is no event, or an error. */
+/** The view of one event; an event of an unknown type says nothing. None: it is no event, or an error. */
 export const eventView = (value: unknown): O.Option<View> => {
   if (!Event.is(value) || value.type === 'error') return O.none;
   const { type, message, content_block: block, delta } = value;

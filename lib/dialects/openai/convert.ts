@@ -2,17 +2,15 @@
 import * as O from 'fp-ts/lib/Option.js';
 import { Fields, fieldsBut, fieldsOf, isSaid, latest, merged } from '../merge.js';
 import { reasonOf } from '../reasons.js';
-import { THINKING } from './view.js';
+import { indexOf, THINKING } from './view.js';
 
-const thoughts: ReadonlySet<string> = new Set(THINKING);
+const reasoningFields: ReadonlySet<string> = new Set(THINKING);
 
-/** What every chunk of a stream repeats. */
+/** The fields that every chunk of a stream repeats. */
 const REPEATED = ['id', 'created', 'model', 'system_fingerprint', 'service_tier'] as const;
 
 const only = (fields: Fields, isWanted: (field: string) => boolean): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([field, value]) => isWanted(field) && value !== null));
-
-const indexOf = (choice: Fields, place: number): number => (typeof choice.index === 'number' ? choice.index : place);
 
 const choicesOf = (value: Fields): readonly Fields[] =>
   Array.isArray(value.choices) ? value.choices.filter(Fields.is) : [];
@@ -26,16 +24,16 @@ const mapCalls = (message: Fields, change: (call: Fields, place: number) => Fiel
     ? { ...message, tool_calls: message.tool_calls.filter(Fields.is).map(change) }
     : message;
 
-/** Readers put the pieces of a call together by its `index`, which a whole reply does not have. */
+/** A call with its `index`, by which readers put its pieces together; a whole reply has none. */
 const indexed = (call: Fields, index: number): Fields => ({ ...call, index });
 const withoutIndex = ({ index, ...call }: Fields): Fields => call;
 
-/** The role, then what the model thought, then what it says. */
+/** The role, then the reasoning, then the rest. */
 const deltasOf = (message: Fields): readonly Fields[] => {
   const { role, ...said } = mapCalls(message, indexed);
-  const thought = only(said, (field) => thoughts.has(field));
-  const rest = only(said, (field) => !thoughts.has(field));
-  return [{ role: role ?? 'assistant' }, thought, rest].filter((part) => Object.keys(part).length > 0);
+  const reasoning = only(said, (field) => reasoningFields.has(field));
+  const rest = only(said, (field) => !reasoningFields.has(field));
+  return [{ role: role ?? 'assistant' }, reasoning, rest].filter((part) => Object.keys(part).length > 0);
 };
 
 const choiceChunks = (choice: Fields, place: number): readonly Fields[] => {
@@ -53,7 +51,7 @@ const choiceChunks = (choice: Fields, place: number): readonly Fields[] => {
   ];
 };
 
-const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
+export const dataEvent = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 
 const APART: ReadonlySet<string> = new Set(['choices', 'usage']);
 
@@ -63,14 +61,14 @@ export const streamOf = (reply: Fields): O.Option<string> => {
   if (chunks.length === 0) return O.none;
   const { usage } = reply;
   const about = fieldsBut(reply, APART);
-  // By their names: a reply may have a great many fields, of which each look takes its time.
+  // Looked up by name: a reply may have very many fields.
   const named = REPEATED.map((field) => [field, reply[field]] as const).filter(([, value]) => (value ?? null) !== null);
   const each = { ...Object.fromEntries(named), object: objectOf(reply, 'chat.completion.chunk') };
   const events = [
     ...chunks.map((chunk, at) => ({ ...(at === 0 ? about : {}), ...each, choices: [chunk] })),
     ...(isSaid(usage) ? [{ ...each, choices: [], usage }] : []),
   ];
-  return O.some(`${events.map(data).join('')}data: [DONE]\n\n`);
+  return O.some(`${events.map(dataEvent).join('')}data: [DONE]\n\n`);
 };
 
 const wholeChoice = (index: number, pieces: readonly Fields[]): Fields => {
@@ -86,7 +84,7 @@ const wholeChoice = (index: number, pieces: readonly Fields[]): Fields => {
   return { ...choice, message: { role: 'assistant', content: null, ...mapCalls(fieldsOf(message), withoutIndex) } };
 };
 
-/** The reply of a stream's chunks. None: they have no choices. */
+/** The reply that the chunks of a stream make. None: they have no choices. */
 export const wholeOf = (values: readonly Fields[]): O.Option<Fields> => {
   const chunks = values.filter((value) => Array.isArray(value.choices) || isSaid(value.usage));
   const pieces = new Map<number, Fields[]>();

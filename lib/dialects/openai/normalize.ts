@@ -1,50 +1,50 @@
-/** OpenAI's replies and chunks, whatever odd shape they came in, as its readers expect them. */
+/** Odd shapes of OpenAI's replies and chunks, turned into those that its readers expect. */
 import type { Fields } from '../merge.js';
 import {
+  asReasoning,
   asText,
-  asThought,
   bareText,
   firstObject,
   isObject,
   mapped,
   withField,
   withoutField,
-} from '../usual/fields.js';
+} from '../odd-shapes.js';
 import { saysAnything } from './view.js';
 
 type Bearer = 'delta' | 'message';
 
-const usualPart = (part: unknown): unknown => {
+const normalPart = (part: unknown): unknown => {
   if (!isObject(part)) return asText(part);
-  return withField(withField(part, 'text', asText(part.text)), 'thinking', asThought(part.thinking));
+  return withField(withField(part, 'text', asText(part.text)), 'thinking', asReasoning(part.thinking));
 };
 
-const usualContent = (content: unknown): unknown =>
-  Array.isArray(content) ? mapped(content, usualPart) : usualPart(content);
+const normalContent = (content: unknown): unknown =>
+  Array.isArray(content) ? mapped(content, normalPart) : normalPart(content);
 
-const usualMessage = (message: Fields): Fields => {
-  let withDefault = withField(message, 'content', usualContent(message.content));
+const normalMessage = (message: Fields): Fields => {
+  let known = withField(message, 'content', normalContent(message.content));
   for (const field of ['reasoning', 'reasoning_content', 'thinking']) {
-    withDefault = withField(withDefault, field, asThought(withDefault[field]));
+    known = withField(known, field, asReasoning(known[field]));
   }
-  return withDefault;
+  return known;
 };
 
-/** A choice whose message, of whichever name, is one or is not there. */
+/** The choice, with a message under this name or none. */
 const withMessage = (choice: Fields, name: Bearer): Fields => {
   const came = choice[name];
   if (came === undefined || came === null) return choice;
   const message = firstObject(came);
-  if (message !== undefined) return withField(choice, name, usualMessage(message));
+  if (message !== undefined) return withField(choice, name, normalMessage(message));
   const content = bareText(came);
   return content === '' ? withoutField(choice, name) : withField(choice, name, { content });
 };
 
 const says = (message: unknown): boolean => isObject(message) && saysAnything(message);
 
-/** What stands in a place where this form's readers do not look, while that where they look is empty, is put there. */
+/** The choice with its message where readers of this form look, if it stands elsewhere and that place is empty. */
 const inItsPlace = (choice: Fields, own: Bearer, other: Bearer): Fields => {
-  // In whichever a reader looks first.
+  // Then it stands where any reader looks first.
   if (says(choice[own])) return own === 'message' && isObject(choice.delta) ? withoutField(choice, other) : choice;
   if (says(choice[other])) return withField(withoutField(choice, other), own, choice[other]);
   const message = choice[own];
@@ -106,7 +106,7 @@ export const normalizeReply = (value: unknown): unknown => {
  */
 export const normalizeEvents = (): ((value: unknown) => unknown) => {
   const spoke = new Set<unknown>();
-  const usualChoice = (came: unknown): Fields => {
+  const normalChoice = (came: unknown): Fields => {
     const choice = readable(came);
     if (!isObject(choice.delta)) return choice;
     const { index = 0 } = choice;
@@ -117,6 +117,6 @@ export const normalizeEvents = (): ((value: unknown) => unknown) => {
   };
   return (value) => {
     const chunk = withChoices(value);
-    return chunk === undefined ? value : withField(chunk, 'choices', mapped(chunk.choices, usualChoice));
+    return chunk === undefined ? value : withField(chunk, 'choices', mapped(chunk.choices, normalChoice));
   };
 };

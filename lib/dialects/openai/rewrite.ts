@@ -1,15 +1,16 @@
 /** OpenAI's chat replies and chunks with other text. */
 import * as t from 'io-ts';
-import type { Fields } from '../../core/custom-stage.js';
+import type { EventRewriter, Fields, MakeFlow, TextFlow, TextPiece } from '../../core/dialect.js';
 import { isFilled, textOf } from '../content.js';
 import { isReason } from '../reasons.js';
-import { type Piece, type TextFlow, textIn } from '../text-changes.js';
+import { textIn } from '../text-changes.js';
+import { indexOf } from './view.js';
 
 const Choices = t.type({ choices: t.array(t.UnknownRecord) });
 
 type Bearer = 'delta' | 'message';
 
-/** What a choice has: `delta` of a chunk, `message` of a reply. */
+/** The field that bears the text: `delta` of a chunk, `message` of a reply. */
 const bearerOf = (choice: Fields): Bearer | undefined =>
   t.UnknownRecord.is(choice.delta) ? 'delta' : t.UnknownRecord.is(choice.message) ? 'message' : undefined;
 
@@ -18,13 +19,11 @@ const messageOf = (choice: Fields): Fields => {
   return bearer === undefined ? {} : (choice[bearer] as Fields);
 };
 
-/** An older completion has its text in `text`, which readers take where no message has any. */
+/** Whether a choice has its text in `text`, as older completions do; readers take it if no message has any. */
 const isOlder = (choice: Fields): boolean =>
   typeof choice.text === 'string' && (messageOf(choice).content ?? null) === null;
 
 const textOfChoice = (choice: Fields): string => textOf(isOlder(choice) ? choice.text : messageOf(choice).content);
-
-const indexOf = (choice: Fields, place: number): number => (typeof choice.index === 'number' ? choice.index : place);
 
 const REASONING = 'reasoning_content';
 
@@ -43,7 +42,7 @@ const withReasoning = (message: Fields, reasoning: string): Fields => {
 };
 
 /** A choice with these pieces in place of its text. `otherwise` is where a message is put that was not there. */
-const withPieces = (choice: Fields, pieces: readonly Piece[], otherwise: Bearer): Fields => {
+const withPieces = (choice: Fields, pieces: readonly TextPiece[], otherwise: Bearer): Fields => {
   const [text, reasoning] = [textIn(pieces, 'text'), textIn(pieces, 'reasoning')];
   const message = messageOf(choice);
   const isOther = text !== textOfChoice(choice);
@@ -62,7 +61,7 @@ const withChoices = (value: Fields, change: Change): Fields => {
   return choices.every((choice, place) => choice === value.choices[place]) ? value : { ...value, choices };
 };
 
-export const replyWithOtherText = (reply: Fields, make: (choice: number) => TextFlow): Fields =>
+export const replyWithOtherText = (reply: Fields, make: MakeFlow): Fields =>
   withChoices(reply, (choice, index) => {
     const text = textOfChoice(choice);
     if (text === '') return choice;
@@ -73,11 +72,11 @@ export const replyWithOtherText = (reply: Fields, make: (choice: number) => Text
 const speaks = (chunk: Fields): boolean =>
   Choices.is(chunk) && chunk.choices.some((choice) => textOfChoice(choice) !== '');
 
-/** A chunk that tells the usage, and nothing of any choice. */
+/** Whether a chunk has the usage, and nothing of any choice. */
 const isUsage = (chunk: Fields): boolean => isFilled(chunk.usage) && Choices.is(chunk) && chunk.choices.length === 0;
 
 /** A chunk like one that had text, with these pieces of one choice alone, and its finish where it has one. */
-const chunkLike = (like: Fields, index: number, pieces: readonly Piece[], finish: unknown): readonly Fields[] => {
+const chunkLike = (like: Fields, index: number, pieces: readonly TextPiece[], finish: unknown): readonly Fields[] => {
   const { usage: _, ...rest } = like;
   const empty = Choices.is(like) && like.choices.some(isOlder) ? { text: '' } : { delta: {} };
   const bare = { index, ...empty, finish_reason: finish };
@@ -86,25 +85,18 @@ const chunkLike = (like: Fields, index: number, pieces: readonly Piece[], finish
 };
 
 /** Puts other text into the chunks of a stream. */
-export interface Chunks {
-  /** The chunks in place of this one; the same, where nothing of it changes. */
-  readonly take: (chunk: Fields) => readonly Fields[];
-  /** What was held back. */
-  readonly end: () => readonly Fields[];
-}
-
-export const chunks = (make: (choice: number) => TextFlow): Chunks => {
+export const chunks = (make: MakeFlow): EventRewriter => {
   const flows = new Map<number, TextFlow>();
   /**
    * Whether a finish ends the choice. Some upstreams put one into each chunk, so it does only where text came before
    * any, and once.
    */
   const believed = new Map<number, boolean>();
-  /** What was taken out of chunks that may not be the last of their choice: it goes out behind the last text. */
+  /** The finishes of chunks that may not be the last of their choice: they go out behind the last text. */
   const finishes = new Map<number, unknown>();
-  /** That came behind such a finish, and so waits with it. */
+  /** The chunks of usage that came behind such a finish, and wait with it. */
   let usages: readonly Fields[] = [];
-  /** The last that had text. */
+  /** The last chunk that had text. */
   let last: Fields = {};
 
   const flowOf = (choice: number): TextFlow => {
@@ -112,7 +104,7 @@ export const chunks = (make: (choice: number) => TextFlow): Chunks => {
     flows.set(choice, known);
     return known;
   };
-  const endOf = (choice: number, { end }: TextFlow): readonly Piece[] => {
+  const endOf = (choice: number, { end }: TextFlow): readonly TextPiece[] => {
     flows.delete(choice);
     believed.set(choice, false);
     return end();

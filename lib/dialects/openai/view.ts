@@ -1,13 +1,14 @@
 /** OpenAI's chat replies and chunks, and the extensions that other upstreams add to them. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
+import type { View } from '../../core/dialect.js';
 import { combine, noFacts, type StreamFacts } from '../../core/reading.js';
-import { holds, isFilled, MAX_CHOICES, OF_CALLS, OF_MEDIA, partFacts, parts, textOf, type View } from '../content.js';
+import { holds, isFilled, MAX_CHOICES, OF_CALLS, OF_MEDIA, partFacts, parts, textOf } from '../content.js';
 import { endFacts, saysFailure } from '../reasons.js';
 
 const nullable = <C extends t.Mixed>(codec: C) => t.union([codec, t.null, t.undefined]);
 
-/** `message` of a reply, `delta` of a chunk. Only what a field must be for the whole to be a reply is checked. */
+/** The `message` of a reply, or the `delta` of a chunk. Only what makes the whole a reply is checked. */
 const Message = t.partial({
   content: t.unknown,
   refusal: t.unknown,
@@ -70,9 +71,9 @@ export const saysAnything = (message: Message): boolean => {
   return content || thinking || textOf(message.content) !== '';
 };
 
-const indexOf = (choice: Choice, place: number): number => (typeof choice.index === 'number' ? choice.index : place);
+export const indexOf = ({ index }: Choice, place: number): number => (typeof index === 'number' ? index : place);
 
-/** An older completion's `text` is its content where no message has any, as readers take it. */
+/** The message of a choice. As for readers, the `text` of an older completion is its content if no message has any. */
 const messageOf = ({ delta, message, text }: Choice): Message => {
   const own = delta ?? message ?? {};
   return { ...own, content: own.content ?? text };
@@ -102,7 +103,7 @@ const view = ({ choices }: t.TypeOf<typeof Completion>): View => ({
   failed: choices.map((choice) => choice.finish_reason).find(saysFailure),
 });
 
-/** Replies and chunks are read alike. None: it has no `choices`, so it is neither. */
+/** The view of a reply or a chunk, which are read alike. None: it has no `choices`, so it is neither. */
 export const replyView = (value: unknown): O.Option<View> => (Completion.is(value) ? O.some(view(value)) : O.none);
 
 export const eventView = replyView;

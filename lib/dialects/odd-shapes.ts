@@ -1,7 +1,7 @@
-/** What both dialects have in common when an odd shape is made a usual one. What is usual stays the same object. */
-import type { Fields } from '../merge.js';
+/** Turns odd shapes of upstreams into those that readers expect. What is as expected stays the same object. */
+import type { Fields } from './merge.js';
 
-/** Of what JSON can say, and cheap: each event of each stream is asked this several times. */
+/** Whether a JSON value is an object. Cheap: this runs several times for each event of each stream. */
 export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -13,20 +13,20 @@ export const withoutField = (fields: Fields, field: string): Fields => {
   return rest;
 };
 
-/** Numbers and booleans are text where text is expected. */
+/** The text that a number or a boolean stands for, where text is expected. */
 export const asText = (value: unknown): unknown =>
   typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 
-/** Of thoughts, a boolean may as well say whether there are any. */
-export const asThought = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value);
+/** The same of reasoning, where a boolean may only say whether there is any. */
+export const asReasoning = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value);
 
-/** A list with other items; the list itself, where none of them changes. */
+/** The list with other items; itself, if none of them changes. */
 export const mapped = (items: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] => {
   const changed = items.map(change);
   return changed.every((item, at) => item === items[at]) ? items : changed;
 };
 
-/** The one object that is meant where a list stands in its place; undefined: there is none. */
+/** The one object that is meant, also if a list stands in its place; undefined: there is none. */
 export const firstObject = (value: unknown): Fields | undefined => {
   if (isObject(value)) return value;
   return Array.isArray(value) ? value.find(isObject) : undefined;
