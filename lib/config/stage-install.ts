@@ -54,8 +54,8 @@ const optionsOf = ({ name, options }: StageDefinition, { at: index, entry }: Pla
   );
   if (E.isLeft(decoded)) return decoded;
   const read = decoded.right;
-  if (isAbandoned(read)) return wrong(index, `the codec of ${name} gives a promise; it has to decode at once`, 'with');
-  if (!isEither(read)) return wrong(index, `the codec of ${name} gives neither a left nor a right`, 'with');
+  if (isAbandoned(read)) return wrong(index, `the codec of ${name} returns a promise; it must decode at once`, 'with');
+  if (!isEither(read)) return wrong(index, `the codec of ${name} returns neither a Left nor a Right`, 'with');
   if (E.isRight(read)) return read;
   // Only io-ts says where; what another codec says may hold a value, and so a key.
   return isErrors(read.left)
@@ -79,7 +79,7 @@ const isNeeds = (needs: unknown): needs is Needs => {
 
 /** The hooks that a stage gives; the left says what is wrong with them. */
 const hooksIn = (given: unknown): E.Either<string, Hooks> => {
-  if (!isObject(given)) return E.left('gives no hooks');
+  if (!isObject(given)) return E.left('returns no hooks');
   const unknown = Object.keys(given).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) {
     const meant = closest(unknown, KEYS);
@@ -89,13 +89,13 @@ const hooksIn = (given: unknown): E.Either<string, Hooks> => {
   for (const name of [...FUNCTIONS, 'state'] as const) {
     const hook = given[name];
     if (hook === undefined) continue;
-    if (typeof hook !== 'function') return E.left(`has at ${name} what is no function`);
+    if (typeof hook !== 'function') return E.left(`has a hook ${name} that is not a function`);
     hooks[name] = hook.bind(given);
   }
   if (!FUNCTIONS.some((name) => name in hooks)) return E.left('has no hook');
   const { needs } = given;
   if (needs === undefined) return E.right(hooks as Hooks);
-  return isNeeds(needs) ? E.right({ ...hooks, needs }) : E.left("needs what is neither 'whole' nor { chars }");
+  return isNeeds(needs) ? E.right({ ...hooks, needs }) : E.left("has a needs that is neither 'whole' nor { chars }");
 };
 
 /** Shorter ones stand in words by chance. */
@@ -149,7 +149,7 @@ export const installDefinition = (
   );
   if (E.isLeft(made)) return made;
   if (isAbandoned(made.right)) {
-    return wrong(placed.at, `the make of ${name} gives a promise; it has to give its hooks at once`, 'use');
+    return wrong(placed.at, `the make of ${name} returns a promise; it must return its hooks at once`, 'use');
   }
   return E.bimap(
     (problem: string) => [at(placed.at, `${name} ${problem}`, 'use')],

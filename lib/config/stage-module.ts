@@ -57,8 +57,8 @@ const whyUnresolved = (error: unknown, use: string, folder: string): string =>
 const onlyFile = (url: string): Result<string> => {
   if (url.startsWith('file:')) return E.right(url);
   return url.startsWith('node:')
-    ? E.left("this is a module of Node's own, not a stage")
-    : E.left('a stage is a file or a package, not what is at another URL');
+    ? E.left("this is a module of Node, not a stage")
+    : E.left('a stage is a file or a package, not another URL');
 };
 
 /** The URL of the module's file. */
@@ -94,7 +94,7 @@ const THIS_PACKAGE =
 const described = (error: Error): string => {
   const text = String(error.message).split('\n')[0] as string;
   if (/package 'seaking-proxy'/.test(text)) return THIS_PACKAGE;
-  const hint = error instanceof SyntaxError ? '; node --check tells the line' : '';
+  const hint = error instanceof SyntaxError ? '; node --check shows the line' : '';
   return `it cannot be imported: ${thrown(error)}: ${text}${hint}`;
 };
 
@@ -124,7 +124,7 @@ const isCodec = (options: unknown): options is OptionsCodec<unknown> =>
 /** A stage of what a module exports. */
 export const definitionIn = (exported: unknown): Result<StageDefinition> => {
   if (!isObject(exported)) {
-    return E.left('it must export a stage, or a function that gives one: export default ({ defineStage }) => …');
+    return E.left('it must export a stage, or a function that returns one: export default ({ defineStage }) => …');
   }
   const unknown = Object.keys(exported).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) return E.left(`a stage has no ${unknown}; it has ${KEYS.join(', ')}`);
@@ -150,11 +150,11 @@ const giverIn = (module: { readonly default?: unknown }): Result<() => unknown> 
   if (isObject(exported) && typeof exported.then === 'function') {
     // Nobody else waits for it.
     Promise.resolve(exported).catch(() => {});
-    return E.left('it exports a promise; export a function that gives one: export default async () => …');
+    return E.left('it exports a promise; export a function that returns one: export default async () => …');
   }
   if (typeof exported !== 'function') return E.right(() => exported);
   return /^class\b/.test(Function.prototype.toString.call(exported))
-    ? E.left('it exports a class; export an object, or a function that gives one')
+    ? E.left('it exports a class; export an object, or a function that returns one')
     : E.right(() => exported(face));
 };
 

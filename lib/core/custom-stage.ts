@@ -186,7 +186,7 @@ export const answer = (reply: Reply): Early => ({ _tag: 'Early', reply });
 const NOBODY = '';
 
 /**
- * Another try, at `reply` alone. `says` completes "Upstream's reply was not wanted (…)"; it is shown once the tries are
+ * Another try, at `reply` alone. `says` completes "A stage rejected the upstream's reply (…)"; it is shown once the tries are
  * used up. `atMost`: how many retries of a request this stage may ask for; within the limit that the config sets.
  *
  * A reply that is bad by itself is tried again and waited for as ever, which takes none of those; only where that would be

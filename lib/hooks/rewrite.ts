@@ -55,7 +55,7 @@ export const changesBy = (stages: readonly Placed[], answered: Answered): Change
       // Nobody waits for it: that it rejects is part of the same fault.
       const isPromise = given instanceof Promise;
       if (isPromise) given.catch(() => {});
-      return stop(fault(stage, hook, isPromise ? 'gave a promise, which is not waited for,' : 'gave nonsense'));
+      return stop(fault(stage, hook, isPromise ? 'returned a promise, which is not awaited,' : 'returned nonsense'));
     } catch (error) {
       return stop(threw(stage, hook, error));
     }

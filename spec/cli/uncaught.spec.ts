@@ -114,7 +114,7 @@ describe('cli: an error that nobody waits for', () => {
         expect(exit).to.equal(1);
         // A proxy that had a log by then has told it there.
         expect(err + out).to.match(
-          /seaking-proxy: RangeError: boom \(s\.js:1\) was thrown where nobody waits for it\n|"at":"s\.js:1","says":"RangeError: boom"/,
+          /seaking-proxy: uncaught error: RangeError: boom \(s\.js:1\)\n|"at":"s\.js:1","says":"RangeError: boom"/,
         );
       }
     });
@@ -127,7 +127,7 @@ describe('cli: an error that nobody waits for', () => {
     processIo.uncaught({ says: 'Error: late', at: 's.js:1', stack: [] });
     expect(await code).to.equal(1);
     expect(processIo.told()).to.match(
-      /\n\d\d:\d\d:\d\d ! Error: late \(s\.js:1\) was thrown where nobody waits for it\. The proxy stops\.\n/,
+      /\n\d\d:\d\d:\d\d ! Uncaught error: Error: late \(s\.js:1\)\. The proxy stops\.\n/,
     );
     expect(processIo.complained()).to.equal('');
     // Like any stop, it is cut short by a signal.

@@ -27,32 +27,32 @@ describe('config: installing stages', () => {
       [
         'a codec that gives nothing',
         `options: { decode: () => undefined }, make: () => ${HOOKS}`,
-        'c.yaml:3:5: stages[0].with: the codec of a gives neither a left nor a right',
+        'c.yaml:3:5: stages[0].with: the codec of a returns neither a Left nor a Right',
       ],
       [
         'a codec that gives null',
         `options: { decode: () => null }, make: () => ${HOOKS}`,
-        'c.yaml:3:5: stages[0].with: the codec of a gives neither a left nor a right',
+        'c.yaml:3:5: stages[0].with: the codec of a returns neither a Left nor a Right',
       ],
       [
         'a codec that gives the options alone',
         `options: { decode: (options) => options }, make: () => ${HOOKS}`,
-        'c.yaml:3:5: stages[0].with: the codec of a gives neither a left nor a right',
+        'c.yaml:3:5: stages[0].with: the codec of a returns neither a Left nor a Right',
       ],
       [
         'a codec that is late',
         `options: { decode: async () => { throw new Error('sekret'); } }, make: () => ${HOOKS}`,
-        'c.yaml:3:5: stages[0].with: the codec of a gives a promise; it has to decode at once',
+        'c.yaml:3:5: stages[0].with: the codec of a returns a promise; it must decode at once',
       ],
       [
         'a make that is late',
         `make: async () => ${HOOKS}`,
-        'c.yaml:3:10: stages[0].use: the make of a gives a promise; it has to give its hooks at once',
+        'c.yaml:3:10: stages[0].use: the make of a returns a promise; it must return its hooks at once',
       ],
       [
         'a make that rejects',
         "make: async () => { throw new Error('sekret'); }",
-        'c.yaml:3:10: stages[0].use: the make of a gives a promise; it has to give its hooks at once',
+        'c.yaml:3:10: stages[0].use: the make of a returns a promise; it must return its hooks at once',
       ],
     ];
     for (const [says, parts, problem] of FAULTS) {
@@ -64,7 +64,7 @@ describe('config: installing stages', () => {
       files.write('a.js', "export default { name: 'a', options: { decode: () => undefined }, make: () => ({}) };");
       files.write('b.js', "export default { name: 'b', make: () => { throw 5; } };");
       expect(await files.problems('  - use: ./a.js\n  - use: ./b.js\n  - use: ./none.js\n')).to.deep.equal([
-        'c.yaml:3:5: stages[0].with: the codec of a gives neither a left nor a right',
+        'c.yaml:3:5: stages[0].with: the codec of a returns neither a Left nor a Right',
         'c.yaml:4:10: stages[1].use: the make of b threw something',
         'c.yaml:5:10: stages[2].use: the file none.js cannot be read (ENOENT)',
       ]);

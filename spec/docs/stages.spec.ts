@@ -238,7 +238,7 @@ describe('docs/stages.md', () => {
       const lasting = await asked(stages, { says: REFUSALS[0] as string });
       expect([lasting.status, lasting.attempts.length]).to.deep.equal([502, 3]);
       expect(lasting.body)
-        .to.contain("Upstream's reply was not wanted (its words), 3 attempts in ")
+        .to.contain("A stage rejected the upstream's reply (its words), 3 attempts in ")
         .and.not.to.contain('help with that');
     },
     'thinking out of the reply': async (stages) => {

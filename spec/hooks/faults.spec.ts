@@ -242,7 +242,7 @@ describe('hooks: a stage with a bug', () => {
       told.push(E.isLeft(came) && came.left._tag === 'StageFault' ? came.left.why : 'no fault');
     }
     expect(told).to.deep.equal([
-      'gave nothing to go on with (mine.js) at request',
+      'returned no value (mine.js) at request',
       'did not answer in 2 s (mine.js) at request',
     ]);
   });
@@ -334,7 +334,7 @@ describe('hooks: a stage with a bug', () => {
       expect(await went).to.equal('gone');
       const ended = () => proxy.events.find((event) => event._tag === 'RequestFinished');
       while (ended() === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
-      expect(ended()).to.have.nested.property('story.reason').that.deep.equals(O.some('client_gone'));
+      expect(ended()).to.have.nested.property('summary.reason').that.deep.equals(O.some('client_gone'));
     });
   }
 

@@ -95,9 +95,9 @@ describe('hooks/rewrite', () => {
           ),
           /bad threw something at text/,
         ],
-        ['gives nonsense', pushing('bad', () => 5 as never), /bad gave nonsense at text/],
-        ['gives half nonsense', pushing('bad', () => ({ text: 5 }) as never), /bad gave nonsense at text/],
-        ['is no transform', texting('bad', () => ({}) as never), /bad gave nonsense at text/],
+        ['gives nonsense', pushing('bad', () => 5 as never), /bad returned nonsense at text/],
+        ['gives half nonsense', pushing('bad', () => ({ text: 5 }) as never), /bad returned nonsense at text/],
+        ['is no transform', texting('bad', () => ({}) as never), /bad returned nonsense at text/],
         ['leaves nothing', pushing('bad', () => ''), /bad left nothing of the reply/],
         [
           'throws at json',
@@ -114,7 +114,7 @@ describe('hooks/rewrite', () => {
         [
           'gives nonsense at json',
           defineStage({ name: 'bad', make: () => ({ json: () => [] as never }) }) as StageDefinition,
-          /bad gave nonsense at json/,
+          /bad returned nonsense at json/,
         ],
         [
           'gives at json what JSON cannot express',
@@ -130,7 +130,7 @@ describe('hooks/rewrite', () => {
             name: 'bad',
             make: () => ({ json: (async () => Promise.reject(new Error('sekret'))) as never }),
           }) as StageDefinition,
-          /bad gave a promise, which is not waited for, at json/,
+          /bad returned a promise, which is not awaited, at json/,
         ],
         [
           'changes a field of the reply',

@@ -250,7 +250,7 @@ describe('hooks', () => {
       const { status, body, attempts } = await asking(choosing('other'));
       expect(names).to.deep.equal(['target', 'target']);
       expect([status, attempts.length]).to.deep.equal([500, 1]);
-      expect(errorIn(body).message).to.include('(s0 gave a target that is none; there is: target at attempt)');
+      expect(errorIn(body).message).to.include('(s0 returned a target that is none; there is: target at attempt)');
     });
 
     it('at reply: another reply, which is judged', async () => {
@@ -404,7 +404,7 @@ describe('hooks', () => {
     it('is made where a reply is not wanted, within the limit of the config', async () => {
       const { status, body, attempts } = await asking({ reply: () => tryAgain('not nice') });
       expect([status, errorIn(body).code]).to.deep.equal([502, 'unwanted_reply']);
-      expect(errorIn(body).message).to.include("Upstream's reply was not wanted (not nice), 4 attempts in");
+      expect(errorIn(body).message).to.include("A stage rejected the upstream's reply (not nice), 4 attempts in");
       expect(attempts).to.have.lengthOf(4);
     });
 

@@ -209,7 +209,7 @@ describe('kit/replace-text', () => {
       expect(mended?.text).to.include('Hello');
       expect(mended?.attempts).to.have.lengthOf(2);
       expect(lasting?.status).to.equal(502);
-      expect(lasting?.body).to.include("Upstream's reply was not wanted (the model only thought), 4 attempts");
+      expect(lasting?.body).to.include("A stage rejected the upstream's reply (the model only thought), 4 attempts");
       await Promise.all(proxies.map((proxy) => proxy.close()));
     });
   });

@@ -254,7 +254,7 @@ describe('stages/encode', () => {
         expect(told(failure, request(), to).reasonPhrase).to.equal(shown);
       }
       const unwanted = { ...failures.Unwanted, says: 'sk-canary-0123456789' };
-      expect(told(unwanted, request(), to).reasonPhrase).to.equal("Upstream's reply was not wanted ([cut]).");
+      expect(told(unwanted, request(), to).reasonPhrase).to.equal("A stage rejected the upstream's reply ([cut]).");
     });
 
     it('has a reason phrase in printable ASCII of at most 200 characters, whatever failed', () => {
@@ -440,7 +440,7 @@ describe('stages/encode', () => {
         const { body } = encoded(
           answered({ headers: { 'content-type': 'text/plain' }, body: unread }, asking('openai', true)),
         );
-        expect(body).to.have.nested.property('lastWords._tag', 'Some');
+        expect(body).to.have.nested.property('errorTail._tag', 'Some');
       });
 
       it('is as it came where it was too long to be read', () => {

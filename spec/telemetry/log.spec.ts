@@ -126,17 +126,17 @@ describe('log', () => {
       [
         'what was thrown where nobody waits for it',
         uncaught,
-        '! Error: late (s.js:3) was thrown where nobody waits for it. The proxy stops.',
+        '! Uncaught error: Error: late (s.js:3). The proxy stops.',
       ],
       [
         'what was thrown at a place that is not known',
         { _tag: 'Uncaught', cause: { says: 'Error', at: '', stack: [] } },
-        '! Error was thrown where nobody waits for it. The proxy stops.',
+        '! Uncaught error: Error. The proxy stops.',
       ],
       [
         'a stage that failed behind the end',
         stageFailed,
-        '! A stage failed behind the end of its request.\n    stage sailor at finished (sailor.js:3): TypeError: it is not iterable',
+        '! A stage failed after the end of its request.\n    stage sailor at finished (sailor.js:3): TypeError: it is not iterable',
       ],
       [
         'a line of a stage',
@@ -160,7 +160,7 @@ describe('log', () => {
       opened_without_content: 'no content',
       cut_while_thinking: 'max_tokens',
       event_dropped: 'left out',
-      asked_to_go_on: 'go on with it',
+      asked_to_go_on: 'continue it',
       surplus_bytes: 'nobody asked',
       stale_models: 'older list',
       models_not_kept: 'disk',

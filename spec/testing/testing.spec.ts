@@ -95,7 +95,7 @@ describe('the kit for testing stages', () => {
       expect(await whyOf(run({ stage: rude }, 'attempt', attempt()))).to.match(/^threw TypeError .*at attempt$/);
       expect(await whyOf(run({ stage: rude }, 'response', response()))).to.match(/^threw TypeError .*at response$/);
       const gone = failure({ _tag: 'ClientGone' });
-      expect(await whyOf(run({ stage: rude }, 'failure', gone))).to.equal('gave nothing to go on with at failure');
+      expect(await whyOf(run({ stage: rude }, 'failure', gone))).to.equal('returned no value at failure');
     });
 
     it('gives each call a state of its own', async () => {
@@ -185,7 +185,7 @@ describe('the kit for testing stages', () => {
       [
         'a function that gives no stage',
         { stage: () => 5 },
-        'it must export a stage, or a function that gives one: export default ({ defineStage }) => …',
+        'it must export a stage, or a function that returns one: export default ({ defineStage }) => …',
       ],
     ];
     for (const [name, sat, why] of WRONG) {
@@ -250,8 +250,8 @@ describe('the kit for testing stages', () => {
 
     it('tells what the proxy would end the reply for', () => {
       const through = (stage: TestStage['stage']) => () => runText({ stage }, ['a', 'b']);
-      expect(through(odd(() => 5))).to.throw('odd gave nonsense at text');
-      expect(through(odd(() => undefined))).to.throw('odd gave nonsense at text');
+      expect(through(odd(() => 5))).to.throw('odd returned nonsense at text');
+      expect(through(odd(() => undefined))).to.throw('odd returned nonsense at text');
       expect(
         through(
           odd(() => {
@@ -260,7 +260,7 @@ describe('the kit for testing stages', () => {
         ),
       ).to.throw(/odd threw TypeError \(.*\) at text/);
       const none = defineStage({ name: 'none', make: () => ({ text: () => ({}) as never }) });
-      expect(through(none)).to.throw('none gave nonsense at text');
+      expect(through(none)).to.throw('none returned nonsense at text');
       const writing = (write: (reply: Answered) => void) =>
         through(
           defineStage({
@@ -295,7 +295,7 @@ describe('the kit for testing stages', () => {
     it('needs a stage that has json, and gives JSON', () => {
       expect(() => runJson(capped, {})).to.throw('cap has no json; it has request');
       const nonsense = defineStage({ name: 'nonsense', make: () => ({ json: () => 5 as never }) });
-      expect(() => runJson({ stage: nonsense }, {})).to.throw('nonsense gave nonsense at json');
+      expect(() => runJson({ stage: nonsense }, {})).to.throw('nonsense returned nonsense at json');
     });
   });
 
