@@ -57,7 +57,7 @@ const whyUnresolved = (error: unknown, use: string, folder: string): string =>
 const onlyFile = (url: string): Result<string> => {
   if (url.startsWith('file:')) return E.right(url);
   return url.startsWith('node:')
-    ? E.left("this is a module of Node, not a stage")
+    ? E.left('this is a module of Node, not a stage')
     : E.left('a stage is a file or a package, not another URL');
 };
 

@@ -19,7 +19,7 @@ import { isKnown, isSection } from './known-keys.js';
 export type Flaw = readonly [offset: number, says: string];
 
 /** The parser's own messages quote the text, which may be a key's. */
-const SAYS: Readonly<Record<ErrorCode, string>> = {
+export const SYNTAX_MESSAGES: Readonly<Record<ErrorCode, string>> = {
   ALIAS_PROPS: 'an alias (*name) has no anchor or tag of its own',
   BAD_ALIAS: 'this alias (*name) is not complete',
   BAD_COLLECTION_TYPE: 'this tag (!name) does not fit what follows it',
@@ -103,8 +103,8 @@ const explained =
     if ((code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR') && GLUED.test(text.slice(at)))
       return [at, NO_SPACE];
     if (code === 'DUPLICATE_KEY')
-      return [at, `${SAYS[code]}; the first stands in line ${firstLine(document, at, lines)}`];
-    return [at, SAYS[code]];
+      return [at, `${SYNTAX_MESSAGES[code]}; the first stands in line ${firstLine(document, at, lines)}`];
+    return [at, SYNTAX_MESSAGES[code]];
   };
 
 const BAD_ALIAS = 'expected an alias (*name) of an anchor (&name) that stands before it, and not around it';

@@ -68,8 +68,7 @@ const BROKEN_OFF: Readonly<Record<BreakingOff, Parts>> = {
   thought: parts('The model only thought, and said nothing'),
 };
 
-const withDetail = ({ what, advice }: Parts, detail: string | number): Parts =>
-  parts(`${what} (${detail})`, advice);
+const withDetail = ({ what, advice }: Parts, detail: string | number): Parts => parts(`${what} (${detail})`, advice);
 
 const partsOf: (failure: Failure) => Parts = match<Parts>({
   Unreachable: ({ code }) => withDetail(parts(BAD_REPLY.unreachable.what, 'Check target_proxy.url.'), code),

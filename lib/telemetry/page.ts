@@ -32,7 +32,9 @@ const sentences = (status: Status, isReady: boolean): readonly string[] => {
       : [
           `The last failure: ${last_failure.reason.replaceAll('_', ' ')} (${last_failure.status}), ${last_failure.at}.`,
         ]),
-    ...(config_problems === null ? [] : ['The last change of the config was not taken. The config before it stays in force.']),
+    ...(config_problems === null
+      ? []
+      : ['The last change of the config was not taken. The config before it stays in force.']),
   ];
 };
 

@@ -12,7 +12,8 @@ import {
 
 const WARNINGS: Readonly<Record<Warning, string>> = {
   reply_too_long_to_judge: 'A reply was longer than target_proxy.reply_limit. It was passed on without being judged.',
-  opened_without_content: 'A stream began with a lot of data and no content. It was passed on before it could be judged.',
+  opened_without_content:
+    'A stream began with a lot of data and no content. It was passed on before it could be judged.',
   cut_while_thinking: 'The token limit ended a reply while the model was still thinking. Raise max_tokens.',
   event_dropped: 'An event that SillyTavern cannot read was left out of a stream.',
   asked_to_go_on: 'A stream broke off. The upstream was asked to continue it.',

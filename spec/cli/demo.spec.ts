@@ -42,7 +42,7 @@ describe('seaking-proxy demo', () => {
   it('lists apart what no model’s name can ask for', async () => {
     const processIo = fakeProcessIo();
     await main(['demo', '--list'], { processIo });
-    const [asked = '', ...rest] = processIo.told().split("\nNo model name can ask for these");
+    const [asked = '', ...rest] = processIo.told().split('\nNo model name can ask for these');
     const namesIn = (text: string) =>
       text.split('\n').flatMap((line) => Object.keys(faults).filter((name) => line.startsWith(`${name} `)));
     expect(rest).to.have.lengthOf(1);

@@ -213,8 +213,8 @@ export default new Mine();
         '  - use: fs\n  - use: node:fs\n  - use: "data:text/javascript,1"\n  - use: https://a.example/sekret.js\n',
       );
       expect(told).to.deep.equal([
-        "c.yaml:3:10: stages[0].use: this is a module of Node, not a stage",
-        "c.yaml:4:10: stages[1].use: this is a module of Node, not a stage",
+        'c.yaml:3:10: stages[0].use: this is a module of Node, not a stage',
+        'c.yaml:4:10: stages[1].use: this is a module of Node, not a stage',
         'c.yaml:5:10: stages[2].use: a stage is a file or a package, not another URL',
         'c.yaml:6:10: stages[3].use: a stage is a file or a package, not another URL',
       ]);

@@ -12,7 +12,10 @@ describe('the page of the proxy', () => {
   });
 
   it('says how the proxy does, in words', () => {
-    expect(shown()).to.include('The proxy runs and takes requests.').and.include('Version 1.2.3').and.include('0 requests');
+    expect(shown())
+      .to.include('The proxy runs and takes requests.')
+      .and.include('Version 1.2.3')
+      .and.include('0 requests');
     expect(shown({}, false)).to.include('The proxy is shutting down');
     expect(shown()).not.to.match(/could end well|last failure|config/);
     const busy = shown({
