@@ -17,7 +17,7 @@ const hook = (name: keyof Hooks): Step => ({ hook: name });
 /** On the way back stages are called in the opposite order. */
 const back = (name: keyof Hooks): Step => ({ hook: name, isBack: true });
 
-/** As lib/pipeline.ts puts them together. */
+/** The steps in the order of lib/pipeline.ts. */
 const STEPS: readonly Step[] = [
   step('admit'),
   step('decode'),
@@ -55,7 +55,7 @@ const holding = ({ label, hooks: { needs } }: InstalledStage): readonly string[]
   return [`${label} holds each stream back until ${until}.`];
 };
 
-/** What stages cost a stream; a line each. */
+/** The costs of stages for a stream; a line each. */
 export const costs = (stages: readonly InstalledStage[]): readonly string[] => stages.flatMap(holding);
 
 /** Prints it; without a config, for none. Resolves to the exit code. */

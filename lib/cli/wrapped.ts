@@ -1,4 +1,4 @@
-/** Text that fits a usual terminal. */
+/** Text that fits a terminal. */
 
 /** Columns of one. */
 const WIDTH = 80;

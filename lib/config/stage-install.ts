@@ -1,4 +1,4 @@
-/** Installs the stages of a config, or tells everything that is wrong with them. */
+/** Installs the stages of a config, or reports everything that is wrong with them. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
@@ -29,7 +29,7 @@ const at = (index: number, says: string, ...path: readonly string[]): Finding =>
 const wrong = (index: number, says: string, ...path: readonly string[]): E.Either<readonly Finding[], never> =>
   E.left([at(index, says, ...path)]);
 
-/** Whether it is a promise, which nobody then waits for: that it rejects must not end the process. */
+/** True if it is a promise, which nobody then waits for: that it rejects must not end the process. */
 const isAbandoned = (value: unknown): boolean => {
   if (!isObject(value) || typeof value.then !== 'function') return false;
   void Promise.allSettled([value]);
@@ -116,7 +116,7 @@ const hiding = (options: unknown, text: string): string =>
 
 const firstLine = (text: string): string => text.trim().replace(/[\r\n\u2028\u2029].*$/s, '');
 
-/** What `make` threw: the words of an author who refuses the options, or a fault. */
+/** The problem of a `make` that threw: the words of an author who refuses the options, or a fault. */
 const refusal = (name: string, { at: index, entry }: Placed, error: unknown): Finding => {
   const said = words(error);
   if (O.isNone(said)) {
@@ -127,7 +127,7 @@ const refusal = (name: string, { at: index, entry }: Placed, error: unknown): Fi
   return at(index, `${name}: ${firstLine(hiding(entry.options, message))}${place}`, 'with');
 };
 
-/** The name of a file, which the log can tell. */
+/** The name of a file, for the log. */
 const fileOf = (origin: string): { readonly file?: string } => {
   const file = /[^/\\]+\.[cm]?[jt]s$/.exec(origin)?.[0];
   return file === undefined ? {} : { file };
@@ -197,7 +197,7 @@ export const installStages = async (
     if (other !== undefined) return wrong(placed.at, `stages[${other.at}] has the name ${name} already`, 'use');
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
-    // What is wrong with them is told with the entry.
+    // Their problems are reported with the entry.
     if (!placed.hasOptions) return E.left([]);
     const label = count === 1 ? name : `${name} (${count})`;
     return installDefinition(definition, placed, toolsOf(label, io), found.right.origin);

@@ -101,7 +101,7 @@ const described = (error: Error): string => {
 /** Errors while a module is loaded hold nothing of a request: there has been none yet. */
 const whyNot = (error: unknown): string => (error instanceof Error ? described(error) : 'it cannot be imported');
 
-/** What is awaited, unless it takes too long or fails. */
+/** The result of a promise, unless it takes too long or fails. */
 const settled = async <A>(pending: Promise<A>, { sleep }: ModuleIo): Promise<Result<A>> => {
   const timer = new AbortController();
   const late = sleep(IMPORT_MS, timer.signal)().then(
@@ -140,11 +140,11 @@ export const definitionIn = (exported: unknown): Result<StageDefinition> => {
     : E.left(`the options of ${name} must be a codec, which has a function decode`);
 };
 
-/** What a module exports: of CommonJS that was ES once, what it was then. */
+/** The export of a module; of CommonJS that was compiled from ES, the export of that. */
 const exportOf = ({ default: exported }: { readonly default?: unknown }): unknown =>
   isObject(exported) && exported.__esModule === true ? exported.default : exported;
 
-/** What gives the stage, of what a module exports. */
+/** The function that gives the stage, from the exports of a module. */
 const giverIn = (module: { readonly default?: unknown }): Result<() => unknown> => {
   const exported = exportOf(module);
   if (isObject(exported) && typeof exported.then === 'function') {
@@ -161,7 +161,7 @@ const giverIn = (module: { readonly default?: unknown }): Result<() => unknown> 
 /** Node keeps CommonJS by the name of its file, whatever the query says. */
 const required = createRequire(import.meta.url).cache;
 
-/** How often a file with a certain content could not be imported. */
+/** The number of times that a file with a certain content could not be imported. */
 const failures = new Map<string, number>();
 
 const importAnew = async (url: string): Promise<{ readonly default?: unknown }> => {

@@ -1,4 +1,4 @@
-/** What is wrong with a text as YAML, in plain words, where its writer can mend it. */
+/** The problems of a text as YAML, in plain words, at the place where its writer can mend them. */
 import {
   type Document,
   type ErrorCode,
@@ -52,7 +52,7 @@ const OPEN_BRACKET = 'the bracket that begins here is not closed';
 /** A word and a colon, and right behind it what was meant as its value. */
 const GLUED = /^([\w-]+):(?=\S)/;
 
-/** Where the parser found a node; what has no place of its own has that of what is around it. */
+/** The offset at which the parser found a node; one without a place has that of what is around it. */
 export const offset = (node: unknown, around: number): number => {
   const [start = around] = (isNode(node) && node.range) || [];
   return start;
@@ -66,7 +66,7 @@ const nodesOf = (document: Document): readonly Node[] => {
   return nodes;
 };
 
-/** Where a quote or bracket begins of which the parser missed the end here. */
+/** The beginning of a quote or bracket whose end the parser missed here. */
 const opening = (document: Document, text: string, { code, pos: [at] }: YAMLError): Flaw | undefined => {
   if (code !== 'MISSING_CHAR' && code !== 'BAD_INDENT') return undefined;
   let bracket: Flaw | undefined;
@@ -113,7 +113,7 @@ const MERGE_KEY =
 
 type Around = readonly (Document | Node | Pair)[];
 
-/** Whether a text stands where a map belongs: for the whole, in a section, or in a list of maps. */
+/** True if a text stands where a map belongs: for the whole, in a section, or in a list of maps. */
 const isForMap = (around: Around): boolean => {
   const pair = around.findLast(isPair);
   return pair === undefined || (isScalar(pair.key) && isSection(pair.key.value));
@@ -124,7 +124,7 @@ const isGlued = (role: unknown, { value, type }: Scalar, around: Around): boolea
   return word !== undefined && isKnown(word) && (role === 'key' || isForMap(around));
 };
 
-/** What YAML lets pass: aliases that name nothing before them, or what they are part of; merge keys; a missing space. */
+/** The mistakes that YAML lets pass: aliases of nothing before them, or of what they are part of; merge keys; a missing space. */
 const misused = (document: Document): readonly Flaw[] => {
   const found: Flaw[] = [];
   visit(document, {

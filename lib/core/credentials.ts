@@ -1,4 +1,4 @@
-/** Where a client carries its credential, and how a target's own takes its place. */
+/** The places where a client carries its credential, and how a target's own replaces it. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import type { Request, Target, Try } from './exchange.js';
@@ -26,7 +26,7 @@ export interface Addressed {
   readonly headers: Headers;
 }
 
-/** As the route wants it. */
+/** The credential in the form that the route wants. */
 const carrier = (apiKey: string, { path, headers }: Addressed): Readonly<Record<string, string>> => {
   if (dialectOf(path, headers) === 'anthropic') return { 'x-api-key': apiKey };
   return isGemini(path) ? { 'x-goog-api-key': apiKey } : { authorization: `Bearer ${apiKey}` };
@@ -44,7 +44,7 @@ export const targetHosts = ({ url }: Pick<Target, 'url'>): readonly string[] => 
   new URL(url).hostname,
 ];
 
-/** What of a target must never be seen by a client. */
+/** The secrets of a target, which no client may see. */
 export const targetSecrets = ({ url, apiKey, headers }: Target): readonly string[] => [
   ...targetHosts({ url }),
   ...(O.isSome(apiKey) ? [apiKey.value] : []),
@@ -53,7 +53,7 @@ export const targetSecrets = ({ url, apiKey, headers }: Target): readonly string
 
 const withoutScheme = (field: string): string => field.replace(/^Bearer */i, '');
 
-/** What of a request must not come back in an upstream's text. */
+/** The secrets of a request, which must not come back in an upstream's text. */
 export const requestSecrets = ({ path, headers }: Pick<Request, 'path' | 'headers'>): readonly string[] => {
   const carried = FIELDS.flatMap((name) => values(headers, name)).map(withoutScheme);
   const query = [...new URLSearchParams(splitQuery(path)[1])];
@@ -64,13 +64,13 @@ export const requestSecrets = ({ path, headers }: Pick<Request, 'path' | 'header
 /** A field that an upstream has for a credential, whatever it calls it; `x-author` and `x-max-tokens` are none. */
 const CREDENTIAL = /(?:key|token|secret|auth|authorization|cookie|password)(?![a-z])/;
 
-/** Whether a header field is named as one for a credential. */
+/** True if a header field is named as one for a credential. */
 export const isCredential = (name: string): boolean => CREDENTIAL.test(name.toLowerCase());
 
-/** Whether requests bear a credential of the config. */
+/** True if requests bear a credential of the config. */
 export const holdsCredential = ({ apiKey, headers }: Pick<Target, 'apiKey' | 'headers'>): boolean =>
   O.isSome(apiKey) || Object.keys(headers).some(isCredential);
-/** What a target is asked with to know us: its key, and fields with the name of one. */
+/** The credentials that identify us to a target: its key, and header fields with the name of a credential. */
 export const targetKeys = ({ apiKey, headers }: Pick<Target, 'apiKey' | 'headers'>): readonly string[] => {
   const named = Object.entries(headers).filter(([name]) => isCredential(name));
   return [...RA.fromOption(apiKey), ...named.map(([, field]) => withoutScheme(field))];

@@ -1,5 +1,5 @@
 /**
- * Every fact worth telling. Log, status and metrics are views of these; none holds a body, a key or a query, but for what
+ * Every fact worth reporting. Log and status are views of these; none holds a body, a key or a query, but for what
  * the author of a stage says or throws.
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -12,7 +12,7 @@ import { splitQuery } from './route.js';
 import type { Cause } from './thrown.js';
 import type { Warning } from './warning.js';
 
-/** The outcome of a request, as the pipeline tells it. */
+/** The outcome of a request, as the pipeline reports it. */
 export interface RequestSummary {
   readonly id: string;
   readonly method: string;
@@ -24,14 +24,14 @@ export interface RequestSummary {
   readonly reason: O.Option<Reason>;
   /** The sentence for the client that says so, without keys, hosts and prompts. */
   readonly says?: string;
-  /** What a stage did that it must not, where that is the reason. */
+  /** The fault of a stage, if that is the reason. */
   readonly fault?: FaultReport;
 }
 
 const modelOf = ({ call }: Pick<Decoded, 'call'>): O.Option<string> =>
   call._tag === 'Chat' ? O.fromNullable(call.body.model) : O.none;
 
-/** What the request is called in a line about it. */
+/** The fields that identify the request in a line about it. */
 export const subjectOf = (
   decoded: Pick<Decoded, 'id' | 'request' | 'call'>,
 ): Pick<RequestSummary, 'id' | 'method' | 'path' | 'model'> => ({
@@ -54,15 +54,15 @@ export const summaryOf = (
   reason: E.isRight(answered) ? O.none : O.some(reasonOf(answered.left)),
 });
 
-/** What came of a reply on its way to the client. */
+/** The outcome of a reply's way to the client. */
 export interface Delivered {
-  /** Why it did not reach its end. */
+  /** The failure that cut it; none: it reached its end. */
   readonly cut: O.Option<Failure>;
   /** The finished tries that were made for it after it had begun. */
   readonly attempts: readonly Attempt[];
 }
 
-/** The same story to its end. A try that brought a good reply and was not the last brought one that broke off. */
+/** The summary with its delivery. A good try that was not the last brought a reply that broke off. */
 export const withDelivery = (summary: RequestSummary, { cut, attempts: later }: Delivered): RequestSummary => {
   const reason = O.isSome(cut) ? O.some(reasonOnceOpened(cut.value)) : summary.reason;
   const isBroken = O.isSome(reason) && reason.value === 'broken_off';
@@ -78,7 +78,7 @@ export const withDelivery = (summary: RequestSummary, { cut, attempts: later }: 
 
 /** Another try, when it is decided on. */
 export interface RetryDecision extends Pick<RequestSummary, 'id' | 'method' | 'path' | 'model'> {
-  /** Why the last one failed. */
+  /** The reason why the last try failed. */
   readonly reason: Reason;
   /** The status of that one; none: no head came. */
   readonly status: O.Option<number>;
@@ -87,14 +87,14 @@ export interface RetryDecision extends Pick<RequestSummary, 'id' | 'method' | 'p
   /** The most tries that the config allows. */
   readonly of: number;
   readonly waitMs: number;
-  /** Whether the upstream asked for a wait. */
+  /** True if the upstream asked for a wait. */
   readonly isAsked: boolean;
 }
 
-/** What a client was told of a failure, and what the log tells besides. */
+/** The sentence for the client, and what only the log shows. */
 export type LoggedFailure = Pick<RequestSummary, 'says' | 'fault'>;
 
-/** What of a failure stands in the log alone. */
+/** The part of a failure that only the log shows. */
 export interface FaultReport {
   readonly stage: string;
   /** The hook that it was called at; '': that is not known. */
@@ -107,7 +107,7 @@ export interface FaultReport {
   readonly stack: readonly string[];
 }
 
-/** What a config comes to, for people who want to know which one is in force. */
+/** The config in force, for people. */
 export interface InForce {
   /** The upstream's host, without anything that is secret; `demo` for the one that comes with the proxy. */
   readonly upstream: string;
@@ -115,20 +115,20 @@ export interface InForce {
   readonly config: O.Option<string>;
 }
 
-/** What the proxy tells of itself. */
+/** A fact that the proxy reports. */
 export type Event =
   | ({
       readonly _tag: 'Started';
       readonly version: string;
       readonly pid: number;
-      /** Where it listens. */
+      /** The address that it listens on. */
       readonly address: string;
-      /** What to put into a client. */
+      /** The URL for clients. */
       readonly url: string;
       readonly maxRetries: number;
       readonly retryCodes: readonly number[];
       readonly isDemo: boolean;
-      /** What of the config the user should think about, in sentences. */
+      /** Warnings about the config, in sentences. */
       readonly warnings: readonly string[];
     } & InForce)
   | ({
@@ -152,7 +152,7 @@ export type Event =
       readonly summary: RequestSummary;
       /** The address that the client's connection came from. */
       readonly client: O.Option<string>;
-      /** What the client was told, if it was still there. */
+      /** The status that the client got, if it was still there. */
       readonly status: number;
       readonly durationMs: number;
     }

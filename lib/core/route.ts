@@ -1,4 +1,4 @@
-/** What a path asks for, and how it is put behind a target's base (semantics of joining). */
+/** The route of a path, and the URL that joins it to a target's base. */
 import type { Dialect } from './exchange.js';
 import { type Headers, values } from './headers.js';
 
@@ -38,7 +38,7 @@ export const routeOf = (path: string): RouteName => {
   return MODELS.test(pathname) ? 'models' : 'other';
 };
 
-/** Whose error format a client reads. */
+/** The dialect of the errors that a client reads. */
 export const dialectOf = (path: string, headers: Headers): Dialect => {
   const route = routeOf(path);
   if (route === 'chat') return 'openai';

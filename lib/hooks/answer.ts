@@ -12,7 +12,7 @@ import type { Placed } from './memory.js';
 /** The hooks that give a value. */
 export type ValueHook = 'request' | 'attempt' | 'reply' | 'response' | 'failure';
 
-/** What a hook made of a value. */
+/** The result of a hook. */
 export type Made<A> = E.Either<Failure, A | Early>;
 
 /** The answers that a hook may give in place of its value. */

@@ -19,7 +19,7 @@ export interface HookDeps {
 /** Now, or later. */
 export type Soon<A> = A | Promise<A>;
 
-/** Whichever comes first: the answer of a stage, the end of its time, or the client's leaving. */
+/** The first that comes: the answer of a stage, the end of its time, or the client's leaving. */
 const inTime = async (
   deps: HookDeps,
   e: Decoded,

@@ -73,7 +73,7 @@ export const changesBy = (stages: readonly Placed[], answered: Answered): Change
       end: () => safely<readonly Piece[]>(stage, 'text', [], piecesIn, () => transform?.end()),
     };
   };
-  /** What JSON cannot say is a throw of the stage's. */
+  /** True if JSON can say it. If it cannot, JSON throws, and that is the stage's fault. */
   const isJson = (given: unknown): given is Fields => isPlain(given) && JSON.stringify(given) !== '';
   const jsonBy = (fields: Fields, stage: Placed): Fields =>
     safely<Fields>(

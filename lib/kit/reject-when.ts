@@ -17,7 +17,7 @@ const FIELDS = {
     'any',
     'The pattern finds something in the text of the reply, of any of its choices. Holds each stream back until it is whole. A reply longer than `reply_limit` is passed on unread.',
   ),
-  message: optional(Text, 'must be given', 'What the client is told.'),
+  message: optional(Text, 'must be given', 'The sentence that the client gets.'),
   status: optional(StatusCode, '400; 502 for a reply', 'The status that the client gets.'),
 };
 

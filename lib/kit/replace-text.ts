@@ -53,7 +53,7 @@ const filled = (replacement: string, { groups, named }: Match): string =>
     return name === undefined ? '$' : O.getOrElse(() => '')(named[name] as O.Option<string>);
   });
 
-/** The same as a pattern's, of plain text. */
+/** A finder of plain text, as of a pattern. */
 const literal =
   (text: string): Rule['find'] =>
   (all, from) => {
@@ -78,26 +78,26 @@ const complaints = ({ find, pattern, with: replacement = '', within }: WrittenRu
 
 const allText: Parting = { push: (text) => ({ reasoning: '', text }), end: () => ({ reasoning: '', text: '' }) };
 
-/** Thoughts are taken out first; rules see what is left, each what the one before has made. */
+/** The text changes of the options. Reasoning is taken out first; each rule sees what the one before has made. */
 const transform = (think: 'move' | 'remove' | undefined, rules: readonly Rule[]): TextTransform => {
-  const thoughts = think === undefined ? allText : reasoningApart();
+  const parting = think === undefined ? allText : reasoningApart();
   const replacers = rules.map(replacer);
   const through = (text: string): string => replacers.reduce((rest, { push }) => push(rest), text);
   const said = (reasoning: string, text: string) => ({ reasoning: think === 'move' ? reasoning : '', text });
   return {
     push: (came) => {
-      const { text, reasoning } = thoughts.push(came);
+      const { text, reasoning } = parting.push(came);
       return said(reasoning, through(text));
     },
     end: () => {
-      const { text, reasoning } = thoughts.end();
+      const { text, reasoning } = parting.end();
       const last = replacers.reduce((rest, { push, end }) => push(rest) + end(), text);
       return said(reasoning, last);
     },
   };
 };
 
-/** Whether nothing of a good reply would be left, through no fault of the rules. The end of a stream is not known yet. */
+/** True if nothing of a good reply would be left, through no fault of the rules. The end of a stream is not known yet. */
 const isOnlyThought = ({ call, plan, reading, reply: { body } }: Replied): boolean =>
   call._tag === 'Chat' &&
   reading._tag === 'Content' &&

@@ -28,7 +28,7 @@ const lengthAt = (text: string, at: number): number => ((text.codePointAt(at) ??
 /** A place between the halves of a character belongs before it. */
 const whole = (text: string, at: number): number => (lengthAt(text, at - 1) === 2 ? at - 1 : at);
 
-/** Where the character before a place begins. */
+/** The beginning of the character before a place. */
 const before = (text: string, at: number): number => Math.max(0, whole(text, at - 1));
 
 /**

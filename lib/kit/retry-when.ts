@@ -43,7 +43,7 @@ const textsIn = ({ call, plan, reply, reading }: Replied): readonly string[] => 
   return textsOfReply(call.dialect, reply.body).filter((text) => text.trim() !== '');
 };
 
-/** What they say, where all of them are met. */
+/** The words of the conditions, if all of them are met. */
 const allOf = (conditions: readonly Condition[], e: Replied, text: string): string | undefined => {
   const met = conditions.map((condition) => condition(e, text));
   return met.every((each) => each !== undefined) ? met.join(', ') : undefined;

@@ -42,15 +42,15 @@ const BODY: ChatBody = { model: 'a-model', messages: [{ role: 'user', content: '
 
 const PATHS: Readonly<Record<Dialect, string>> = { openai: '/v1/chat/completions', anthropic: '/v1/messages' };
 
-/** What is given of a value; all else is that of an ordinary chat and a good reply. */
+/** The parts of a value that are given; all else is that of an ordinary chat and a good reply. */
 export interface Given {
-  /** What is changed of an ordinary chat. */
+  /** The changes of an ordinary chat. */
   readonly body?: Partial<ChatBody>;
-  /** What is changed of the request. Its `body` is the bytes; the one above, what is read of them. */
+  /** The changes of the request. Its `body` is the bytes; the one above, what is read of them. */
   readonly request?: Partial<Request>;
   /** OpenAI's, if nothing is said. */
   readonly dialect?: Dialect;
-  /** Which try it is: 1, if nothing is said. */
+  /** The number of the try: 1, if nothing is said. */
   readonly number?: number;
   /** A whole reply: its fields, its bytes, or the text of its body. */
   readonly reply?: Partial<Omit<Reply, 'body'>> & { readonly body?: string | object };
