@@ -14,7 +14,7 @@ const loaded = (changes: Partial<Settings> = {}, more: Partial<Loaded> = {}): Lo
 const on = (host: string, more: Partial<Loaded> = {}): Loaded =>
   loaded({ server: { ...settings('').server, host } }, more);
 
-describe('cli: what start-up tells', () => {
+describe('cli: the greeting at start-up', () => {
   const addresses = [
     ['127.0.0.1', '127.0.0.1:8484', 'http://127.0.0.1:8484/v1'],
     ['localhost', 'localhost:8484', 'http://localhost:8484/v1'],

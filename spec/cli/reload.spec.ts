@@ -141,7 +141,7 @@ describe('a reload, at SIGHUP', () => {
     await child.until(/"generation":3/);
   });
 
-  it('that throws changes nothing, and is told by what was thrown and where; the next one is another', async () => {
+  it('that throws changes nothing, and is reported by what was thrown and where; the next one is another', async () => {
     const loaded: Loaded = { settings: settings('http://a.example'), stages: [] };
     const told: Event[] = [];
     const faults = ['load', 'swap', 'none'];
@@ -193,7 +193,7 @@ describe('a reload, at SIGHUP', () => {
     expect(child.out()).to.include('"needs_restart":["server.host","logging"]');
   });
 
-  it('tells people what has come of it', async () => {
+  it('shows people what came of it', async () => {
     const at = folder({ 's.js': saying('one'), 'c.yaml': 'target_proxy: { url: demo }\nserver: { port: 0 }\n' });
     const processIo = fakeProcessIo();
     const code = main(['--config', join(at, 'c.yaml')], { processIo });

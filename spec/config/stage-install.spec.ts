@@ -22,7 +22,7 @@ describe('config: installing stages', () => {
     return problem ?? 'no problem';
   };
 
-  describe('whatever a stage does is told at its entry:', () => {
+  describe('a mistake of a stage is reported at its entry:', () => {
     const FAULTS: readonly (readonly [says: string, parts: string, problem: string])[] = [
       [
         'a codec that gives nothing',
@@ -119,19 +119,19 @@ describe('config: installing stages', () => {
     const told = (error: string, key = 'sekret-1') =>
       toldOf(thrower(error), `    with: { key: ${JSON.stringify(key)}, list: [{ more: sekret-12 }, abc, 5] }\n`);
 
-    it('is told in its own words, with its name and its line', async () => {
+    it('is reported in its own words, with its name and its line', async () => {
       expect(await told("new Error('Less is more.')")).to.equal(
         'c.yaml:4:11: stages[0].with: a: Less is more. (s.js:2)',
       );
     });
 
-    it('is told in one line', async () => {
+    it('is reported in one line', async () => {
       for (const message of ["'Less\\n\\nis more'", "'\\n Less\\r\\nis'", "'Less\\u2028is'"]) {
         expect(await told(`new Error(${message})`), message).to.equal('c.yaml:4:11: stages[0].with: a: Less (s.js:2)');
       }
     });
 
-    it('is told by its kind where it has no words', async () => {
+    it('is reported by its kind where it has no words', async () => {
       const kind = 'c.yaml:4:11: stages[0].with: the make of a threw Error';
       expect(await told('new Error()')).to.equal(`${kind} (s.js:2)`);
       expect(await told("new Error(' \\n')")).to.equal(`${kind} (s.js:2)`);

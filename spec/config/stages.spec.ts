@@ -100,7 +100,7 @@ describe('config: stages', () => {
     expect(hook?.()).to.deep.equal(['7', 'tools', 5, 0.5]);
   });
 
-  it('can sit more than once, and are told apart by a number', async () => {
+  it('can stand more than once, and are kept apart by a number', async () => {
     written('cap.js', CAPPED);
     const { stages } = await loaded(
       '  - use: ./cap.js\n    with: { most: 1 }\n  - use: ./cap.js\n    with: { most: 2 }\n',
@@ -180,7 +180,7 @@ export default new Mine();
     expect((await loaded('  - use: ./s.js\n')).stages[0]?.label).to.equal('mine');
   });
 
-  describe('that are wrong are told at their line, along with all that is wrong elsewhere', () => {
+  describe('that are wrong are reported at their line, along with all that is wrong elsewhere', () => {
     it('several at once', async () => {
       written('cap.js', CAPPED);
       const told = await problems(

@@ -173,7 +173,7 @@ describe('core/sentence', () => {
       expect(retryAfterMs(failures.Shedding)).to.deep.equal(O.some(1000));
     });
 
-    it('is not told of an account without credit, which no wait mends', () => {
+    it('is not advised for an account without credit, which no wait mends', () => {
       const failure = gaveUp(badReply('payment_required', 429, O.some(30_000)));
       expect(retryAfterMs(failure)).to.deep.equal(O.none);
       expect(sentence(failure)).not.to.include('Try again');

@@ -155,7 +155,7 @@ describe('hooks/rewrite', () => {
         ],
       ];
       for (const [name, stage, why] of FAULTS) {
-        it(`tells of a stage that ${name}, and lives on`, async () => {
+        it(`reports a stage that ${name}, and lives on`, async () => {
           await with_(stage);
           const { body, status } = await proxy.ask({ ...form, says: 'ab' });
           expect(body).to.match(why).and.not.include('sekret');
@@ -192,7 +192,7 @@ describe('hooks/rewrite', () => {
     }
   });
 
-  it('tells each choice of a reply apart', async () => {
+  it('keeps the choices of a reply apart', async () => {
     const choices = [0, 1].map((index) => ({ index, message: { content: 'a' }, finish_reason: 'stop' }));
     const numbering = texting('numbering', ({ choice }) => ({ push: (text) => `${text}${choice}`, end: () => '' }));
     const stage = { ...install({ stage: numbering } as never), at: 0 };
@@ -237,7 +237,7 @@ describe('hooks/rewrite', () => {
     expect(rewriting([{ ...louder, at: 0 }])(value)).to.deep.equal(E.right(value));
   });
 
-  it('gives what was held back before it tells that a stream broke', async () => {
+  it('gives what was held back before it reports that a stream broke', async () => {
     let held = '';
     const holding = texting('holding', () => ({
       push: (text) => {
@@ -251,7 +251,7 @@ describe('hooks/rewrite', () => {
     expect(body).to.match(/"content":"<.+>".*\n\ndata: \{"error":.*"code":"broken_off".*\n\ndata: \[DONE\]\n\n$/s);
   });
 
-  it('tells that a stream broke, rather than that nothing is left of its beginning', async () => {
+  it('reports that a stream broke, rather than that nothing is left of its beginning', async () => {
     await with_(pushing('nothing', () => ''));
     expect((await proxy.ask({ faults: ['broken-reset'], stream: true })).body).to.include('"code":"broken_off"');
   });

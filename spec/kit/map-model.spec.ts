@@ -186,7 +186,7 @@ describe('kit/map-model', () => {
     expect(json?.({ ...response(), fields: real }, state?.()), 'of another request').to.equal(real);
   });
 
-  it('makes entries as each dialect has them, and tells where the list begins and ends', async () => {
+  it('makes entries as each dialect has them, and names where the list begins and ends', async () => {
     const list = async (dialect: Dialect, body: object): Promise<unknown> => {
       const value = response({ dialect, reply: { body } });
       const ran = await run(using({ models: { a: 'r', b: 'unlisted' }, hide: ['^x'] }), 'response', {

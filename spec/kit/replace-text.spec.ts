@@ -101,7 +101,7 @@ describe('kit/replace-text', () => {
     expect(transform?.end()).to.deep.include({ text: 'yz' });
   });
 
-  describe('with thoughts', () => {
+  describe('with reasoning', () => {
     it('moves them to the reasoning, or removes them, with the blanks behind', () => {
       const said = '  <think>Hm.\nWell.</think>\n\nHello <think>!';
       expect(through({ think: 'move' }, said)).to.deep.equal({ reasoning: 'Hm.\nWell.', text: 'Hello <think>!' });
@@ -130,7 +130,7 @@ describe('kit/replace-text', () => {
       expect(through({ think: 'move' }, '<think>a</think>  ').text).to.equal('');
     });
 
-    it('tells thoughts as they come', () => {
+    it('passes reasoning on as it comes', () => {
       const { text } = replaceText.definition.make({ think: 'move' } as never, {} as never);
       const transform = text?.({} as never, 0);
       expect(transform?.push('<thi')).to.deep.equal({ reasoning: '', text: '' });
@@ -214,7 +214,7 @@ describe('kit/replace-text', () => {
     });
   });
 
-  it('takes a text of thoughts alone apart, however many there are', () => {
+  it('takes a text of reasoning alone apart, however many there are', () => {
     const said = '<think></think>'.repeat(20_000);
     expect(through({ think: 'move' }, `${said}Hi`)).to.deep.equal({ reasoning: '', text: 'Hi' });
     expect(through({ think: 'move' }, ...Array.from('  <think>a</think>b')).text).to.equal('b');

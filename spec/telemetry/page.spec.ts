@@ -37,7 +37,7 @@ describe('the page of the proxy', () => {
     [7200, '2 hours'],
     [172_800, '2 days'],
   ] as const)
-    it(`tells ${seconds} s as ${words}`, () => {
+    it(`shows ${seconds} s as ${words}`, () => {
       expect(shown({ uptime_s: seconds })).to.include(`up for ${words}.`);
     });
 

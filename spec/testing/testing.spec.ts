@@ -73,7 +73,7 @@ describe('the kit for testing stages', () => {
       expect(await run({ stage: no }, 'reply', reply())).to.deep.include({ _tag: 'Failed' });
     });
 
-    it('tells the faults of a stage: values are frozen here, so that writing into one is a throw', async () => {
+    it('finds the faults of a stage: values are frozen here, so that writing into one is a throw', async () => {
       const rude = defineStage({
         name: 'rude',
         make: () => ({
@@ -195,7 +195,7 @@ describe('the kit for testing stages', () => {
       });
     }
 
-    it('can have another clock and other dice', async () => {
+    it('can have another clock and other random numbers', async () => {
       const dated = defineStage({
         name: 'dated',
         make: (_, { now, random }) => ({ request: () => refuse(`${now()} ${random()}`) }),
@@ -248,7 +248,7 @@ describe('the kit for testing stages', () => {
         make: () => ({ text: () => ({ push: push as (text: string) => Said, end: () => '' }) }),
       });
 
-    it('tells what the proxy would end the reply for', () => {
+    it('throws what the proxy would end the reply for', () => {
       const through = (stage: TestStage['stage']) => () => runText({ stage }, ['a', 'b']);
       expect(through(odd(() => 5))).to.throw('odd returned nonsense at text');
       expect(through(odd(() => undefined))).to.throw('odd returned nonsense at text');
@@ -316,7 +316,7 @@ describe('the kit for testing stages', () => {
       }
     });
 
-    it('shows the error where none is good, and all that was told', async () => {
+    it('shows the error where none is good, and all events', async () => {
       proxy = await startProxy({ config: 'error_handling: { max_retries: 0 }' });
       const { status, body, text, headers } = await proxy.ask({ faults: ['http-429'], headers: { 'x-a': '1' } });
       expect(status).to.equal(429);
@@ -327,7 +327,7 @@ describe('the kit for testing stages', () => {
       expect((await proxy.ask()).status, 'without a wish').to.equal(200);
     });
 
-    it('plays what it was told, whatever a stage changes of the request', async () => {
+    it('plays what the test says, whatever a stage changes of the request', async () => {
       const other = defineStage({
         name: 'other',
         make: () => ({
@@ -458,7 +458,7 @@ describe('the kit for testing stages', () => {
       await response.text();
     });
 
-    it('tells what is wrong with its config', async () => {
+    it('reports what is wrong with its config', async () => {
       const told = await startProxy({ config: 'error_handling: { retries: 1 }' }).then(
         () => '',
         (error: Error) => error.message,
