@@ -22,7 +22,7 @@ export interface Bytes {
 
 /**
  * A body that is still on its way: a stream, or what is too long to be kept. A stage passes it on as it is, or puts another
- * body in its place; of all that is here it sees `peek` and `length` alone.
+ * body in its place; of all that is here it sees only `prefix` and `length`.
  */
 export interface Held {
   readonly _tag: 'Held';

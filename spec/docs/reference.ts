@@ -97,7 +97,7 @@ const EVENTS = ['The `events` of a `TestProxy` are these.', ''];
 
 const PARTS: readonly (Part & { readonly files: RegExp })[] = [
   { title: 'Stages', files: /core\/custom-stage/ },
-  { title: 'Requests and replies', files: /core\/(exchange|headers)|bodies\// },
+  { title: 'Requests and replies', files: /core\/(exchange|headers)|dialects\// },
   {
     title: 'Tries and failures',
     files: /core\/(attempt|failure|reading|reason|schedule)/,
@@ -131,15 +131,15 @@ export const reference = (): string => {
     '<!-- Made from lib/index.ts and lib/testing/index.ts. After a change there: npm run build && UPDATE_DOCS=1 npx mocha -->',
     '# Stages: the reference',
     '',
-    'All that `seaking-proxy` exports, which is also what the function that a stage file exports gets, and then what `seaking-proxy/testing` does. How to begin: [stages.md](stages.md).',
+    'Everything that `seaking-proxy` exports, then everything that `seaking-proxy/testing` exports. The function that a stage file exports gets the first as its argument. How to begin: [stages.md](stages.md).',
     '',
-    "All of it is read-only. A name with `?` may be missing. What ends in `Ms` is in milliseconds. `O.Option<A>` is `{ _tag: 'None' }` or `{ _tag: 'Some', value }`, and `O.none`, `O.some(value)` make one; `E.Either<A, B>` is `{ _tag: 'Left', left }` or `{ _tag: 'Right', right }`; a `TE.TaskEither` is a function that gives a promise of one. They are of fp-ts, and come along:",
+    "All of it is read-only. A name with `?` may be missing. A name that ends in `Ms` is in milliseconds. `O.Option<A>` is `{ _tag: 'None' }` or `{ _tag: 'Some', value }`, and `O.none`, `O.some(value)` make one; `E.Either<A, B>` is `{ _tag: 'Left', left }` or `{ _tag: 'Right', right }`; a `TE.TaskEither` is a function that returns a promise of one. They are modules of fp-ts, and come with the package:",
     '',
     ...table(
       ['Value', 'What it is'],
       modulesOf('index.js').map(([name, module]) => [code(name), `the module ${code(module)}`]),
     ),
-    `What is named in a type and has no heading here cannot be imported; it stands in the package's \`dist/lib\`: ${internal()}. \`ReplyFaultName\` and \`GoodName\` are the names that \`seaking-proxy demo --list\` shows.`,
+    `Types without a heading here cannot be imported; they stand in the package's \`dist/lib\`: ${internal()}. \`ReplyFaultName\` and \`GoodName\` are the names that \`seaking-proxy demo --list\` shows.`,
     '',
     `The parts: ${[...PARTS, TESTING].map(({ title }) => `[${title}](#${anchor(title)})`).join(', ')}.`,
     '',
