@@ -34,7 +34,7 @@ describe('a client that half-closes', () => {
       // Some clients take five for an attack.
       expect(interim).to.be.below(5);
       await eventually(() => served.inFlight() === 0);
-      expect(served.events.at(-1)).to.have.nested.property('story.reason._tag', 'None');
+      expect(served.events.at(-1)).to.have.nested.property('summary.reason._tag', 'None');
     });
   }
 
@@ -108,6 +108,6 @@ describe('a client that half-closes', () => {
     expect(served.inFlight()).to.equal(1);
     one.socket.destroy();
     await eventually(() => served.inFlight() === 0, 2500);
-    expect(served.events.at(-1)).to.have.nested.property('story.reason.value', 'client_gone');
+    expect(served.events.at(-1)).to.have.nested.property('summary.reason.value', 'client_gone');
   });
 });

@@ -80,7 +80,7 @@ describe('a client that leaves', () => {
 
   const isOver = async (served: ProxyUnderTest) => {
     await eventually(() => served.inFlight() === 0, 100);
-    expect(served.events.at(-1)).to.have.nested.property('story.reason.value', 'client_gone');
+    expect(served.events.at(-1)).to.have.nested.property('summary.reason.value', 'client_gone');
     expect(served.events.filter(({ _tag }) => _tag === 'RequestFinished')).to.have.length(
       served.events.filter(({ _tag }) => _tag === 'RequestStarted').length,
     );

@@ -63,7 +63,7 @@ describe('a mistake of the client', () => {
       await send(ask('GET', '/v1/chat/completions'));
       await eventually(() => served.events.length === 2);
       expect(served.events[1]).to.deep.include({ status: 405 });
-      expect(served.events[1]).to.have.nested.property('story.reason.value', 'invalid_request');
+      expect(served.events[1]).to.have.nested.property('summary.reason.value', 'invalid_request');
       expect(served.inFlight()).to.equal(0);
     });
   });

@@ -36,7 +36,7 @@ describe('a client that reads nothing', () => {
     expect(inFlight()).to.equal(1);
     await eventually(() => inFlight() === 0, 3 * LIMIT_MS);
     expect(ended()).to.have.length(1);
-    expect(ended()[0]).to.have.deep.nested.property('story.reason', O.some('client_gone'));
+    expect(ended()[0]).to.have.deep.nested.property('summary.reason', O.some('client_gone'));
   });
   it('is given up with all that waits behind on its connection', async () => {
     const { one, ended, inFlight } = await processIo();

@@ -86,7 +86,7 @@ describe('the proxy, between a client and an upstream', () => {
       await eventually(() => events.length === 2);
       expect(events.map(({ _tag }) => _tag)).to.deep.equal(['RequestStarted', 'RequestFinished']);
       expect(events[1]).to.deep.include({ status: 200 });
-      expect(events[1]).to.have.nested.property('story.reason._tag', 'None');
+      expect(events[1]).to.have.nested.property('summary.reason._tag', 'None');
     });
     it('comes after a failure that another try mended', async () => {
       let tries = 0;
