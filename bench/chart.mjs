@@ -44,7 +44,7 @@ const bar = (score, at) => {
     x += width;
     return [drawn];
   });
-  const strong = at === 0 ? ' font-weight="600"' : '';
+  const strong = at === 0 ? ' class="strong"' : '';
   return [
     text(BAR_AT - 10, middle, score.name, ` text-anchor="end"${strong}`),
     ...parts,
@@ -74,11 +74,12 @@ export const chartOf = (page) => {
 <style>
   text { font: 14px system-ui, sans-serif; fill: #1f2328; }
   .small { font-size: 12px; }
+  .strong { font-weight: 600; }
   .back { fill: #ffffff; }
   @media (prefers-color-scheme: dark) { text { fill: #e6edf3; } .back { fill: #0d1117; } }
 </style>
 <rect class="back" width="${WIDTH}" height="${height}"/>
-${text(BAR_AT, 28, title, ' font-weight="600"')}
+${text(BAR_AT, 28, title, ' class="strong"')}
 ${[...legend(), ...scores.flatMap(bar)].join('\n')}
 </svg>
 `;

@@ -10,7 +10,7 @@ import { RE2JS } from 're2js';
 export interface Match {
   /** In UTF-16 units, as JavaScript counts. */
   readonly start: number;
-  /** Behind the last. */
+  /** The place after its last character. */
   readonly end: number;
   /** The whole first; none: a group that took no part. */
   readonly groups: readonly O.Option<string>[];
@@ -26,7 +26,7 @@ export interface Pattern {
   readonly groups: readonly string[];
   /** True if it finds something anywhere in the text. */
   readonly test: (text: string) => boolean;
-  /** The first match that begins at `from` or behind it; what stands before it is looked at for `^` and `\b`. */
+  /** The first match that begins at `from` or after it; what stands before it is looked at for `^` and `\b`. */
   readonly find: (text: string, from: number) => O.Option<Match>;
 }
 

@@ -1,4 +1,4 @@
-/** The target's base URL, made such that a path can be put behind it. */
+/** The target's base URL, in a form that a path can be appended to. */
 import * as t from 'io-ts';
 
 /** Stands for the upstream that comes with the proxy; whoever starts it knows its URL. */

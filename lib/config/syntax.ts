@@ -45,11 +45,11 @@ export const SYNTAX_MESSAGES: Readonly<Record<ErrorCode, string>> = {
   UNEXPECTED_TOKEN: 'this does not belong here',
 };
 
-const NO_SPACE = 'a space is missing behind the colon; expected "key: value"';
+const NO_SPACE = 'a space is missing after the colon; expected "key: value"';
 const OPEN_QUOTE = 'the quote that begins here is not closed on its line';
 const OPEN_BRACKET = 'the bracket that begins here is not closed';
 
-/** A word and a colon, and right behind it what was meant as its value. */
+/** A word and a colon, and right after it what was meant as its value. */
 const GLUED = /^([\w-]+):(?=\S)/;
 
 /** The offset at which the parser found a node; one without a place has that of what is around it. */

@@ -54,9 +54,9 @@ export interface StreamFacts {
   readonly cut: boolean;
   /** A filter ended it. */
   readonly filtered: boolean;
-  /** The model has said all: a `finish_reason` or a `stop_reason`, and no content behind it. */
+  /** The model has said all: a `finish_reason` or a `stop_reason`, and no content after it. */
   readonly stopped: boolean;
-  /** A `finish_reason`, or the `stop_reason` behind the last block: what it ends is whole, though more events may follow. */
+  /** A `finish_reason`, or the `stop_reason` after the last block: what it ends is whole, though more events may follow. */
   readonly finished: boolean;
   /** The choices with text or reasoning. */
   readonly begun: ReadonlySet<number>;
@@ -87,7 +87,7 @@ export const noFacts: StreamFacts = {
 const union = (a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> =>
   [...b].every((choice) => a.has(choice)) ? a : new Set([...a, ...b]);
 
-/** Hardly any stream goes on behind its end, and then it costs a new set. */
+/** Hardly any stream goes on after its end, and then it costs a new set. */
 const without = (a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> =>
   [...b].some((choice) => a.has(choice)) ? new Set([...a].filter((choice) => !b.has(choice))) : a;
 

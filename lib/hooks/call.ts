@@ -28,7 +28,7 @@ const inTime = async (
   pending: PromiseLike<unknown>,
 ): Promise<E.Either<Failure, unknown>> => {
   const timer = new AbortController();
-  // Behind the last byte the signal of the request is aborted.
+  // After the last byte the signal of the request is aborted.
   const signal = hook === 'finished' ? timer.signal : AbortSignal.any([e.signal, timer.signal]);
   const slept = deps.sleep(stage.timeoutMs, signal)();
   const late = slept.then((ended) =>

@@ -50,7 +50,7 @@ export interface StageHooks {
   readonly response: Layer<Planned, Answered>;
   /** Around one try: `attempt` and `reply`. */
   readonly attempt: (forward: Stage<Try, Replied>) => Stage<Try, Tried>;
-  /** Behind the last byte: `finished`. `report`: takes the fault of a stage. None: no stage has the hook. */
+  /** After the last byte: `finished`. `report`: takes the fault of a stage. None: no stage has the hook. */
   readonly finished: O.Option<(e: Decoded, outcome: Outcome, report: (failure: Failure) => void) => Promise<void>>;
 }
 

@@ -59,7 +59,7 @@ const at = (value: unknown, step: string | number): unknown => {
 export const valueAt = (value: unknown, path: Steps): unknown => path.reduce(at, value);
 
 /**
- * The same with `made` there. What is no map or list on the way becomes one; an index behind the end of a list adds to
+ * The same with `made` there. What is no map or list on the way becomes one; an index after the end of a list adds to
  * the list.
  */
 export const withValue = (value: unknown, [step, ...rest]: Steps, made: unknown): unknown => {

@@ -92,7 +92,7 @@ describe('config: a YAML file', () => {
   });
 
   it('has a missing space after the colon of a key reported', () => {
-    const says = 'a space is missing behind the colon; expected "key: value"';
+    const says = 'a space is missing after the colon; expected "key: value"';
     const cases = {
       'target_proxy:\n  url:https://sekret.example\n': 'c.yaml:2:3',
       'target_proxy:\n  url:https://sekret.example\n  timeout: 30\n': 'c.yaml:2:3',

@@ -6,6 +6,7 @@ import type { ErrorCode } from 'yaml';
 import { exposure } from '../../lib/cli/exposure.js';
 import { cannotListen, greeting } from '../../lib/cli/greeting.js';
 import { parse } from '../../lib/cli/options.js';
+import { costs } from '../../lib/cli/stages.js';
 import type { Field, Fields } from '../../lib/codecs/closed.js';
 import { CONFIG } from '../../lib/config/codec.js';
 import { lookup } from '../../lib/config/lookup.js';
@@ -19,8 +20,10 @@ import { sentence } from '../../lib/core/sentence.js';
 import type { Warning } from '../../lib/core/warning.js';
 import { chatBody } from '../../lib/dialects/request.js';
 import { KIT } from '../../lib/kit/index.js';
+import { page } from '../../lib/telemetry/page.js';
 import { pretty } from '../../lib/telemetry/pretty.js';
 import type { FaultRecord, LogRecord, RequestRecord } from '../../lib/telemetry/record.js';
+import { statusView } from '../../lib/telemetry/status.js';
 import { problemsOf } from '../config/decoded.js';
 import { stageFiles } from '../config/stage-files.js';
 import { bad } from '../support/events.js';
@@ -411,6 +414,11 @@ const stages = (): readonly Row[] => [
       trigger,
     }));
   }),
+  ...literals(/\bflaw\((['`])(?<text>[^'`]*)\1/g).map((text) => ({
+    where: 'config, stages',
+    text,
+    trigger: 'options of a built-in stage that do not fit together',
+  })),
   ...grouped(
     KIT.flatMap(({ definition, fields }) => refusals(fields, `${definition.name}: `)),
     'config, stages',
@@ -476,6 +484,11 @@ const commandLine = (): readonly Row[] => {
       .trimEnd()
       .split('\n')
       .map((text) => ({ where: 'terminal', text, trigger: 'the start' })),
+    ...costs([{ label: 'mine', timeoutMs: 10_000, hooks: { reply: (e) => e, needs: 'whole' } }]).map((text) => ({
+      where: 'terminal',
+      text,
+      trigger: '`check` and `stages`, if a stage has `needs`',
+    })),
     ...exposure(open).map((text) => ({
       where: 'terminal',
       text,
@@ -507,6 +520,18 @@ const commandLine = (): readonly Row[] => {
   ];
 };
 
+/** The sentences of the page at `/`. */
+const onPage = (): readonly Row[] => {
+  const report = statusView({ version: '0.1.0', now: () => 0, wallClock: () => 0 }).report();
+  const last_failure = { at: '2026-01-02T03:04:05.000Z', reason: 'rate_limited', status: 429 } as const;
+  const busy = { ...report, requests: 40, success_rate: 0.98, last_failure, config_problems: ['…'] };
+  const paragraphs = [
+    page('http://localhost:8484/v1', busy, true),
+    page('http://localhost:8484/v1', busy, false),
+  ].flatMap((html) => [...html.matchAll(/<p>(.*?)<\/p>/g)].map(([, text]) => String(text).replace(/<.*?>/g, '')));
+  return [...new Set(paragraphs)].map((text) => ({ where: 'page', text, trigger: 'a browser asks for `/`' }));
+};
+
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', '<br>').replaceAll(/ {2,}/g, ' ');
 /** As code, so that a message with `<` or `*` shows as it is; one of several lines is shown line by line. */
 const code = (text: string): string =>
@@ -524,6 +549,7 @@ export const rows = async (): Promise<readonly Row[]> => [
   ...lines(),
   ...warnings(),
   ...commandLine(),
+  ...onPage(),
   ...config(),
   ...stages(),
   ...(await files()),
@@ -540,7 +566,8 @@ export const messages = async (): Promise<string> =>
     '- **error**: the status that the client gets, and the type of the error. After a refusal, the upstream’s own text follows the sentence.',
     '- **log**: a line of the log on a terminal. In the JSON log, the same facts are fields.',
     '- **config**: a problem of the config, after its file, line, column and key. `seaking-proxy check`, the start and a reload report it.',
-    '- **terminal**, **stderr**: what the program prints itself.',
+    '- **terminal**, **stderr**: a line that the program prints itself.',
+    '- **page**: the page at `/`, for people who open the proxy’s address in a browser.',
     '',
     '| Where | Message | Trigger |',
     '|---|---|---|',
