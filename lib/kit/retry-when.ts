@@ -80,8 +80,8 @@ export const retryWhen = kitStage({
   check: ({ status, header, content_matches: content, shorter_than: shorter, repeats: again }) => {
     if (header !== undefined && header.name === undefined) return [flaw('header needs the name of a field', 'header')];
     const some = [status, header, content, shorter, again].some((condition) => condition !== undefined);
-    const conditions = 'status, header, content_matches, shorter_than or repeats';
-    return some ? [] : [flaw(`retry-when needs a condition: ${conditions}`)];
+    if (some) return [];
+    return [flaw('retry-when needs a condition: status, header, content_matches, shorter_than or repeats')];
   },
   make: ({
     status,

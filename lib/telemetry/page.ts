@@ -26,7 +26,7 @@ const sentences = (status: Status, isReady: boolean): readonly string[] => {
     isReady ? 'The proxy runs and takes requests.' : 'The proxy is shutting down and takes no more requests.',
     `Version ${version}, up for ${span(uptime_s)}.`,
     `${counted(requests, 'request')} so far, ${in_flight} in flight.`,
-    ...(success_rate === null ? [] : [`Of those that could end well, ${Math.floor(success_rate * 100)} % did.`]),
+    ...(success_rate === null ? [] : [`${Math.floor(success_rate * 100)} % of those that could succeed did.`]),
     ...(last_failure === null
       ? []
       : [
