@@ -25,7 +25,7 @@ describe('the page of the proxy', () => {
       last_failure: { at: '2026-01-02T03:04:05.000Z', reason: 'rate_limited', status: 429 },
       config_problems: ['sekret.yaml:1:1: x'],
     });
-    expect(busy).to.include('1 request so far, 1 in flight.').and.include('99 % did.');
+    expect(busy).to.include('1 request so far, 1 in flight.').and.include('99 % of those that could succeed did.');
     expect(busy).to.include('The last failure: rate limited (429), 2026-01-02T03:04:05.000Z.');
     expect(busy).to.include('The last change of the config was not taken').and.not.include('sekret');
   });
