@@ -1,6 +1,7 @@
-/** The gauntlet through other proxies too; writes bench/gauntlet.md, unless only a part of it is asked for. */
+/** The gauntlet through other proxies too; writes bench/gauntlet.md and its chart, unless only a part is asked for. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { chartOf } from './chart.mjs';
 import { casesOf } from './gauntlet/cases.mjs';
 import { PLACES } from './gauntlet/client.mjs';
 import { SETTINGS, startOurs } from './gauntlet/ours.mjs';
@@ -15,6 +16,7 @@ const USAGE = `npm run bench:peers -- [options]
   --only NAME[,NAME…]    these faults and good replies alone
   --peers NAME[,NAME…]   these proxies alone
   --failures             print failing cases too
+  --chart                measure nothing; draw the chart of the bench/gauntlet.md that is there
   With the first or the second, nothing is written.
 `;
 
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     peers: { type: 'string' },
     failures: { type: 'boolean', default: false },
+    chart: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -30,6 +33,14 @@ if (values.help) {
   console.log(USAGE);
   process.exit(0);
 }
+
+const PAGE = file('bench/gauntlet.md');
+const draw = () => writeFileSync(file('docs/images/gauntlet.svg'), chartOf(readFileSync(PAGE, 'utf8')));
+if (values.chart) {
+  draw();
+  process.exit(0);
+}
+
 const isPart = values.only !== undefined || values.peers !== undefined;
 /** Without such an option, all. */
 const isNamed = (list, name) => list?.split(',').includes(name) ?? true;
@@ -141,4 +152,7 @@ for (const peer of [OURS, ...PEERS].filter(({ name }) => isNamed(values.peers, n
   else measured.push(await measure({ ...peer, version: found }));
 }
 if (isPart) console.log(table(measured));
-else writeFileSync(file('bench/gauntlet.md'), table(measured));
+else {
+  writeFileSync(PAGE, table(measured));
+  draw();
+}

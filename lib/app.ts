@@ -26,9 +26,9 @@ export type Build = typeof pipeline;
 
 export interface AppDeps {
   readonly version: string;
-  /** Where the list of models is kept; none: nowhere. */
+  /** The folder for lists of models; none: they are kept in memory alone. */
   readonly folder: O.Option<string>;
-  /** Is told every event, besides the status. */
+  /** Takes every event; the status takes it too. */
   readonly emit: Emit;
   /** Something around the pipeline, for the testing kit. */
   readonly build?: Build;
@@ -37,7 +37,7 @@ export interface AppDeps {
 export interface App extends Server {
   /** Puts another config in force, for the requests to come. The address that is listened on stays. */
   readonly swap: (loaded: Loaded) => void;
-  /** The house's own: the status sees every event that is told here. */
+  /** Takes the events of the app itself; the status takes them too. */
   readonly emit: Emit;
 }
 

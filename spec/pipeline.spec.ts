@@ -97,7 +97,7 @@ const throwing = (): never => {
 };
 
 describe('pipeline', () => {
-  it('answers with the good reply as it came, and tells its story', async () => {
+  it('answers with the good reply as it came, and emits its summary', async () => {
     const edge = fakeEdge(E.right(GOOD));
     const { reply: answer, summary } = await handled(edge);
     expect(answer.status).to.equal(200);
@@ -132,7 +132,7 @@ describe('pipeline', () => {
     ]);
   });
 
-  it('tells the last failure once the tries are used up', async () => {
+  it('reports the last failure once the tries are used up', async () => {
     const edge = fakeEdge(E.left(failures.Broken), E.right(BUSY));
     const { reply: answer, summary } = await handled(edge);
     expect(answer.status).to.equal(503);
@@ -261,7 +261,7 @@ describe('pipeline', () => {
     expect(summary.attempts.map(({ reason }) => reason)).to.deep.equal([O.some('empty_reply'), O.none]);
   });
 
-  it('tells what the user should know of a reply that is good all the same', async () => {
+  it('warns of what the user should know of a reply that is good all the same', async () => {
     const thought = '{"choices":[{"message":{"content":"","reasoning":"Hm"},"finish_reason":"length"}]}';
     const edge = fakeEdge(E.right(reply(200, thought)));
     expect((await handled(edge)).reply.status).to.equal(200);
@@ -297,7 +297,7 @@ describe('pipeline', () => {
     expect(answer.headers).to.include({ 'x-request-id': 'kept-id-1', 'x-seaking-attempts': '2' });
   });
 
-  it('tells nothing of a client that has left but that it has', async () => {
+  it('logs nothing of a client that has left but that it has', async () => {
     const { summary } = await handled(fakeEdge(E.left(failures.ClientGone)));
     expect(summary.reason).to.deep.equal(O.some('client_gone'));
   });
@@ -342,7 +342,7 @@ describe('pipeline', () => {
       ['of encode', 'encode', { ...good, keepAlive: withHeaders(headersThatThrow) }],
     ];
     for (const [title, step, edge, came, its] of steps) {
-      it(`${title} is a stage_fault of ${step}, and nothing of it is told`, async () => {
+      it(`${title} is a stage_fault of ${step}, and the client sees nothing of it`, async () => {
         const { reply: answer, summary } = await handled(edge, came, its);
         expect(answer.status).to.equal(500);
         expect(errorOf(answer)).to.deep.equal({

@@ -10,7 +10,7 @@ import { runCase, runListing } from './sillytavern/run.mjs';
 export const name = 'backend';
 
 export const about =
-  "**SillyTavern backend**: SillyTavern's server alone, asked as its page would ask; replies are read by the page's own reader.";
+  "**SillyTavern backend**: SillyTavern's server alone, with the requests that its page sends. The page's own reader reads the replies.";
 
 export const run = async (tell) => {
   const root = sillyTavernFolder();

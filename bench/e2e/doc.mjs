@@ -6,7 +6,7 @@ const PATH = file('docs/clients.md');
 
 const HEAD = `# What the users of real clients see
 
-Made by \`npm run e2e\`, and written only where every row is as it should be. Real clients ask the built proxy; the demo upstream behind it plays what the fifth column says, attempt by attempt (×4: four times in a row); the last column is what was seen. How long the attempts took differs from run to run: "in … s".
+\`npm run e2e\` makes this page, and writes it only if every row is as it should be. Real clients send requests to the built proxy. Its upstream, the demo, plays what the fifth column says, attempt by attempt (×4: four times in a row). The last column is what the user saw. The duration of the attempts differs from run to run: "in … s".
 
 `;
 

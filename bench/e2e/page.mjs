@@ -11,7 +11,7 @@ import { withBrowser, withWorld } from './page/world.mjs';
 
 export const name = 'page';
 
-export const about = `**SillyTavern page**: the web page of SillyTavern ${VERSION} in Chromium, clicked and typed into. The text on the screen is compared whole, there is no empty message and no other toast or popup, and neither the key nor the upstream's host is anywhere on the page. Of the source Claude without streaming, SillyTavern's server drops every error that it is sent and says "Internal Server Error" in its place; with streaming on, its errors are told in full.`;
+export const about = `**SillyTavern page**: the web page of SillyTavern ${VERSION} in Chromium, used with mouse and keyboard. The whole text on the screen is compared. There is no empty message, no other toast and no popup, and neither the key nor the upstream's host is anywhere on the page. With the source Claude and without streaming, SillyTavern's server replaces every error with "Internal Server Error"; with streaming on, it shows errors in full.`;
 
 /** Longer than any case of Stop. */
 const PATIENCE_S = 20;

@@ -13,7 +13,7 @@ import { problemsOf, READERS, rejection, shownError } from './sdks/sdk.mjs';
 export const name = 'sdks';
 
 export const about =
-  '**The official SDKs** with their default settings, their own retries among them: what comes as which class of error, and how often the upstream is asked.';
+  '**The official SDKs** with their default settings, including their own retries: which class of error the caller gets, and how often the upstream is asked.';
 
 const SDKS = [openai, anthropic];
 const CLIENT_KEY = 'sk-client-0123456789abcdef';

@@ -6,7 +6,7 @@ import { EXIT, type ProcessIo } from './process-io.js';
 import { settingsOf } from './settings.js';
 import { costs } from './stages.js';
 
-/** Prints either; resolves to the exit code. */
+/** Checks the config, and prints either; resolves to the exit code. */
 export const check = async (options: Options, processIo: ProcessIo): Promise<number> => {
   const loaded = await settingsOf(options, processIo);
   if (E.isLeft(loaded)) {

@@ -1,4 +1,4 @@
-/** `seaking-proxy demo --list`: all that the demo can do, and how it is asked for. */
+/** `seaking-proxy demo --list`: everything that the demo can do, and how to ask for it. */
 import { type Fault, faults, goodReplies } from '../demo/catalogue.js';
 import { wrapped } from './wrapped.js';
 
@@ -12,11 +12,10 @@ const HEADER = `Ask the demo for one of these by the name of the model:
 `;
 
 const OF_ADDRESSES = `
-No model's name can ask for these, which are shown to specs by addresses of
-their own:
+No model name can ask for these. Each has an address of its own, for specs:
 `;
 
-/** Two more than the longest has. */
+/** The width of the column of names: two more than the longest. */
 const NAME_WIDTH = 26;
 const REASON_WIDTH = 23;
 
@@ -28,7 +27,7 @@ const rowsOf = (which: (kind: Fault['kind']) => boolean): readonly string[] =>
     which(kind) ? row(name, reason, says) : [],
   );
 
-/** Every name, what it is to be taken for, and what it does. */
+/** Every name, the failure that a proxy should take it for, and what it does. */
 export const demoList = (): string =>
   [
     HEADER,

@@ -10,7 +10,7 @@ import { EXIT, type ProcessIo } from './process-io.js';
 
 const PORT = 8485;
 
-/** Serves until told to stop, or prints what the demo can do; resolves to the exit code. */
+/** Serves until it is stopped, or prints what the demo can do; resolves to the exit code. */
 export const demo = async (options: Options, processIo: ProcessIo): Promise<number> => {
   if (options.list) {
     processIo.out(demoList());
@@ -28,7 +28,7 @@ export const demo = async (options: Options, processIo: ProcessIo): Promise<numb
     processIo.err(cannotListen(address, upstream.left));
     return EXIT.unavailable;
   }
-  processIo.out(`DEMO upstream on ${upstream.right.url}; what it does on demand: seaking-proxy demo --list\n`);
+  processIo.out(`DEMO upstream on ${upstream.right.url}; for what it can do, run: seaking-proxy demo --list\n`);
   await processIo.stopped();
   await upstream.right.close();
   return EXIT.ok;

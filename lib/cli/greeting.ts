@@ -1,4 +1,4 @@
-/** What start-up tells: where to point the client, and what is tried again. */
+/** The greeting at start-up: the URL for the client, and what is tried again. */
 import * as O from 'fp-ts/lib/Option.js';
 import { DEMO } from '../config/http-url.js';
 import type { Loaded } from '../config/load.js';
@@ -9,7 +9,7 @@ import { exposure } from './exposure.js';
 
 const authority = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-/** An address that a client on this machine can connect to: the wildcard is none. */
+/** The address that a client on this machine connects to, which is never the wildcard. */
 const reachable = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
 
 const curl = (base: string): string =>
@@ -19,19 +19,19 @@ const curl = (base: string): string =>
 const baseUrl = (host: string, port: number): string => `http://${authority(reachable(host), port)}/v1`;
 
 export interface Start {
-  /** The one that was given by the system, where 0 was asked for. */
+  /** The port; if 0 was asked for, the one that the system gave. */
   readonly port: number;
-  /** What a signal goes to: npm and npx, from which it may have been started, do not hand all of them on. */
+  /** The process that signals go to: npm and npx, which may have started it, do not pass all of them on. */
   readonly pid: number;
 }
 
-/** Which upstream and which file: a config refuses URLs with a user name or a password. */
+/** The upstream and the file in force. No secret can be among them: a config refuses URLs with a password. */
 export const inForce = ({ settings, file, isDemo }: Loaded): InForce => ({
   upstream: isDemo === true ? DEMO : new URL(settings.target.url).host,
   config: O.fromNullable(file),
 });
 
-/** The same, for machines. */
+/** The facts of the greeting, as an event. */
 export const started = (loaded: Loaded, { port, pid }: Start, version: string): Event => {
   const { server, retry } = loaded.settings;
   return {
@@ -48,6 +48,7 @@ export const started = (loaded: Loaded, { port, pid }: Start, version: string): 
   };
 };
 
+/** The greeting, for people. */
 export const greeting = (loaded: Loaded, { port, pid }: Start): string => {
   const { server, retry } = loaded.settings;
   const { upstream, config } = inForce(loaded);
@@ -58,8 +59,8 @@ export const greeting = (loaded: Loaded, { port, pid }: Start): string => {
     ...exposure(loaded.settings),
     ...(isDemo ? ['DEMO: the upstream is built in, answers with canned text, and fails on purpose.'] : []),
     `In SillyTavern: API "Chat Completion", source "Custom (OpenAI-compatible)", URL ${base}`,
-    `Retries: at most ${retry.maxRetries}, where the upstream fails or answers ${effectiveRetryCodes(retry).join(' ')}`,
-    `Config: ${O.getOrElse(() => 'none, as --target is given')(config)}`,
+    `Retries: at most ${retry.maxRetries}, if the upstream fails or answers ${effectiveRetryCodes(retry).join(' ')}`,
+    `Config: ${O.getOrElse(() => 'none, because --target is given')(config)}`,
     `Upstream: ${upstream}`,
     ...(isDemo ? ['Try it:', `  ${curl(base)}`] : []),
   ];
@@ -69,10 +70,10 @@ export const greeting = (loaded: Loaded, { port, pid }: Start): string => {
 const REMEDIES: Readonly<Record<string, string>> = {
   EADDRINUSE:
     'another program listens there, perhaps another seaking-proxy. End it, or choose another port with --port.',
-  EACCES: 'it takes more rights. Choose a port above 1023 with --port.',
+  EACCES: 'the system does not permit it. Choose a port above 1023 with --port.',
 };
 
-/** `code` is the system's reason why not (`EADDRINUSE`). */
+/** The message that the proxy cannot listen. `code`: the system's reason (`EADDRINUSE`). */
 export const cannotListen = ({ host, port }: Pick<ServerSettings, 'host' | 'port'>, code: string): string => {
   const remedy = REMEDIES[code] ?? `${code}. Choose an address of this machine with --host.`;
   return `seaking-proxy: cannot listen on ${authority(host, port)}: ${remedy}\n`;

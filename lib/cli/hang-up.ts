@@ -1,7 +1,7 @@
-/** What a SIGHUP means: it asks a service to read its config again, and tells a program that its terminal has closed. */
+/** The two meanings of a SIGHUP: a service should read its config again; the terminal of a program has closed. */
 import { closeSync, openSync } from 'node:fs';
 
-/** Whether the terminal that a process was started from is still there. */
+/** True if the terminal that a process was started from is still there. */
 export const hasTerminal = (path = '/dev/tty'): boolean => {
   try {
     closeSync(openSync(path, 'r'));
@@ -12,7 +12,7 @@ export const hasTerminal = (path = '/dev/tty'): boolean => {
 };
 
 export interface HangUp {
-  /** Whether the process was started from a terminal. */
+  /** True if the process was started from a terminal. */
   readonly isTerminal: boolean;
   readonly hasTerminal: () => boolean;
   readonly stop: () => void;

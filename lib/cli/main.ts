@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly processIo?: ProcessIo;
 }
 
-/** `argv` begins behind the name of the program. Resolves to the exit code; rejects only by a fault of our own. */
+/** Runs a command. `argv` begins after the name of the program. Resolves to the exit code; rejects only by a fault of our own. */
 export const main = async (
   argv: readonly string[],
   { processIo = thisProcess }: Surroundings = {},
@@ -24,7 +24,7 @@ export const main = async (
   const options = parse(argv);
   if (E.isLeft(options)) {
     // The whole usage would push the error off the screen.
-    processIo.err(`seaking-proxy: ${options.left}\nseaking-proxy --help tells the options\n`);
+    processIo.err(`seaking-proxy: ${options.left}\nFor the commands and options, run: seaking-proxy --help\n`);
     return EXIT.usage;
   }
   if (options.right.help || options.right.version) {
@@ -33,7 +33,7 @@ export const main = async (
   }
   const { command } = options.right;
   processIo.onUncaught((cause) => {
-    processIo.err(`seaking-proxy: ${placed(cause)} was thrown where nobody waits for it\n`);
+    processIo.err(`seaking-proxy: uncaught error: ${placed(cause)}\n`);
     processIo.leave(EXIT.crash);
   });
   try {
@@ -42,7 +42,7 @@ export const main = async (
     if (command !== 'run' || code !== EXIT.ok) processIo.leave(code);
     return code;
   } catch (error) {
-    // Then that is for Node to tell.
+    // Node reports it then.
     processIo.onUncaught(undefined);
     throw error;
   }

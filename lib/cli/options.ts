@@ -1,4 +1,4 @@
-/** What the command line says. */
+/** The command line: its commands and options. */
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
@@ -19,16 +19,16 @@ export interface Options {
 
 export const USAGE = `seaking-proxy stands between a chat front end and an unreliable OpenAI- or Anthropic-compatible API.
 
-  seaking-proxy [run]    serve; needs a config file, or --target
-  seaking-proxy check    tell every problem of the config, and what it comes to
-  seaking-proxy stages   tell the steps of a request, and the hooks of stages between them
+  seaking-proxy [run]    serve requests; needs a config file, or --target
+  seaking-proxy check    check the config: print every problem, or the config that results
+  seaking-proxy stages   print the steps of a request, and the stages that are called between them
   seaking-proxy demo     serve a demo API that misbehaves on demand
 
-  --config FILE    the config; else $SEAKING_CONFIG, ./proxy.config.yaml, /etc/seaking-proxy/proxy.config.yaml
-  --target URL     the API to stand in front of, with defaults for all else; no config file is read
-  --port N         where to listen (8484; the demo 8485)
-  --host ADDRESS   where to listen (127.0.0.1)
-  --list           with demo: what it can do on demand
+  --config FILE    the config file; otherwise $SEAKING_CONFIG, ./proxy.config.yaml or /etc/seaking-proxy/proxy.config.yaml
+  --target URL     the upstream API; the proxy then uses defaults and reads no config file
+  --port N         the port to listen on (8484; the demo 8485)
+  --host ADDRESS   the address to listen on (127.0.0.1)
+  --list           with demo: print the faults that it can play
   --help, --version
 `;
 
@@ -44,6 +44,9 @@ const SPEC = {
 
 const isCommand = (word: string): word is Command => (COMMANDS as readonly string[]).includes(word);
 
+/** A word in quotes, unless it may be a key that was meant for somewhere else. */
+const quoted = (word: string): string => (/^[a-z]{1,12}$/.test(word) ? ` "${word}"` : '');
+
 const portOf = (text: string | undefined): E.Either<string, O.Option<number>> => {
   if (text === undefined) return E.right(O.none);
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
@@ -51,7 +54,7 @@ const portOf = (text: string | undefined): E.Either<string, O.Option<number>> =>
     : E.left('--port takes a number from 0 to 65535');
 };
 
-/** Left: what is wrong, in one line. */
+/** The options that the arguments say. Left: the mistake, in one line. */
 export const parse = (argv: readonly string[]): E.Either<string, Options> => {
   const parsed = E.tryCatch(
     () => parseArgs({ args: [...argv], options: SPEC, allowPositionals: true }),
@@ -60,10 +63,11 @@ export const parse = (argv: readonly string[]): E.Either<string, Options> => {
   if (E.isLeft(parsed)) return parsed;
   const { values, positionals } = parsed.right;
   const [command = 'run', ...more] = positionals;
-  // Not quoted: it may be a key that was meant for somewhere else.
-  if (!isCommand(command) || more.length > 0) return E.left(`expected one command of ${COMMANDS.join(', ')}`);
+  const commands = `commands: ${COMMANDS.join(', ')}`;
+  if (!isCommand(command)) return E.left(`unknown command${quoted(command)}; ${commands}`);
+  if (more.length > 0) return E.left(`expected one command only; ${commands}`);
   const { config, host, target, list, help, version } = values;
-  if (list && command !== 'demo') return E.left('--list goes with demo');
+  if (list && command !== 'demo') return E.left('--list works only with demo');
   // An empty host is taken by Node for every address of the machine.
   if ([config, host, target].includes('')) return E.left('--config, --host and --target need a value');
   return E.map(

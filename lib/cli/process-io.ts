@@ -1,29 +1,29 @@
-/** What a command may touch of the process that it runs in, so that a spec can put another in its place. */
+/** The parts of the process that a command may touch, so that a spec can put others in their place. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Cause } from '../core/thrown.js';
 import { hasTerminal, onHangUp } from './hang-up.js';
-import { watchUncaught } from './uncaught.js';
+import { onUncaughtErrors } from './uncaught.js';
 
 export interface ProcessIo {
   readonly pid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Where `out` goes, for one who writes much and must not wait for the reader. */
+  /** The stream of `out`, for a writer that must not wait for the reader. */
   readonly outStream: () => Writable;
-  /** Whether people read that. */
+  /** True if people read that. */
   readonly isTerminal: boolean;
   /** Resolves at the next request to stop. */
   readonly stopped: () => Promise<void>;
   /** Calls this at each request to read the config again; there is none on Windows. */
   readonly onReload: (listener: () => void) => void;
-  /** Calls this, in place of what it was given before, with each error that nobody waits for. Undefined: Node tells it. */
+  /** Calls this, and no earlier listener, with each error that nothing awaits. Undefined: Node reports it. */
   readonly onUncaught: (listener: ((cause: Cause) => void) | undefined) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
-  /** Ends the process once all that was told is written, whatever else there is that keeps it alive. */
+  /** Ends the process once everything is written, whatever else keeps it alive. */
   readonly leave: (code: number) => void;
 }
 
@@ -33,7 +33,7 @@ const nextSignal = async (): Promise<void> => {
   ended.abort();
 };
 
-/** Where the reader has gone (EPIPE), the work goes on. */
+/** A writer that goes on if the reader has gone (EPIPE). */
 const writer = (stream: Writable): ((text: string) => void) => {
   stream.on('error', () => {});
   return (text) => {
@@ -41,7 +41,7 @@ const writer = (stream: Writable): ((text: string) => void) => {
   };
 };
 
-/** What Node has below a terminal or a pipe, and not below a file. */
+/** The handle that Node has below a terminal or a pipe, and not below a file. */
 interface WithHandle {
   readonly _handle?: { readonly setBlocking: (isBlocking: boolean) => void };
 }
@@ -53,10 +53,10 @@ const unblocked = (): Writable => {
 };
 
 const NOBODY = () => {};
-let unwatch = NOBODY;
+let unlisten = NOBODY;
 let leavingWith = 0;
 
-/** Also where nobody reads it any more. */
+/** Resolves once everything is written, or nobody reads it any more. */
 const written = (stream: Writable): Promise<void> =>
   new Promise((resolve) => {
     stream.write('', () => resolve());
@@ -80,14 +80,14 @@ export const thisProcess: ProcessIo = {
       }),
     ),
   onUncaught: (listener) => {
-    unwatch();
-    unwatch = listener === undefined ? NOBODY : watchUncaught(listener);
+    unlisten();
+    unlisten = listener === undefined ? NOBODY : onUncaughtErrors(listener);
   },
   exit: (code) => process.exit(code),
   leave: (code) => {
-    // A failure that is told while it leaves is still one.
+    // A failure that is reported while it leaves is still one.
     leavingWith ||= code;
-    // Node tells what is thrown in promises at the end of a turn.
+    // Node reports what is thrown in promises at the end of a turn.
     setImmediate(async () => {
       await Promise.all([process.stdout, process.stderr].map(written));
       process.exit(leavingWith);

@@ -7,16 +7,16 @@ import type { Settings } from '../core/settings.js';
 import { thrown } from '../core/thrown.js';
 
 export interface ReloadDeps {
-  /** What the config says now. Left: every problem, a line each. */
+  /** The config as it is now. Left: every problem, a line each. */
   readonly load: () => Promise<E.Either<string, Loaded>>;
   /** Puts it in force for the requests to come. */
   readonly swap: (loaded: Loaded) => void;
   readonly emit: Emit;
-  /** What is told of it then. */
+  /** The upstream and the file of a config, for the log. */
   readonly inForce: (loaded: Loaded) => InForce;
 }
 
-/** What is fixed at the start. */
+/** The settings that are fixed at the start. */
 const FIXED: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'server.host': ({ server }) => server.host,
   'server.port': ({ server }) => server.port,
@@ -56,7 +56,7 @@ export interface Reloads {
   readonly begin: (reload: () => void) => void;
 }
 
-/** What is asked for while the first config is still being loaded is not lost. */
+/** The requests to reload. None that comes while the first config is being loaded is lost. */
 export const reloads = (): Reloads => {
   let isAsked = false;
   let act = () => {

@@ -1,4 +1,4 @@
-/** `seaking-proxy run`: puts the proxy together, serves until told to stop, and lets what is in flight finish. */
+/** `seaking-proxy run`: puts the proxy together, serves until it is stopped, and lets requests in flight finish. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { app } from '../app.js';
@@ -16,10 +16,10 @@ import { settingsOf } from './settings.js';
 import { stateFolder } from './state-folder.js';
 import { withoutTarget } from './uncaught.js';
 
-/** How long requests in flight may take to finish once the proxy was told to stop. */
+/** The time in which requests in flight may finish after a stop. */
 const DRAIN_MS = 25_000;
 
-/** How long the reader of the log may take for what it has not read by then. */
+/** The time in which the reader of the log may read the rest. */
 const LAST_LINES_MS = 2000;
 
 /** A demo upstream, once a config asks for it. */
@@ -53,7 +53,7 @@ interface Serving {
   readonly stageEvents: DeferredEmit;
 }
 
-/** Takes what stages log while they are loaded, and tells it once there is a log. */
+/** Takes the lines that stages log while they are loaded, and emits them once there is a log. */
 interface DeferredEmit {
   readonly emit: (line: StageLogged) => void;
   readonly begin: (log: Emit) => void;
@@ -99,7 +99,7 @@ const serve = async ({ loaded, asked, reload, stageEvents }: Serving, processIo:
 
   // What holds after an error that nobody waited for is not known: a service manager starts the proxy again.
   const code = (await Promise.race([crashed, processIo.stopped()])) === true ? EXIT.crash : EXIT.ok;
-  // What is told below has to be true by then: a signal that nothing waits for would end the process with its own code.
+  // The event below has to be true by then: a signal that nothing waits for would end the process with its own code.
   void processIo.stopped().then(() => processIo.exit(code));
   const inFlight = proxy.inFlight();
   const closed = proxy.close(DRAIN_MS);

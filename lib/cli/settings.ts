@@ -64,7 +64,7 @@ const onStderr =
   ({ stage, message }: StageLogged): void =>
     err(`${stage}: ${message}\n`);
 
-/** With `--target` no config is read. `tell`: takes what stages log. Left: every problem, to be printed. */
+/** The settings, or every problem, to be printed. With `--target` no config is read. `emit`: takes what stages log. */
 export const settingsOf = async (
   options: Options,
   processIo: ProcessIo,

@@ -40,7 +40,7 @@ const holding = ({ label, hooks: { needs } }: InstalledStage): readonly string[]
   return [`${label} holds each stream back until ${until}.`];
 };
 
-/** What stages cost a stream; a line each. */
+/** The costs of stages for a stream; a line each. */
 export const costs = (stages: readonly InstalledStage[]): readonly string[] => stages.flatMap(holding);
 
 /** Prints it; without a config, for none. Resolves to the exit code. */

@@ -1,4 +1,4 @@
-/** Where a program may keep what should outlive it, by the custom of each system. */
+/** The folder for files that should outlive the process, by the custom of each system. */
 import { posix, win32 } from 'node:path';
 import * as O from 'fp-ts/lib/Option.js';
 import type { ProcessIo } from './process-io.js';

@@ -5,7 +5,7 @@ import type { Target } from '../core/exchange.js';
 import { type Cause, causeIn } from '../core/thrown.js';
 
 /** Calls the listener with each such error of this process, until the function that it gives is called. */
-export const watchUncaught = (listener: (cause: Cause) => void): (() => void) => {
+export const onUncaughtErrors = (listener: (cause: Cause) => void): (() => void) => {
   const listen = (error: unknown) => listener(causeIn(error));
   process.on('unhandledRejection', listen).on('uncaughtException', listen);
   return () => {
@@ -13,7 +13,7 @@ export const watchUncaught = (listener: (cause: Cause) => void): (() => void) =>
   };
 };
 
-/** The same without what is secret of the target. */
+/** The cause without the secrets of the target. */
 export const withoutTarget = (target: Target, cause: Cause): Cause => ({
   ...cause,
   says: clean(cause.says, targetSecrets(target)),

@@ -1,9 +1,9 @@
-/** Text that fits a usual terminal. */
+/** Text that fits a terminal. */
 
 /** Columns of one. */
 const WIDTH = 80;
 
-/** Words behind a head, in lines that begin where the first word does. */
+/** The words after a head, in lines that begin where the first word does. */
 export const wrapped = (head: string, words: readonly string[]): readonly string[] => {
   const lines: string[] = [];
   let line = head;

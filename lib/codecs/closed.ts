@@ -8,16 +8,16 @@ export interface Defaulted<C extends t.Mixed> {
   readonly codec: C;
   /** The default, decoded: milliseconds, bytes. */
   readonly default: t.TypeOf<C>;
-  /** What the key means, in a sentence. */
+  /** The meaning of the key, in a sentence. */
   readonly description: string;
 }
 
 /** A key that may be missing. */
 export interface Optional<C extends t.Mixed> {
   readonly codec: C;
-  /** What holds then, in words. */
+  /** The rule without the key, in words. */
   readonly otherwise: string;
-  /** What the key means, in a sentence. */
+  /** The meaning of the key, in a sentence. */
   readonly description: string;
 }
 
@@ -28,20 +28,20 @@ export interface Nested<C extends t.Mixed> {
   readonly description: string;
 }
 
-/** What is declared of one key. */
+/** The declaration of one key. */
 export type Field<C extends t.Mixed = t.Mixed> = Defaulted<C> | Optional<C> | Nested<C>;
 
-/** What is declared of a section, by its keys. */
+/** The declaration of a section, by its keys. */
 export type Fields = Readonly<Record<string, Field>>;
 
-/** A key that has a default. That is a decoded value: `usual(Duration, 2000, …)` is two seconds. */
+/** A key that has a default. That is a decoded value: `withDefault(Duration, 2000, …)` is two seconds. */
 export const withDefault = <C extends t.Mixed>(codec: C, value: t.TypeOf<C>, description: string): Defaulted<C> => ({
   codec,
   default: value,
   description,
 });
 
-/** A key that may be missing; `usually` tells in words what holds then. */
+/** A key that may be missing; `otherwise` says in words what holds then. */
 export const optional = <C extends t.Mixed>(codec: C, otherwise: string, description: string): Optional<C> => ({
   codec,
   otherwise,
@@ -55,16 +55,16 @@ type KeysWithDefault<F extends Fields> = {
   [K in keyof F]: F[K] extends { readonly default: unknown } ? K : never;
 }[keyof F];
 
-/** The same with every default filled in. */
+/** The keys of a section with every default filled in. */
 export type Filled<F extends Fields> = Written<F> & Required<Pick<Written<F>, KeysWithDefault<F>>>;
 
-/** What was written, or the default, key by key. */
+/** The value of each key: what was written, or the default. */
 export const filled = <F extends Fields>(fields: F, written: Written<F> = {}): Filled<F> => {
   const defaults = Object.entries(fields).flatMap(([key, field]) => ('default' in field ? [[key, field.default]] : []));
   return { ...Object.fromEntries(defaults), ...written } as Filled<F>;
 };
 
-/** What the report of an unknown key begins with. */
+/** The beginning of the report of an unknown key. */
 export const UNKNOWN_KEY = 'unknown key; ';
 
 const unknownKey = (key: string, known: readonly string[]): string => {
@@ -75,7 +75,7 @@ const unknownKey = (key: string, known: readonly string[]): string => {
 
 /**
  * A map that has no keys but these. A key without a value counts as not written, so that a section whose keys are all
- * commented out is fine. An unknown key is told with a context that ends in `t.never`: it is the key that is wrong.
+ * commented out is fine. An unknown key is reported with a context that ends in `t.never`: it is the key that is wrong.
  */
 export const closed = <F extends Fields>(fields: F): t.Type<Written<F>, unknown, unknown> => {
   const known = (key: string): Field | undefined => (Object.hasOwn(fields, key) ? fields[key] : undefined);

@@ -1,4 +1,4 @@
-/** Which of the known words a mistyped one was meant to be. */
+/** The known word that a mistyped one was meant to be. */
 
 /** Levenshtein's distance: how many letters must be put in, taken out or changed. */
 const distance = (a: string, b: string): number => {

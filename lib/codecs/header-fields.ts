@@ -7,7 +7,7 @@ import { endToEnd } from '../core/headers.js';
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
-/** What Node can send. */
+/** A value that Node can send. */
 const HeaderValue = leaf({
   name: 'text without line breaks and control characters, in quotes if it looks like a number',
   is: (u): u is string => t.string.is(u) && /^[\t\x20-\x7e\xa0-\xff]*$/.test(u),
@@ -16,7 +16,7 @@ const HeaderValue = leaf({
 /** The proxy itself makes the fields that frame a message, and those that belong to one connection. */
 const isOurs = (name: string): boolean => name === 'host' || !Object.hasOwn(endToEnd({ [name]: '' }), name);
 
-/** Of a reply it also makes those that tell of the exchange, and what would tell of a coding that it has undone. */
+/** The fields of a reply that the proxy makes too: those about the exchange, and the coding that it has undone. */
 const REPLY_OURS: ReadonlySet<string> = new Set(['x-request-id', 'x-seaking-attempts', 'content-encoding']);
 
 const isOursInReply = (name: string): boolean => isOurs(name) || REPLY_OURS.has(name);
@@ -66,9 +66,9 @@ const headerFields = (isOursHere: IsOurs) =>
 
 /** The name of one, in lower case. */
 export const HeaderName = headerName(isOurs);
-/** By lower-case name. Values may be secrets, so that encoding hides them. */
+/** Header fields by lower-case name. Values may be secrets, so encoding hides them. */
 export const HeaderFields = headerFields(isOurs);
 
-/** The same of what a client gets. */
+/** The name of a header field of the client's reply, in lower case. */
 export const ReplyHeaderName = headerName(isOursInReply);
 export const ReplyHeaderFields = headerFields(isOursInReply);

@@ -1,9 +1,9 @@
 /** Codecs of single values. Text that is a number counts as one, since whatever `${NAME}` brings is text. */
 import * as t from 'io-ts';
 
-/** What `leaf` makes a codec of. */
+/** The parts of a codec that `leaf` makes. */
 export interface Leaf<A> {
-  /** What is expected, as a phrase that can follow the word "expected". */
+  /** The expected value, as a phrase that can follow the word "expected". */
   readonly name: string;
   readonly is: (decoded: unknown) => decoded is A;
   /** From what the file says to what may be an `A`; the same, if nothing is said. It must not throw. */
@@ -14,7 +14,7 @@ export interface Leaf<A> {
 
 const same = (value: unknown): unknown => value;
 
-/** The codec of a value that has no parts. One that it refuses is told as "expected", and the name. */
+/** The codec of a value without parts. A refused value is reported as "expected", and the name. */
 export const leaf = <A>({ name, is, read = same, write = same }: Leaf<A>): t.Type<A, unknown, unknown> => {
   const validate = (input: unknown, context: t.Context): t.Validation<A> => {
     const decoded = read(input);
@@ -57,7 +57,7 @@ const duration = (name: string, leastMs: number) =>
 /** Milliseconds, at most 24 days; in a config in seconds, or with a unit: `1.5`, `500ms`, `2m`, `1h`. */
 export const Duration = duration('a duration of at most 24 days, such as 1.5 (seconds), 500ms, 90s, 2m or 1h', 0);
 
-/** The same, but above 0: none that is over before it begins. */
+/** A duration above 0: none that is over before it begins. */
 export const Timeout = duration('a duration above 0 and at most 24 days, such as 30 (seconds), 500ms, 90s or 2m', 1);
 
 const BYTES = { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024, B: 1 };
@@ -73,7 +73,7 @@ export const Size = leaf({
   },
 });
 
-/** Where to listen; 0: any free port. */
+/** A port to listen on; 0: any free one. */
 export const Port = leaf({ name: 'a port, 0 to 65535', is: wholeBetween(0, 65_535), read: quantity(1) });
 
 /** The status of an error, 400 to 599; also as text. */
@@ -86,7 +86,7 @@ export const Count = leaf({
   read: quantity(1),
 });
 
-/** How many may be at once; also as text. */
+/** A number of things at once; also as text. */
 export const Positive = leaf({
   name: 'a whole number, 1 or more',
   is: wholeBetween(1, Number.MAX_SAFE_INTEGER),
@@ -122,12 +122,12 @@ export const HostName = leaf({
   read: (input) => (typeof input === 'string' ? input.toLowerCase() : input),
 });
 
-/** What a secret is shown as, wherever a config is written. */
+/** The text that stands for a secret, wherever a config is written. */
 export const HIDDEN = '(set)';
 
 const SECRET = 'a key of visible ASCII characters, without spaces (in quotes, if it looks like a number)';
 
-/** What people copy along with a key. `=` also ends keys, which may be base64. */
+/** The things that people copy along with a key. `=` also ends keys, which may be base64. */
 const AROUND_KEYS: readonly (readonly [RegExp, string])[] = [
   [/^bearer\s/i, 'a key alone, without the word Bearer before it: that is added where it is sent'],
   [/^(?:export\s+)?[a-z_]\w*=[^=]/i, 'a key alone, without a name and = before it'],
@@ -137,7 +137,7 @@ const AROUND_KEYS: readonly (readonly [RegExp, string])[] = [
 
 const isSecret = matches(/^[\x21-\x7e]*$/);
 
-/** What is expected in place of what is no key; undefined: it is one. */
+/** The expected value, if this is no key; undefined: it is one. */
 const wantedKey = (input: unknown): string | undefined => {
   const around = typeof input === 'string' ? AROUND_KEYS.find(([pattern]) => pattern.test(input)) : undefined;
   if (around !== undefined) return around[1];

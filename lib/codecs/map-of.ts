@@ -7,7 +7,7 @@ export type Entries<K, V> = readonly (readonly [K, V])[];
 
 const says = (name: string, errors: t.Errors): string => errors[0]?.message ?? `expected ${name}`;
 
-/** What is wrong with a key is told at the key. */
+/** The codec of a map. A problem with a key stands at the key. */
 export const mapOf = <K, V>(
   key: t.Type<K, unknown, unknown>,
   value: t.Type<V, unknown, unknown>,

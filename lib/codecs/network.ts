@@ -3,7 +3,7 @@ import { leaf } from './leaf.js';
 
 const OF_APP = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d{1,5})?$/;
 
-/** As a browser writes it: lower-case, without a default port and a slash at the end; undefined where it is none. */
+/** The origin as a browser writes it: in lower case, without a default port and a final slash; undefined if it is none. */
 const originIn = (text: string): string | undefined => {
   const bare = text.trim().replace(/\/$/, '');
   if (!/^https?:/i.test(bare)) return OF_APP.test(bare.toLowerCase()) ? bare.toLowerCase() : undefined;
@@ -24,7 +24,7 @@ export const Origin = leaf({
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 
-/** How many bits an address has; 0 where it is none. */
+/** The number of bits of an address; 0 if it is none. */
 const bitsOf = (address: string): number => {
   if (IPV4.test(address)) return 32;
   return /^[0-9a-f:.]+$/i.test(address) && address.includes(':') && URL.canParse(`http://[${address}]`) ? 128 : 0;

@@ -1,4 +1,4 @@
-/** What stages declare their options with: as sections of the config are, but with every default filled in. */
+/** The sections with which stages declare their options: as in the config, with every default filled in. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { type Defaulted, type Fields, type Filled, filled, type Written, closed as written } from './closed.js';
@@ -6,7 +6,7 @@ import { type Defaulted, type Fields, type Filled, filled, type Written, closed 
 type Options<F extends Fields> = { [K in keyof Filled<F>]: Filled<F>[K] };
 
 /**
- * The codec of a map that has no keys but these, each of them made by `usual`, `optional` or `section`. It fills in the
+ * The codec of a map that has no keys but these, each of them made by `withDefault`, `optional` or `section`. It fills in the
  * defaults: `make` gets each key that has one. A key without a value counts as not written; one that is not known is
  * refused, and the likely one named.
  */

@@ -6,11 +6,11 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import { RE2JS } from 're2js';
 
-/** Where a pattern has found something, and what. */
+/** A match of a pattern: its place and its groups. */
 export interface Match {
   /** In UTF-16 units, as JavaScript counts. */
   readonly start: number;
-  /** Behind the last. */
+  /** The place after its last character. */
   readonly end: number;
   /** The whole first; none: a group that took no part. */
   readonly groups: readonly O.Option<string>[];
@@ -20,13 +20,13 @@ export interface Match {
 
 /** A pattern that takes no longer than in proportion to the text. It keeps nothing between two calls. */
 export interface Pattern {
-  /** As it was written. */
+  /** The pattern as it was written. */
   readonly source: string;
-  /** What its groups go by: the names that they have, and their numbers from 1. */
+  /** The names of its groups, and their numbers from 1. */
   readonly groups: readonly string[];
-  /** Whether it finds something anywhere in the text. */
+  /** True if it finds something anywhere in the text. */
   readonly test: (text: string) => boolean;
-  /** The first match that begins at `from` or behind it; what stands before it is looked at for `^` and `\b`. */
+  /** The first match that begins at `from` or after it; what stands before it is looked at for `^` and `\b`. */
   readonly find: (text: string, from: number) => O.Option<Match>;
 }
 
@@ -51,10 +51,10 @@ const isPattern = (value: unknown): value is Pattern => typeof value === 'object
 
 const NAME = "a pattern in RE2's syntax";
 
-/** What other engines read and RE2 does not. */
+/** The syntax that other engines read and RE2 does not. */
 const NOT_LINEAR = /\(\?<?[=!]|\(\?>|\(\?P=|\\[1-9]|\\k[<{']/;
 
-/** RE2JS tells the kind of mistake, and then quotes the pattern. */
+/** The kind of a mistake. RE2JS names it, and then quotes the pattern. */
 const kindOf = (message: string): string => message.replace(/^error parsing regexp: /, '').replace(/: `.*$/s, '');
 
 const complaint = (source: string, message: string): string =>

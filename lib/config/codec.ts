@@ -36,16 +36,16 @@ export const SERVER = {
     ['localhost', 'host.docker.internal'],
     'The names under which the proxy may be called, besides IP addresses and names that end in .localhost.',
   ),
-  body_limit: withDefault(Size, 100 * MIB, 'The longest request that is taken.'),
+  body_limit: withDefault(Size, 100 * MIB, 'The longest request that is let in.'),
   held_bytes: withDefault(
     Size,
     64 * MIB,
-    'Memory for the bodies of requests, and of replies that are held, all together; one is always let in.',
+    'Memory for the bodies of all requests and held replies together. One is always let in.',
   ),
   trusted_proxies: withDefault(
     t.array(IpRange, 'a list of IP addresses and ranges'),
     [],
-    'Proxies in front of this one, by address or range such as 10.0.0.0/8: the log names the client that their `x-forwarded-for` tells.',
+    'Proxies in front of this one, by address or range such as 10.0.0.0/8: the log then names the client in their `x-forwarded-for`.',
   ),
   cors: withDefault(
     t.array(Origin, 'a list of origins'),
@@ -55,24 +55,24 @@ export const SERVER = {
   max_in_flight: withDefault(
     Positive,
     256,
-    'Requests that are worked on at once; those above it get a 503. Of one connection at most 16 are; the rest of it waits.',
+    'How many requests are served at once; more get a 503. Of one connection at most 16 are served at once; the others wait.',
   ),
   write_timeout: withDefault(
     Timeout,
     120 * SECOND,
-    'A client that takes not one byte of its reply for so long is given up.',
+    'How long a client may take no byte of its reply before it is given up.',
   ),
 };
 
 export const TIMEOUTS = {
-  connect: withDefault(Timeout, 10 * SECOND, 'To connect, TLS included.'),
-  headers: withDefault(Timeout, 120 * SECOND, 'To the head of a reply that is streamed.'),
+  connect: withDefault(Timeout, 10 * SECOND, 'Until the connection stands, TLS included.'),
+  headers: withDefault(Timeout, 120 * SECOND, 'Until the head of a streamed reply.'),
   headers_whole: withDefault(
     Timeout,
     600 * SECOND,
-    'To the head of a reply that is not streamed: a model that thinks sends nothing until it is done.',
+    'Until the head of a reply that is not streamed: a model that thinks sends nothing until it is done.',
   ),
-  first_content: withDefault(Timeout, 180 * SECOND, 'To the first content of a stream.'),
+  first_content: withDefault(Timeout, 180 * SECOND, 'Until the first content of a stream.'),
   idle: withDefault(Timeout, 60 * SECOND, 'Silence between two pieces of a reply.'),
   total: withDefault(Timeout, 1800 * SECOND, 'A whole attempt.'),
 };
@@ -100,20 +100,16 @@ export const TARGET = {
     'see `timeouts`',
     'One value for `connect` (at most 10 s), `headers`, `headers_whole` and `idle`; an entry of `timeouts` wins over it.',
   ),
-  timeouts: section(TIMEOUTS, 'How long to wait, for what.'),
+  timeouts: section(TIMEOUTS, 'How long to wait for each part of a reply.'),
   max_retries: optional(Count, '`error_handling.max_retries`', 'Retries of one request; wins over that one.'),
   retry_delay: optional(Duration, '`error_handling.base_delay`', 'The first wait; wins over that one.'),
-  retry_backoff: withDefault(Factor, 2, 'Each wait is so many times the last.'),
-  reply_limit: withDefault(Size, 32 * MIB, 'A reply that is longer is passed on unjudged.'),
+  retry_backoff: withDefault(Factor, 2, 'The factor by which each wait is longer than the last.'),
+  reply_limit: withDefault(Size, 32 * MIB, 'A longer reply is passed on without being judged.'),
 };
 
 export const ERROR_HANDLING = {
-  retry_codes: withDefault(
-    StatusCodes,
-    [],
-    `Statuses that are tried again, besides ${[...RETRIED_BY_DEFAULT].join(', ')}.`,
-  ),
-  fail_codes: withDefault(StatusCodes, [], 'Statuses that are never tried again.'),
+  retry_codes: withDefault(StatusCodes, [], `Statuses to retry, besides ${[...RETRIED_BY_DEFAULT].join(', ')}.`),
+  fail_codes: withDefault(StatusCodes, [], 'Statuses never to retry.'),
   max_retries: withDefault(Count, 3, 'Retries of one request.'),
   timeout_retries: withDefault(
     Count,
@@ -135,12 +131,12 @@ export const STREAMING = {
   commit: withDefault(
     oneOf('first_content', 'first_text', 'complete'),
     'first_content',
-    'Until when a stream is held back, so that it can be asked for again: its first content, its first text that is no reasoning, or its end.',
+    'How long a stream is held back, so that it can be retried: until its first content, its first text that is not reasoning, or its end.',
   ),
   on_break: withDefault(
     oneOf('error', 'continue'),
     'error',
-    'What follows when a stream breaks after that: an error, or a request to go on where it stopped.',
+    'What follows if a stream breaks after that: an error, or a request to continue where it stopped.',
   ),
   max_continues: withDefault(Count, 3, 'How often one reply is continued.'),
   keepalive: withDefault(
@@ -155,7 +151,7 @@ export const MODELS = {
   fallback: withDefault(
     t.array(Text, 'a list of model names'),
     [],
-    'The models to name when the upstream lists none and no earlier list is kept.',
+    'The models to list if the upstream lists none and no earlier list is kept.',
   ),
 };
 
@@ -163,15 +159,15 @@ export const LOGGING = {
   level: withDefault(
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
     'info',
-    'The least important facts that are logged; where it listens is told at any level.',
+    'The least important facts that are logged. The start is logged at any level.',
   ),
   format: withDefault(oneOf('auto', 'pretty', 'json'), 'auto', '`auto`: pretty on a terminal, else json.'),
 };
 
 export const CONFIG = {
-  server: section(SERVER, 'Where the proxy listens, and how much it takes.'),
+  server: section(SERVER, 'Where the proxy listens, and how much it accepts.'),
   target_proxy: section(TARGET, 'The upstream.'),
-  error_handling: section(ERROR_HANDLING, 'What is tried again, how often, and when.'),
+  error_handling: section(ERROR_HANDLING, 'What is retried, how often, and when.'),
   streaming: section(STREAMING, 'Replies that come piece by piece.'),
   models: section(MODELS, 'The list of models.'),
   stages: {
@@ -180,9 +176,9 @@ export const CONFIG = {
     description:
       'Stages of your own, in their order; see [stages.md](stages.md). A list, whose entries have these keys:',
   },
-  logging: section(LOGGING, 'What the proxy tells about itself.'),
+  logging: section(LOGGING, 'The log.'),
 };
 
-/** What the user wrote, with nothing filled in. */
+/** The config as the user wrote it, with nothing filled in. */
 export const Config = closed(CONFIG);
 export type Config = Written<typeof CONFIG>;

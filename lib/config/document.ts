@@ -8,7 +8,7 @@ import { flaws, offset } from './syntax.js';
 
 export interface Document {
   readonly value: Readonly<Record<string, unknown>>;
-  /** Where a finding stands; for a key that was not written, where its section does. */
+  /** The place of a finding; for a key that was not written, the place of its section. */
   readonly place: (finding: Pick<Finding, 'path' | 'at'>) => Place;
 }
 

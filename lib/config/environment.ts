@@ -19,7 +19,7 @@ const empty = (name: string): string => `is empty; write \${${name}:-} if it may
 
 /**
  * The same tree with every text filled in. As in a shell, `:-` also stands in for a variable that is empty. A
- * reference that cannot be filled in is left as it is, and told; so is an empty variable without a default for a key.
+ * reference that cannot be filled in is left as it is, and reported; so is an empty variable without a default for a key.
  */
 export const interpolate = (tree: Filled['value'], env: Env): Filled => {
   const missing: Finding[] = [];

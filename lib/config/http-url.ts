@@ -1,4 +1,4 @@
-/** The target's base URL, made such that a path can be put behind it. */
+/** The target's base URL, in a form that a path can be appended to. */
 import * as t from 'io-ts';
 
 /** Stands for the upstream that comes with the proxy; whoever starts it knows its URL. */
@@ -9,7 +9,7 @@ const KNOWN_SUFFIX = /(\/(chat\/completions|completions|messages|models))+$/;
 
 const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?$/;
 
-/** Why a text is no such URL. Each check relies on those before it. */
+/** The flaw of a text that is no such URL. Each check relies on those before it. */
 const flaw = (text: string): string | undefined => {
   const authority = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1];
   if (authority === undefined) return `expected ${HttpUrl.name}`;

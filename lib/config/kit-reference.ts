@@ -26,7 +26,7 @@ export const kitReference = (): string =>
     '<!-- Made from lib/kit. After a change there: npm run build && UPDATE_DOCS=1 npx mocha -->',
     '# Built-in stages',
     '',
-    'What `use:` can name in `stages:` without more; for stages of your own, see [stages.md](stages.md). Each may stand there more than once, and they work as layers: on requests in the order of the file, on replies in the opposite order. `seaking-proxy stages` shows which stage does what when; `seaking-proxy check` tells what is wrong, with its line.',
+    'Name these with `use:` in `stages:`. For stages of your own, see [stages.md](stages.md). You can name a stage more than once. Stages are layers: requests pass them in the order of the file, replies in the opposite order. `seaking-proxy stages` shows which stages are called when, and `seaking-proxy check` reports mistakes with their lines.',
     '',
     "Patterns are in RE2's syntax: as in JavaScript, but without look-ahead, look-behind and back-references, which can take for ever. `(?i)` at the start makes a pattern blind to case.",
     '',

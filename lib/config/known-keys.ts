@@ -22,13 +22,13 @@ const named = (section: string): string => {
   return section === 'stages' ? 'in an entry of stages' : `in ${section}`;
 };
 
-/** Whether there is a section of this name. */
+/** True if there is a section of this name. */
 export const isSection = (key: unknown): boolean => sections.has(String(key));
 
-/** Whether the config has a key of this name anywhere. */
+/** True if the config has a key of this name anywhere. */
 export const isKnown = (key: string): boolean => places.has(key);
 
-/** Where a key belongs, such as "in server"; undefined: nowhere. */
+/** The section that a key belongs to, such as "in server"; undefined: none. */
 export const placeOf = (key: string): string | undefined => {
   const all = places.get(key);
   // Who sets a time-out rarely means that of a stage.

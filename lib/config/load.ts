@@ -14,7 +14,7 @@ import { namedIn } from './stage-entry.js';
 import { type InstallIo, installStages } from './stage-install.js';
 
 interface Source {
-  /** What problems call the text's file. */
+  /** The name of the text's file in problems. */
   readonly file: string;
   readonly env: Env;
   readonly readSecret: ReadSecret;
@@ -40,14 +40,14 @@ const WHY_UNREAD: Readonly<Record<string, string>> = {
 /** UTF-16 with its mark, and without, read as UTF-8. Windows PowerShell writes it, where the output goes to a file. */
 const UTF_16 = /^\ufffd\ufffd|\0/;
 
-/** The text of a file, whose whole path is told where it has none. */
+/** The text of a file, or its whole path and why it has none. */
 const textOf = (readFile: Io['readText'], path: string): E.Either<Unread, string> => {
   const text = readFile(path);
   if (E.isLeft(text)) return E.left({ path, why: WHY_UNREAD[text.left] ?? `cannot be read (${text.left})` });
   return UTF_16.test(text.right) ? E.left({ path, why: 'is written in UTF-16; save it as UTF-8' }) : text;
 };
 
-/** What a text says, as far as it can be read. */
+/** The content of a text, as far as it can be read. */
 interface Read {
   readonly document: Document;
   readonly tree: Readonly<Record<string, unknown>>;
@@ -84,7 +84,7 @@ export interface Loaded {
   readonly stages: readonly InstalledStage[];
   /** The whole path of the file that says so; undefined: none does. */
   readonly file?: string;
-  /** Whether the upstream is the one that comes with the proxy, whose URL stands in the settings then. */
+  /** True if the upstream is the one that comes with the proxy, whose URL stands in the settings then. */
   readonly isDemo?: boolean;
 }
 
@@ -93,7 +93,7 @@ const problemsIn = (result: E.Either<readonly Problem[], unknown>): readonly Pro
 
 const isWithin = (path: Path, outer: Path): boolean => outer.every((key, i) => path[i] === key);
 
-/** The stages of what was read. What a text that is not filled in may have caused is not told: the text itself is. */
+/** The stages of what was read. A text that is not filled in is reported itself, and not what it may have caused. */
 const install = async (
   { tree, unfilled }: Read,
   io: InstallIo,
@@ -113,7 +113,7 @@ const checked =
     return found.length === 0 ? E.right(settings) : E.left(found);
   };
 
-/** What a file says, with its stages, or every problem with it. Files that it names are relative to its folder. `check`: what else may be wrong. */
+/** The settings and stages of a file, or every problem with it. Names of files are relative to its folder. `check`: finds more. */
 export const load = async (
   path: string,
   io: Io,

@@ -1,4 +1,4 @@
-/** Where the config is looked for. */
+/** The places where the config is looked for. */
 import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
@@ -8,7 +8,7 @@ import { type Problem, problem } from './report.js';
 /** Tried in this order, where neither `--config` nor `$SEAKING_CONFIG` names a file. */
 export const PLACES = ['./proxy.config.yaml', '/etc/seaking-proxy/proxy.config.yaml'] as const;
 
-/** The path of the config. One that was named is taken as it is, so that loading it tells when it is not there. */
+/** The path of the config. One that was named is taken as it is: loading it reports that it does not exist. */
 export const lookup = (
   flag: O.Option<string>,
   env: Env,

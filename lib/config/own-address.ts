@@ -1,4 +1,4 @@
-/** Whether a target's URL is the proxy's own address, under any name that can be known without asking. */
+/** Finds out if a target's URL is the proxy's own address, under any name that can be known without asking. */
 import type { ServerSettings } from '../core/settings.js';
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost|.+\.localhost)$/;
@@ -10,7 +10,7 @@ const bytesOf = (hex: string): string => {
   return `${pair >> 8}.${pair & 255}`;
 };
 
-/** As a URL writes it, which knows the many spellings of an address; an IPv4 address that IPv6 maps is that address. */
+/** The host as a URL writes it, which knows the many spellings of an address. A mapped IPv4 address is that address. */
 const plainHost = (host: string): string => {
   const written = host.includes(':') && !host.startsWith('[') ? `[${host.replace(/%.*/, '')}]` : host;
   const { hostname } = URL.canParse(`http://${written}`) ? new URL(`http://${written}`) : { hostname: written };

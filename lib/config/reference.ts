@@ -43,7 +43,7 @@ export const reference = (): string =>
     '# Configuration',
     '',
     `One YAML file: the one that \`--config\` names, else \`$SEAKING_CONFIG\`, else ${PLACES.map(code).join(', else ')}.`,
-    'Every key may be left out. `seaking-proxy check` tells every problem with its line, and shows what holds in the end; `(set)` stands there for what may be a secret: keys, the values of header fields, the options of stages.',
+    'Every key may be left out. `seaking-proxy check` reports every problem with its line, or shows the config that results; there, `(set)` stands for what may be a secret: keys, the values of header fields, the options of stages.',
     '',
     '```yaml',
     'target_proxy:',

@@ -1,4 +1,4 @@
-/** What is wrong with a config, and where. Values are never told: there are keys among them. */
+/** The problems of a config, with their places. Values are never shown: keys are among them. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 
@@ -29,7 +29,7 @@ export interface Problem {
 
 const FORKS: ReadonlySet<unknown> = new Set(['IntersectionType', 'UnionType']);
 
-/** Whether what follows in a context is a part of the type, by its number, and no part of the value. */
+/** True if what follows in a context is a part of the type, by its number, and no part of the value. */
 const isFork = (entry: t.ContextEntry | undefined): boolean =>
   entry !== undefined && '_tag' in entry.type && FORKS.has(entry.type._tag);
 

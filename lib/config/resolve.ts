@@ -1,4 +1,4 @@
-/** Settings from a tree: the codecs' refusals and the rules that join several keys, all told at once. */
+/** Settings from a tree: what codecs refuse, and the rules that join several keys, all at once. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
@@ -10,7 +10,7 @@ import { placeOf } from './known-keys.js';
 import { type Finding, findings, type Path } from './report.js';
 import { settings } from './settings.js';
 
-/** Why a file that the config names cannot be read. */
+/** A file that the config names and that cannot be read. */
 export interface Unread {
   /** The whole path that was looked at. */
   readonly path: string;
@@ -29,7 +29,7 @@ const codesInBothLists = ({ error_handling: errors = {} }: Config): readonly Fin
     .map(([i]) => at('expected a code that is not in retry_codes too', 'error_handling', 'fail_codes', String(i)));
 };
 
-/** Where something was misread, a default may stand in for what was meant: then only written delays are compared. */
+/** The delays in the wrong order. If something was misread, only written delays are compared: a default may be wrong. */
 const delaysOutOfOrder = (config: Config, misread: boolean): readonly Finding[] => {
   const ofTarget = config.target_proxy?.retry_delay;
   const { base_delay: base, max_delay: longest } = config.error_handling ?? {};
@@ -43,7 +43,7 @@ const delaysOutOfOrder = (config: Config, misread: boolean): readonly Finding[] 
 
 const notEmpty = O.fromPredicate((text: string | undefined): text is string => text !== undefined && text !== '');
 
-/** What is rather a key than the path of a file. */
+/** The shape of a key, in place of the path of a file. */
 const LIKE_A_KEY = /^(?:sk|pk|gsk|xai|hf|nvapi|pplx)[-_]|^[\w+=-]{20,}$|^bearer\s/i;
 
 const unread = ({ path, why }: Unread): string => `expected a file that can be read; ${path} ${why}`;
@@ -66,7 +66,7 @@ const key = (target: Config['target_proxy'], readSecret: ReadSecret): E.Either<F
   return fail(`expected a file that holds ${flaw?.says.replace(/^expected /, '') ?? Secret.name}`);
 };
 
-/** Where a key that is not known here belongs, if it is known elsewhere. */
+/** The finding of an unknown key with the section that it belongs to, if another one has it. */
 const placed = (finding: Finding): Finding => {
   const place = finding.says.startsWith(UNKNOWN_KEY) ? placeOf(finding.path.at(-1) as string) : undefined;
   if (place === undefined) return finding;
@@ -88,13 +88,13 @@ const omit = (tree: Tree, paths: readonly Path[]): Tree => {
 };
 
 const added = (earlier: readonly Finding[], later: readonly Finding[]): readonly Finding[] => {
-  const told = new Set(earlier.map(({ path }) => JSON.stringify(path)));
-  return [...earlier, ...later.filter(({ path }) => !told.has(JSON.stringify(path)))];
+  const known = new Set(earlier.map(({ path }) => JSON.stringify(path)));
+  return [...earlier, ...later.filter(({ path }) => !known.has(JSON.stringify(path)))];
 };
 
 /**
  * The settings that a tree means, or all that is wrong with it. `found` is what is known to be wrong already. What a
- * codec refuses is taken out and the rest read again, so that the rules that join keys are told in the same go.
+ * codec refuses is taken out and the rest read again, so that the rules that join keys are reported in the same go.
  */
 export const settle = (
   tree: Tree,

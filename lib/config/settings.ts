@@ -1,4 +1,4 @@
-/** What the user wrote as settings: defaults, and which key wins over which. */
+/** The settings from what the user wrote: defaults, and which key wins over which. */
 import type * as O from 'fp-ts/lib/Option.js';
 import { filled } from '../codecs/closed.js';
 import type { Timeouts } from '../core/exchange.js';

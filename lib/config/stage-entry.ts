@@ -57,7 +57,7 @@ export interface Placed {
 
 /** An entry that names a stage, whatever else is wrong with it. */
 export interface Named extends Placed {
-  /** Whether what it gives as options can be read as such. */
+  /** True if what it gives as options can be read as such. */
   readonly hasOptions: boolean;
 }
 

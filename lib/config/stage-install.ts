@@ -1,4 +1,4 @@
-/** Installs the stages of a config, or tells everything that is wrong with them. */
+/** Installs the stages of a config, or reports everything that is wrong with them. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
@@ -29,7 +29,7 @@ const at = (index: number, says: string, ...path: readonly string[]): Finding =>
 const wrong = (index: number, says: string, ...path: readonly string[]): E.Either<readonly Finding[], never> =>
   E.left([at(index, says, ...path)]);
 
-/** Whether it is a promise, which nobody then waits for: that it rejects must not end the process. */
+/** True if it is a promise, which nobody then waits for: that it rejects must not end the process. */
 const isAbandoned = (value: unknown): boolean => {
   if (!isObject(value) || typeof value.then !== 'function') return false;
   void Promise.allSettled([value]);
@@ -54,8 +54,8 @@ const optionsOf = ({ name, options }: StageDefinition, { at: index, entry }: Pla
   );
   if (E.isLeft(decoded)) return decoded;
   const read = decoded.right;
-  if (isAbandoned(read)) return wrong(index, `the codec of ${name} gives a promise; it has to decode at once`, 'with');
-  if (!isEither(read)) return wrong(index, `the codec of ${name} gives neither a left nor a right`, 'with');
+  if (isAbandoned(read)) return wrong(index, `the codec of ${name} returns a promise; it must decode at once`, 'with');
+  if (!isEither(read)) return wrong(index, `the codec of ${name} returns neither a Left nor a Right`, 'with');
   if (E.isRight(read)) return read;
   // Only io-ts says where; what another codec says may hold a value, and so a key.
   return isErrors(read.left)
@@ -79,7 +79,7 @@ const isNeeds = (needs: unknown): needs is Needs => {
 
 /** The hooks that a stage gives; the left says what is wrong with them. */
 const hooksIn = (given: unknown): E.Either<string, Hooks> => {
-  if (!isObject(given)) return E.left('gives no hooks');
+  if (!isObject(given)) return E.left('returns no hooks');
   const unknown = Object.keys(given).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) {
     const meant = closest(unknown, KEYS);
@@ -89,13 +89,13 @@ const hooksIn = (given: unknown): E.Either<string, Hooks> => {
   for (const name of [...FUNCTIONS, 'state'] as const) {
     const hook = given[name];
     if (hook === undefined) continue;
-    if (typeof hook !== 'function') return E.left(`has at ${name} what is no function`);
+    if (typeof hook !== 'function') return E.left(`has a hook ${name} that is not a function`);
     hooks[name] = hook.bind(given);
   }
   if (!FUNCTIONS.some((name) => name in hooks)) return E.left('has no hook');
   const { needs } = given;
   if (needs === undefined) return E.right(hooks as Hooks);
-  return isNeeds(needs) ? E.right({ ...hooks, needs }) : E.left("needs what is neither 'whole' nor { chars }");
+  return isNeeds(needs) ? E.right({ ...hooks, needs }) : E.left("has a needs that is neither 'whole' nor { chars }");
 };
 
 /** Shorter ones stand in words by chance. */
@@ -116,7 +116,7 @@ const hiding = (options: unknown, text: string): string =>
 
 const firstLine = (text: string): string => text.trim().replace(/[\r\n\u2028\u2029].*$/s, '');
 
-/** What `make` threw: the words of an author who refuses the options, or a fault. */
+/** The problem of a `make` that threw: the words of an author who refuses the options, or a fault. */
 const refusal = (name: string, { at: index, entry }: Placed, error: unknown): Finding => {
   const said = words(error);
   if (O.isNone(said)) {
@@ -127,7 +127,7 @@ const refusal = (name: string, { at: index, entry }: Placed, error: unknown): Fi
   return at(index, `${name}: ${firstLine(hiding(entry.options, message))}${place}`, 'with');
 };
 
-/** The name of a file, which the log can tell. */
+/** The name of a file, for the log. */
 const fileOf = (origin: string): { readonly file?: string } => {
   const file = /[^/\\]+\.[cm]?[jt]s$/.exec(origin)?.[0];
   return file === undefined ? {} : { file };
@@ -149,7 +149,7 @@ export const installDefinition = (
   );
   if (E.isLeft(made)) return made;
   if (isAbandoned(made.right)) {
-    return wrong(placed.at, `the make of ${name} gives a promise; it has to give its hooks at once`, 'use');
+    return wrong(placed.at, `the make of ${name} returns a promise; it must return its hooks at once`, 'use');
   }
   return E.bimap(
     (problem: string) => [at(placed.at, `${name} ${problem}`, 'use')],
@@ -197,7 +197,7 @@ export const installStages = async (
     if (other !== undefined) return wrong(placed.at, `stages[${other.at}] has the name ${name} already`, 'use');
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
-    // What is wrong with them is told with the entry.
+    // Their problems are reported with the entry.
     if (!placed.hasOptions) return E.left([]);
     const label = count === 1 ? name : `${name} (${count})`;
     return installDefinition(definition, placed, toolsOf(label, io), found.right.origin);

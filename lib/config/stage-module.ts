@@ -57,8 +57,8 @@ const whyUnresolved = (error: unknown, use: string, folder: string): string =>
 const onlyFile = (url: string): Result<string> => {
   if (url.startsWith('file:')) return E.right(url);
   return url.startsWith('node:')
-    ? E.left("this is a module of Node's own, not a stage")
-    : E.left('a stage is a file or a package, not what is at another URL');
+    ? E.left('this is a module of Node, not a stage')
+    : E.left('a stage is a file or a package, not another URL');
 };
 
 /** The URL of the module's file. */
@@ -94,14 +94,14 @@ const THIS_PACKAGE =
 const described = (error: Error): string => {
   const text = String(error.message).split('\n')[0] as string;
   if (/package 'seaking-proxy'/.test(text)) return THIS_PACKAGE;
-  const hint = error instanceof SyntaxError ? '; node --check tells the line' : '';
+  const hint = error instanceof SyntaxError ? '; node --check shows the line' : '';
   return `it cannot be imported: ${thrown(error)}: ${text}${hint}`;
 };
 
 /** Errors while a module is loaded hold nothing of a request: there has been none yet. */
 const whyNot = (error: unknown): string => (error instanceof Error ? described(error) : 'it cannot be imported');
 
-/** What is awaited, unless it takes too long or fails. */
+/** The result of a promise, unless it takes too long or fails. */
 const settled = async <A>(pending: Promise<A>, { sleep }: ModuleIo): Promise<Result<A>> => {
   const timer = new AbortController();
   const late = sleep(IMPORT_MS, timer.signal)().then(
@@ -124,7 +124,7 @@ const isCodec = (options: unknown): options is OptionsCodec<unknown> =>
 /** A stage of what a module exports. */
 export const definitionIn = (exported: unknown): Result<StageDefinition> => {
   if (!isObject(exported)) {
-    return E.left('it must export a stage, or a function that gives one: export default ({ defineStage }) => …');
+    return E.left('it must export a stage, or a function that returns one: export default ({ defineStage }) => …');
   }
   const unknown = Object.keys(exported).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) return E.left(`a stage has no ${unknown}; it has ${KEYS.join(', ')}`);
@@ -140,28 +140,28 @@ export const definitionIn = (exported: unknown): Result<StageDefinition> => {
     : E.left(`the options of ${name} must be a codec, which has a function decode`);
 };
 
-/** What a module exports: of CommonJS that was ES once, what it was then. */
+/** The export of a module; of CommonJS that was compiled from ES, the export of that. */
 const exportOf = ({ default: exported }: { readonly default?: unknown }): unknown =>
   isObject(exported) && exported.__esModule === true ? exported.default : exported;
 
-/** What gives the stage, of what a module exports. */
+/** The function that gives the stage, from the exports of a module. */
 const giverIn = (module: { readonly default?: unknown }): Result<() => unknown> => {
   const exported = exportOf(module);
   if (isObject(exported) && typeof exported.then === 'function') {
     // Nobody else waits for it.
     Promise.resolve(exported).catch(() => {});
-    return E.left('it exports a promise; export a function that gives one: export default async () => …');
+    return E.left('it exports a promise; export a function that returns one: export default async () => …');
   }
   if (typeof exported !== 'function') return E.right(() => exported);
   return /^class\b/.test(Function.prototype.toString.call(exported))
-    ? E.left('it exports a class; export an object, or a function that gives one')
+    ? E.left('it exports a class; export an object, or a function that returns one')
     : E.right(() => exported(face));
 };
 
 /** Node keeps CommonJS by the name of its file, whatever the query says. */
 const required = createRequire(import.meta.url).cache;
 
-/** How often a file with a certain content could not be imported. */
+/** The number of times that a file with a certain content could not be imported. */
 const failures = new Map<string, number>();
 
 const importAnew = async (url: string): Promise<{ readonly default?: unknown }> => {

@@ -1,4 +1,4 @@
-/** What is wrong with a text as YAML, in plain words, where its writer can mend it. */
+/** The problems of a text as YAML, in plain words, at the place where its writer can mend them. */
 import {
   type Document,
   type ErrorCode,
@@ -19,7 +19,7 @@ import { isKnown, isSection } from './known-keys.js';
 export type Flaw = readonly [offset: number, says: string];
 
 /** The parser's own messages quote the text, which may be a key's. */
-const SAYS: Readonly<Record<ErrorCode, string>> = {
+export const SYNTAX_MESSAGES: Readonly<Record<ErrorCode, string>> = {
   ALIAS_PROPS: 'an alias (*name) has no anchor or tag of its own',
   BAD_ALIAS: 'this alias (*name) is not complete',
   BAD_COLLECTION_TYPE: 'this tag (!name) does not fit what follows it',
@@ -45,14 +45,14 @@ const SAYS: Readonly<Record<ErrorCode, string>> = {
   UNEXPECTED_TOKEN: 'this does not belong here',
 };
 
-const NO_SPACE = 'a space is missing behind the colon; expected "key: value"';
+const NO_SPACE = 'a space is missing after the colon; expected "key: value"';
 const OPEN_QUOTE = 'the quote that begins here is not closed on its line';
 const OPEN_BRACKET = 'the bracket that begins here is not closed';
 
-/** A word and a colon, and right behind it what was meant as its value. */
+/** A word and a colon, and right after it what was meant as its value. */
 const GLUED = /^([\w-]+):(?=\S)/;
 
-/** Where the parser found a node; what has no place of its own has that of what is around it. */
+/** The offset at which the parser found a node; one without a place has that of what is around it. */
 export const offset = (node: unknown, around: number): number => {
   const [start = around] = (isNode(node) && node.range) || [];
   return start;
@@ -66,7 +66,7 @@ const nodesOf = (document: Document): readonly Node[] => {
   return nodes;
 };
 
-/** Where a quote or bracket begins of which the parser missed the end here. */
+/** The beginning of a quote or bracket whose end the parser missed here. */
 const opening = (document: Document, text: string, { code, pos: [at] }: YAMLError): Flaw | undefined => {
   if (code !== 'MISSING_CHAR' && code !== 'BAD_INDENT') return undefined;
   let bracket: Flaw | undefined;
@@ -103,8 +103,8 @@ const explained =
     if ((code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR') && GLUED.test(text.slice(at)))
       return [at, NO_SPACE];
     if (code === 'DUPLICATE_KEY')
-      return [at, `${SAYS[code]}; the first stands in line ${firstLine(document, at, lines)}`];
-    return [at, SAYS[code]];
+      return [at, `${SYNTAX_MESSAGES[code]}; the first stands in line ${firstLine(document, at, lines)}`];
+    return [at, SYNTAX_MESSAGES[code]];
   };
 
 const BAD_ALIAS = 'expected an alias (*name) of an anchor (&name) that stands before it, and not around it';
@@ -113,7 +113,7 @@ const MERGE_KEY =
 
 type Around = readonly (Document | Node | Pair)[];
 
-/** Whether a text stands where a map belongs: for the whole, in a section, or in a list of maps. */
+/** True if a text stands where a map belongs: for the whole, in a section, or in a list of maps. */
 const isForMap = (around: Around): boolean => {
   const pair = around.findLast(isPair);
   return pair === undefined || (isScalar(pair.key) && isSection(pair.key.value));
@@ -124,7 +124,7 @@ const isGlued = (role: unknown, { value, type }: Scalar, around: Around): boolea
   return word !== undefined && isKnown(word) && (role === 'key' || isForMap(around));
 };
 
-/** What YAML lets pass: aliases that name nothing before them, or what they are part of; merge keys; a missing space. */
+/** The mistakes that YAML lets pass: aliases of nothing before them, or of what they are part of; merge keys; a missing space. */
 const misused = (document: Document): readonly Flaw[] => {
   const found: Flaw[] = [];
   visit(document, {

@@ -11,7 +11,7 @@ export interface Attempt {
   readonly reason: O.Option<Reason>;
   /** None: no head came. */
   readonly status: O.Option<number>;
-  /** How long the upstream asked to wait. */
+  /** The wait that the upstream asked for. */
   readonly hintMs: O.Option<number>;
   readonly durationMs: number;
   /** The wait before the next try; none: there was none. */

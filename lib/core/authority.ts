@@ -1,4 +1,4 @@
-/** Whose name a request may bear. A page on the web can make a browser call a loopback address, but not forge this. */
+/** The names that a request may bear. A page on the web can make a browser call a loopback address, but not forge this. */
 
 /** The host of `host[:port]`, lower-case, brackets of IPv6 kept; '' where it is none. */
 export const hostOf = (authority: string): string =>
@@ -6,20 +6,20 @@ export const hostOf = (authority: string): string =>
 
 const IP_LITERAL = /^(\d{1,3}(\.\d{1,3}){3}|\[.*\])$/;
 
-/** Whether `host[:port]` is an IP literal, a name under `.localhost`, or one of `allowed`. */
+/** True if `host[:port]` is an IP literal, a name under `.localhost`, or one of `allowed`. */
 export const isOurs = (allowed: readonly string[], authority: string): boolean => {
   const host = hostOf(authority);
   return host !== '' && (IP_LITERAL.test(host) || host.endsWith('.localhost') || allowed.includes(host));
 };
 
-/** Whether the host of `host[:port]` is an IP literal. */
+/** True if the host of `host[:port]` is an IP literal. */
 export const isAddress = (authority: string): boolean => IP_LITERAL.test(hostOf(authority));
 
 const LOOPBACK =
   /^(?:localhost|.*\.localhost|127(?:\.\d{1,3}){3}|\[(?:::1|::ffff:(?:127(?:\.\d{1,3}){3}|7f[0-9a-f]{2}:[0-9a-f]{1,4}))\])$/;
 
-/** Whether `host[:port]` can be this machine alone. */
+/** True if `host[:port]` can be this machine alone. */
 export const isLoopback = (authority: string): boolean => LOOPBACK.test(hostOf(authority));
 
-/** Whether it can be an authority at all. */
+/** True if it can be an authority at all. */
 export const isAuthority = (authority: string): boolean => hostOf(authority) !== '';

@@ -1,8 +1,8 @@
-/** Making an upstream's words fit to be shown: nothing in them may tell a key, a host, a person, a file or a prompt. */
+/** Cleans an upstream's words for people: no key, host, person, file or prompt may show in them. */
 import { markQuotes } from './quotes.js';
 import { type Forms, formsOf, marks } from './secret-matcher.js';
 
-/** Of what is read at all; every step below is linear in it. */
+/** The most that is read at all; every step below is linear in it. */
 const INPUT_LIMIT = 8192;
 const OUTPUT_LIMIT = 300;
 const REASON_PHRASE_LIMIT = 200;
@@ -104,7 +104,7 @@ const beginning = (text: string): string =>
 
 /** A longer prompt is prose, which shares any eight characters with any other. */
 const LONGEST_KEY = 256;
-/** Of short prompts the last ones are kept as secret as keys, up to so many characters in all, since that takes time. */
+/** The total length of short prompts that are kept as secret as keys: the last ones, since that takes time. */
 const AS_KEYS = 16_384;
 
 const lastShort = (prompts: readonly string[]): readonly string[] => {
@@ -145,7 +145,7 @@ const cleaner =
  */
 export const clean = cleaner(redact);
 
-/** The same for the words of a stage's author, who may well name a URL or a file: without secrets and prompts alone. */
+/** Cleans the words of a stage's author, who may name a URL or a file: only secrets and prompts are cut. */
 export const withoutSecrets = cleaner(same);
 
 const hideForms = (text: string, forms: Forms): string => hide(text, marks(text, forms));

@@ -1,7 +1,7 @@
-/** Header fields that tell who the client is and by which way its request came: nothing that an upstream is to know. */
+/** Header fields that say who the client is and how its request came: an upstream need not know. */
 import type { Headers } from './headers.js';
 
-/** What other proxies and their hosts add. `x-forwarded-…` and `cf-…` are told by their beginning. */
+/** The fields that other proxies and their hosts add. `x-forwarded-…` and `cf-…` are known by their beginning. */
 const ADDED_ON_THE_WAY: ReadonlySet<string> = new Set([
   'forwarded',
   'forwarded-for',
@@ -28,7 +28,7 @@ const ADDED_ON_THE_WAY: ReadonlySet<string> = new Set([
 ]);
 const BEGINNINGS = /^(?:x-forwarded|cf-(?:connecting|pseudo|ipcountry|ray|visitor|worker|ew-via|warp))/;
 
-/** What browsers add: the page, and the cookies of whatever other program serves pages from the same host. */
+/** The fields that browsers add: the page, and the cookies of other programs on the same host. */
 const OF_BROWSERS: ReadonlySet<string> = new Set(['origin', 'referer', 'cookie']);
 const HINTS = /^sec-/;
 

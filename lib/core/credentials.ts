@@ -9,7 +9,7 @@ export const targetHosts = ({ url }: Pick<Target, 'url'>): readonly string[] => 
   new URL(url).hostname,
 ];
 
-/** What of a target must never be seen by a client. */
+/** The secrets of a target, which no client may see. */
 export const targetSecrets = ({ url, apiKey, headers }: Target): readonly string[] => [
   ...targetHosts({ url }),
   ...(O.isSome(apiKey) ? [apiKey.value] : []),
@@ -21,10 +21,10 @@ export const withoutScheme = (field: string): string => field.replace(/^Bearer *
 /** A field that an upstream has for a credential, whatever it calls it; `x-author` and `x-max-tokens` are none. */
 const CREDENTIAL = /(?:key|token|secret|auth|authorization|cookie|password)(?![a-z])/;
 
-/** Whether a header field is named as one for a credential. */
+/** True if a header field is named as one for a credential. */
 export const isCredential = (name: string): boolean => CREDENTIAL.test(name.toLowerCase());
 
-/** Whether requests bear a credential of the config. */
+/** True if requests bear a credential of the config. */
 export const holdsCredential = ({ apiKey, headers }: Pick<Target, 'apiKey' | 'headers'>): boolean =>
   O.isSome(apiKey) || Object.keys(headers).some(isCredential);
 

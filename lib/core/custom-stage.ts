@@ -51,7 +51,7 @@ export interface Usage {
 export interface Outcome {
   /** The status that the client got. */
   readonly status: number;
-  /** Why there was no good reply; none: there was one, and the client has all of it. */
+  /** The failure, if there was no good reply; none: the client has all of a good one. */
   readonly reason: O.Option<Reason>;
   /** The finished tries, each with how long it took. */
   readonly attempts: readonly Attempt[];
@@ -68,7 +68,7 @@ export interface Finished extends Decoded, Outcome {
 /** An objection of a stage: an end, or another try. */
 export type Objection = Refused | Unwanted;
 
-/** What a hook may give: a value or an objection, at once, as a promise, or as a TaskEither. */
+/** The answer of a hook: a value or an objection, at once, as a promise, or as a TaskEither. */
 export type Gives<A, O = never> = A | E.Either<O, A> | Promise<A | E.Either<O, A>> | TE.TaskEither<O, A>;
 
 /** A function of a stage: of the value that the hook sees, and of the stage's state. */
@@ -83,14 +83,14 @@ export type HookFunction<A, S, R> = {
  */
 export type Hook<A, S, R = A, O = never> = HookFunction<A, S, Gives<R, O>>;
 
-/** What a transform makes of text. `reasoning` goes where clients look for what the model thought. */
+/** The output of a transform. `reasoning` goes where clients look for the model's reasoning. */
 export type Said = string | { readonly text?: string; readonly reasoning?: string };
 
 /** Keeps what it needs between two calls: there is one for each choice of each reply. */
 export interface TextTransform {
   /** Takes the next text, which may begin and end anywhere but within a character. What is not given back is held. */
   readonly push: (text: string) => Said;
-  /** What was held back. Called once, after the last text. */
+  /** The text that was held back. Called once, after the last text. */
   readonly end: () => Said;
 }
 
@@ -127,13 +127,13 @@ export interface Hooks<S = unknown> {
 /** Reads a stage's options, as a codec of io-ts does. */
 export interface OptionsCodec<O> {
   /**
-   * Gets what stands at `with:`, or an empty map. Errors of io-ts on the left are told each at its line. Of any other left
-   * it is told only that these are not the stage's options, as it may hold what is secret.
+   * Gets what stands at `with:`, or an empty map. Each error of io-ts on the left is reported at its line. Of any other left
+   * it is only said that these are not the stage's options, as it may hold what is secret.
    */
   readonly decode: (options: unknown) => E.Either<unknown, O>;
 }
 
-/** What a stage may use of the world, so that a test can put another in its place. */
+/** The tools of a stage, so that a test can put others in their place. */
 export interface Tools {
   /** The stage's name in the log and in errors, with a number where the config has it more than once. */
   readonly label: string;
@@ -164,7 +164,7 @@ export interface InstalledStage {
   readonly label: string;
   /** The name of its file; none: it is built in. */
   readonly file?: string;
-  /** How long one call may take to answer. */
+  /** The time that one call may take to answer. */
   readonly timeoutMs: number;
   readonly hooks: Hooks;
 }
@@ -184,11 +184,11 @@ export const answer = (reply: Reply): Early => ({ _tag: 'Early', reply });
 const NOBODY = '';
 
 /**
- * Another try, at `reply` alone. `says` completes "Upstream's reply was not wanted (…)"; it is shown once the tries are
+ * Another try, at `reply` alone. `says` completes "A stage rejected the upstream's reply (…)"; it is shown once the tries are
  * used up. `atMost`: how many retries of a request this stage may ask for; within the limit that the config sets.
  *
  * A reply that is bad by itself is tried again and waited for as ever, which takes none of those; only where that would be
- * its end, they come besides, and then it is told as what it is. `changed`: the next try will be another one, as the stage
+ * its end, they come besides, and then the client is sent its own error. `changed`: the next try will be another one, as the stage
  * asks for another model at `attempt`, say; without it an account without credit is never asked again.
  */
 export const tryAgain = (
@@ -201,11 +201,11 @@ export const tryAgain = (
 export const refuse = (says: string, { status = 400 }: { readonly status?: number } = {}): E.Either<Refused, never> =>
   E.left({ _tag: 'Refused', stage: NOBODY, status, says });
 
-/** What a stage can object with, by one name. */
+/** The objections of a stage, by one name. */
 export const failures = Object.freeze({ refuse, tryAgain });
 
 const charsOf = ({ hooks }: InstalledStage): number => (typeof hooks.needs === 'object' ? hooks.needs.chars : 0);
 
-/** How much of a stream has to be held back for all of these. */
+/** The part of a stream that all of these need held back. */
 export const mostNeeded = (stages: readonly InstalledStage[]): Needs =>
   stages.some(({ hooks }) => hooks.needs === 'whole') ? 'whole' : { chars: Math.max(0, ...stages.map(charsOf)) };

@@ -1,5 +1,5 @@
 /**
- * Every fact worth telling. Log, status and metrics are views of these; none holds a body, a key or a query, but for what
+ * Every fact worth reporting. Log and status are views of these; none holds a body, a key or a query, but for what
  * the author of a stage says or throws.
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -13,7 +13,7 @@ import type { Delivered } from './source.js';
 import type { Cause } from './thrown.js';
 import type { Warning } from './warning.js';
 
-/** The outcome of a request, as the pipeline tells it. */
+/** The outcome of a request, as the pipeline reports it. */
 export interface RequestSummary {
   readonly id: string;
   readonly method: string;
@@ -25,14 +25,14 @@ export interface RequestSummary {
   readonly reason: O.Option<Reason>;
   /** The sentence for the client that says so, without keys, hosts and prompts. */
   readonly says?: string;
-  /** What a stage did that it must not, where that is the reason. */
+  /** The fault of a stage, if that is the reason. */
   readonly fault?: FaultReport;
 }
 
 const modelOf = ({ call }: Pick<Decoded, 'call'>): O.Option<string> =>
   call._tag === 'Chat' ? O.fromNullable(call.body.model) : O.none;
 
-/** What the request is called in a line about it. */
+/** The fields that identify the request in a line about it. */
 export const subjectOf = (
   decoded: Pick<Decoded, 'id' | 'request' | 'call'>,
 ): Pick<RequestSummary, 'id' | 'method' | 'path' | 'model'> => ({
@@ -82,7 +82,7 @@ export interface RetryDecision extends Pick<RequestSummary, 'id' | 'method' | 'p
   /** The most tries that the config allows. */
   readonly of: number;
   readonly waitMs: number;
-  /** Whether the upstream asked for a wait. */
+  /** True if the upstream asked for a wait. */
   readonly isAsked: boolean;
 }
 
@@ -98,7 +98,7 @@ interface AttemptRef {
 /** What a client was told of a failure, and what the log tells besides. */
 export type LoggedFailure = Pick<RequestSummary, 'says' | 'fault'>;
 
-/** What of a failure stands in the log alone. */
+/** The part of a failure that only the log shows. */
 export interface FaultReport {
   readonly stage: string;
   /** The hook that it was called at; '': that is not known. */
@@ -111,7 +111,7 @@ export interface FaultReport {
   readonly stack: readonly string[];
 }
 
-/** What a config comes to, for people who want to know which one is in force. */
+/** The config in force, for people. */
 export interface InForce {
   /** The upstream's host, without anything that is secret; `demo` for the one that comes with the proxy. */
   readonly upstream: string;
@@ -119,20 +119,20 @@ export interface InForce {
   readonly config: O.Option<string>;
 }
 
-/** What the proxy tells of itself. */
+/** A fact that the proxy reports. */
 export type Event =
   | ({
       readonly _tag: 'Started';
       readonly version: string;
       readonly pid: number;
-      /** Where it listens. */
+      /** The address that it listens on. */
       readonly address: string;
-      /** What to put into a client. */
+      /** The URL for clients. */
       readonly url: string;
       readonly maxRetries: number;
       readonly retryCodes: readonly number[];
       readonly isDemo: boolean;
-      /** What of the config the user should think about, in sentences. */
+      /** Warnings about the config, in sentences. */
       readonly warnings: readonly string[];
     } & InForce)
   | ({
@@ -164,7 +164,7 @@ export type Event =
       readonly summary: RequestSummary;
       /** The address that the client's connection came from. */
       readonly client: O.Option<string>;
-      /** What the client was told, if it was still there. */
+      /** The status that the client got, if it was still there. */
       readonly status: number;
       readonly durationMs: number;
     }

@@ -1,4 +1,4 @@
-/** What a request is at each step of its life. Each type has what the one before had, and what was learned since. */
+/** The value of a request at each step. Each type has what the one before had, and what was learned since. */
 import type * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
@@ -35,9 +35,9 @@ export interface Held {
 
 /** Changes a stream of events piece by piece. A failure ends it. */
 export interface Rewriter {
-  /** What goes to the client in place of these bytes, maybe nothing yet. */
+  /** The bytes for the client in place of these, maybe none yet. */
   readonly push: (bytes: Buffer) => E.Either<Failure, Buffer>;
-  /** What was held back. Called once, where the stream ends or breaks. */
+  /** The bytes that were held back. Called once, where the stream ends or breaks. */
   readonly end: () => E.Either<Failure, Buffer>;
 }
 
@@ -80,9 +80,9 @@ export type Head = Omit<Request, 'body'>;
 
 /** A reply of the upstream, or to the client. */
 export interface Reply {
-  /** Of a stage: 200 to 599. */
+  /** The status; of a stage: 200 to 599. */
   readonly status: number;
-  /** What stands behind the status; none: the usual words. SillyTavern shows nothing else of some errors. */
+  /** The reason phrase; none: the standard one. SillyTavern shows nothing else of some errors. */
   readonly reasonPhrase?: string;
   readonly headers: Headers;
   readonly body: Body;
@@ -92,7 +92,7 @@ export interface Reply {
 export interface Received {
   /** Unique; the client sees it as `x-request-id`. */
   readonly id: string;
-  /** Monotonic milliseconds, which tell how much time has passed since, and not what time it is. */
+  /** Monotonic milliseconds: they measure how much time has passed, and not what time it is. */
   readonly receivedAt: number;
   /** Aborted when the client has gone, when the proxy shuts down, and when the exchange is over. */
   readonly signal: AbortSignal;
@@ -105,14 +105,14 @@ export type Call =
   | {
       readonly _tag: 'Chat';
       readonly dialect: Dialect;
-      /** What is asked of the upstream: a stage may have changed it. */
+      /** The body for the upstream: a stage may have changed it. */
       readonly body: ChatBody;
-      /** Whether the client asked for a stream, and so gets one, whatever is asked of the upstream. */
+      /** True if the client asked for a stream, and so gets one, whatever is asked of the upstream. */
       readonly stream: boolean;
     }
   /** The list of models. */
   | { readonly _tag: 'Models'; readonly dialect: Dialect }
-  /** Whatever else is only passed on. */
+  /** Any other request, which is only passed on. */
   | { readonly _tag: 'Other'; readonly dialect: Dialect };
 
 /** A request of which it is known what it asks for. */
@@ -122,7 +122,7 @@ export interface Decoded extends Received {
 
 /** An upstream. */
 export interface Target {
-  /** What it is called, in place of its host. */
+  /** The name of the target, in place of its host. */
   readonly name: string;
   /** `http://` or `https://`, with its base path, without a slash at the end. */
   readonly url: string;
@@ -130,14 +130,14 @@ export interface Target {
   readonly apiKey: O.Option<string>;
   /** Set on each request to it. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether its certificate must be valid. */
+  /** True if its certificate must be valid. */
   readonly verifyTls: boolean;
   readonly timeouts: Timeouts;
   /** A judged reply longer than this is passed on unjudged. */
   readonly replyLimitBytes: number;
 }
 
-/** How long a try may take, part by part. */
+/** The limits of a try, part by part. */
 export interface Timeouts {
   readonly connectMs: number;
   /** To the head of a stream. */
@@ -152,15 +152,15 @@ export interface Timeouts {
   readonly totalMs: number;
 }
 
-/** What will be done for a request. */
+/** The plan for a request. */
 export interface Plan {
-  /** Whether the body of the reply is read for its meaning, or only passed on. */
+  /** True if the body of the reply is read for its meaning; false: it is only passed on. */
   readonly inspected: boolean;
-  /** Whether the client asked for a stream. */
+  /** True if the client asked for a stream. */
   readonly stream: boolean;
-  /** Whether the body can be sent a second time. */
+  /** True if the body can be sent a second time. */
   readonly replayable: boolean;
-  /** Whether it asks for the rest of a reply that broke off: for all that was sent, with the reply so far behind it. */
+  /** True if it asks for the rest of a reply that broke off: for all that was sent, followed by the reply so far. */
   readonly isContinuation: boolean;
   readonly target: Target;
   /** When another try follows. */
@@ -179,15 +179,15 @@ export interface Try extends Planned {
   /** 1 for the first. A retry is a try after the first. */
   readonly number: number;
   readonly target: Target;
-  /** What this try sends. */
+  /** The request that this try sends. */
   readonly outgoing: Request;
 }
 
 /** A try, and the reply that came of it. */
 export interface Replied extends Try {
-  /** As the upstream sent it. */
+  /** The reply as the upstream sent it. */
   readonly reply: Reply;
-  /** What the body means. */
+  /** The meaning of the body. */
   readonly reading: Reading;
 }
 
@@ -200,7 +200,7 @@ export interface Tried extends Replied {
   readonly unwanted?: Unwanted;
 }
 
-/** What a try came to. */
+/** The outcome of a try. */
 export type Outcome = E.Either<Failure, Tried>;
 
 /** A request, and the good reply that came of its tries. */

@@ -1,28 +1,28 @@
-/** Why something failed: facts, of a closed union. What follows from them is decided elsewhere. */
+/** Failures, as facts: a closed union. What follows from them is decided elsewhere. */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from './attempt.js';
 import { type Reason, reasons } from './reason.js';
 import type { Cause } from './thrown.js';
 
-/** What a time limit was set on: a key of `timeouts`. */
+/** The phase that a time limit is set on: a key of `timeouts`. */
 export type Phase = 'connect' | 'headers' | 'headers_whole' | 'first_content' | 'idle' | 'total';
 
-/** How a reply broke off; `thought`: it ended well, but the model said nothing. */
+/** The way in which a reply broke off; `thought`: it ended well, but the model only thought. */
 export type BreakingOff = 'reset' | 'silence' | 'total' | 'end' | 'error' | 'thought';
 
-/** What of a stage's fault the log alone tells. */
+/** The part of a stage's fault that only the log shows. */
 export interface FaultDetails {
   /** The hook that it was called at. */
   readonly place?: string;
-  /** What it threw, if it did. */
+  /** The error that it threw, if it did. */
   readonly cause?: Cause;
 }
 
-/** What there is no more of when a request is shed: a key of the config, or what the system allows the process. */
+/** The limit that was reached when a request is shed: a key of the config, or what the system allows the process. */
 export type Limit = 'server.held_bytes' | 'server.max_in_flight' | 'open files';
 
-/** Why a request or a try failed. `match` takes it apart. */
+/** The cause why a request or a try failed. `match` takes it apart. */
 export type Failure =
   /** No connection: nothing of the request was sent. `code` is the system's (`ECONNREFUSED`, `ENOTFOUND`). */
   | { readonly _tag: 'Unreachable'; readonly code: string }
@@ -46,7 +46,7 @@ export type Failure =
   | { readonly _tag: 'BrokenOff'; readonly by: BreakingOff }
   /** The client has closed its connection: nobody is left to be answered. */
   | { readonly _tag: 'ClientGone' }
-  /** The proxy has been told to stop, and the time that requests in flight have for their end is over. */
+  /** The proxy was asked to stop, and the time of the requests in flight is over. */
   | { readonly _tag: 'ShuttingDown' }
   /** The client's own mistake; `says` is one sentence of ours. */
   | { readonly _tag: 'ClientError'; readonly status: number; readonly says: string; readonly allow?: string }
@@ -70,7 +70,7 @@ export type Failure =
     }
   /** A stage ends the request; `says` is its sentence for the client. */
   | { readonly _tag: 'Refused'; readonly stage: string; readonly status: number; readonly says: string }
-  /** No further try: the story of the last failure. */
+  /** No further try: the last failure, with all tries. */
   | {
       readonly _tag: 'GaveUp';
       readonly last: Simple;
@@ -80,13 +80,13 @@ export type Failure =
       readonly elapsedMs: number;
     };
 
-/** What can go wrong once; `GaveUp` sums such failures up. */
+/** A failure without its tries; `GaveUp` sums such failures up. */
 export type Simple = Exclude<Failure, { _tag: 'GaveUp' }>;
 
-/** The failure itself, without its story. */
+/** The last failure, without its tries. */
 export const lastOf = (failure: Failure): Simple => (failure._tag === 'GaveUp' ? failure.last : failure);
 
-/** What `tryAgain` makes: a wish for another try, which the hook `reply` alone can have. */
+/** A stage's wish for another try, which `tryAgain` makes; only the hook `reply` can have one. */
 export type Unwanted = Extract<Failure, { _tag: 'Unwanted' }>;
 
 /** Takes a failure apart, with one function for each tag: a tag that is not handled does not compile. */
@@ -122,14 +122,14 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
 /** The finished tries that a failure sums up. */
 export const attemptsOf = (failure: Failure): readonly Attempt[] => (failure._tag === 'GaveUp' ? failure.attempts : []);
 
-/** What a stage said behind the tries, with their story; as it is, where there were none. */
+/** A stage's failure after the tries, with all of them; as it is, if there were none. */
 export const afterTries = (said: Failure, attempts: readonly Attempt[], elapsedMs: number): Failure =>
   attempts.length === 0 ? said : { _tag: 'GaveUp', last: lastOf(said), rejected: true, attempts, elapsedMs };
 
-/** Also the reason with which a signal is aborted then. */
+/** The failure of a request at shutdown; also the reason with which its signal is aborted. */
 export const shuttingDown = { _tag: 'ShuttingDown' } as const satisfies Simple;
 
-/** Why a signal was aborted: unless it says otherwise, the client has gone. */
+/** The cause why a signal was aborted: unless it says otherwise, the client has gone. */
 export const causeOf = ({ reason }: AbortSignal): Simple =>
   reason === shuttingDown ? shuttingDown : { _tag: 'ClientGone' };
 
@@ -138,7 +138,7 @@ export const isUpstreams = (failure: Failure): boolean => reasons[reasonOf(failu
 
 /**
  * The same for a reply that the client has the beginning of: whatever ended it, the upstream broke off. A stream that was
- * opened while it was tried for ends with the story of its tries.
+ * opened while it was tried for ends with all its tries.
  */
 export const reasonOnceOpened = (failure: Failure): Reason => {
   return failure._tag === 'GaveUp' || !isUpstreams(failure) ? reasonOf(failure) : 'broken_off';

@@ -53,7 +53,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
-/** As some servers read a name (`Content_Length`), which is a known way to smuggle requests. Most names are so already. */
+/** The name as some servers read it (`Content_Length`), a known way to smuggle requests. Most names are so already. */
 const plainName = (name: string): string => (/[^a-z0-9-]|--/.test(name) ? name.replace(/[^a-z0-9]+/g, '-') : name);
 
 /**

@@ -1,4 +1,4 @@
-/** How long an upstream asks to wait, as its reply's header fields say it. */
+/** The wait that an upstream asks for in its header fields. */
 import * as O from 'fp-ts/lib/Option.js';
 import { type Headers, value } from './headers.js';
 
@@ -76,11 +76,11 @@ const rateLimitReset = (headers: Headers, nowMs: number): O.Option<number> => {
   return longest;
 };
 
-/** What a field says, or the one that a gateway hands on. */
+/** The value of a field, or of the one that a gateway passes on. */
 const either = (headers: Headers, name: string, read: (text: string) => O.Option<number>): O.Option<number> =>
   O.alt(() => read(value(headers, PREFIX + name)))(read(value(headers, name)));
 
-/** What the body of an error says of waiting. */
+/** The wait that the body of an error asks for. */
 export interface BodyHints {
   /** A duration. */
   readonly hintMs: O.Option<number>;

@@ -1,4 +1,4 @@
-/** What of a text stays the same however it is escaped, marked up or laid out: its letters and digits, in small letters. */
+/** The letters and digits of a text, in small letters: they stay the same however it is escaped, marked up or laid out. */
 
 const [PERCENT, AMPERSAND, LESS, MORE, BACKSLASH] = [0x25, 0x26, 0x3c, 0x3e, 0x5c] as const;
 
@@ -17,13 +17,13 @@ const letters = (): Uint16Array => {
   return table;
 };
 
-/** What an escape or a tag stands for, or 0, and how many units it takes. */
+/** The unit that an escape or a tag stands for, or 0; and how many units it takes. */
 type Escape = readonly [code: number, length: number];
 
-/** Of an escape that is escaped itself; more layers are no accident. */
+/** The most layers of an escape that is escaped itself; more are no accident. */
 const LONGEST_RUN = 64;
 
-/** What a hexadecimal digit counts; -1: it is none. */
+/** The value of a hexadecimal digit; -1: it is none. */
 const digit = (unit: number): number => {
   if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
   const small = unit | 0x20;
@@ -41,7 +41,7 @@ const hexAt = (text: string, at: number, digits: number): number => {
   return number;
 };
 
-/** As in URLs; a percent sign may be escaped itself. What is not ASCII is no letter. */
+/** The escape of URLs. A percent sign may be escaped itself. What is not ASCII is no letter. */
 const percent = (text: string, at: number): Escape => {
   let last = at;
   while (last - at < LONGEST_RUN && text.startsWith('25', last + 1)) last += 2;
@@ -53,7 +53,7 @@ const [X, U] = [0x78, 0x75] as const;
 
 const isLetter = (unit: number): boolean => (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
 
-/** As in JSON; a backslash may be escaped itself. A letter behind it is none: it stands for a control character. */
+/** The escape of JSON. A backslash may be escaped itself. A letter after it is none: it stands for a control character. */
 const backslash = (text: string, at: number): Escape => {
   let last = at;
   while (last - at < LONGEST_RUN && text.charCodeAt(last + 1) === BACKSLASH) last += 1;
@@ -65,7 +65,7 @@ const backslash = (text: string, at: number): Escape => {
 
 const MARK = /^(?:amp|lt|gt|quot|apos)$/i;
 
-/** As in HTML; an ampersand may be escaped itself. */
+/** The escape of HTML. An ampersand may be escaped itself. */
 const ampersand = (text: string, at: number): Escape => {
   let last = at;
   while (last - at < LONGEST_RUN && text.startsWith('amp;', last + 1)) last += 4;

@@ -1,4 +1,4 @@
-/** What is kept of lists of models. Keys may hold secrets and hosts, so a store keeps hashes of them alone. */
+/** The store of lists of models. Keys may hold secrets and hosts, so it keeps only hashes of them. */
 import type * as O from 'fp-ts/lib/Option.js';
 import type * as T from 'fp-ts/lib/Task.js';
 import type { Warning } from './warning.js';
@@ -10,7 +10,7 @@ export interface Dated {
   readonly at: number;
 }
 
-/** What each credential got itself, by the monotonic clock. */
+/** The list that each credential got, by the monotonic clock. */
 export interface OwnLists {
   readonly recall: (key: string) => O.Option<Dated>;
   readonly keep: (key: string, dated: Dated) => void;

@@ -1,4 +1,4 @@
-/** Which pages a browser may call the proxy from, and what they may read of its replies (the Fetch standard's CORS). */
+/** The pages from which a browser may call the proxy, and what they may read of its replies (CORS of the Fetch standard). */
 import * as O from 'fp-ts/lib/Option.js';
 import { hostOf, isAddress, isLoopback, isOurs } from './authority.js';
 import { bytes, type Head, type Reply } from './exchange.js';
@@ -14,11 +14,11 @@ const listedOrigin = ({ cors }: Cors, headers: Headers): O.Option<string> => {
   return cors.includes(origin.toLowerCase()) ? O.some(origin) : O.none;
 };
 
-/** Whether a browser asks if a page may send a request that is not a simple one. */
+/** True if a browser asks if a page may send a request that is not a simple one. */
 const isPreflight = ({ method, headers }: Head): boolean =>
   method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 
-/** Of this machine, of an allowed name, or of the host that is called. An address is as foreign as a name. */
+/** True for origins of this machine, of an allowed name, or of the host that is called. An address is as foreign as a name. */
 const isNear = (allowedHosts: readonly string[], authority: string, origin: string): boolean => {
   const [, from = ''] = /^https?:\/\/(.*)$/i.exec(origin) ?? [];
   if (isLoopback(from) || (from !== '' && hostOf(from) === hostOf(authority))) return true;

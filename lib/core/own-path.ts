@@ -1,4 +1,4 @@
-/** Which paths belong to the proxy itself, in whatever way they are spelled. */
+/** The paths that belong to the proxy itself, however they are spelled. */
 import { splitQuery } from './route.js';
 
 /** Decoding more than once is a mistake that servers make. */
@@ -30,7 +30,7 @@ const plainPath = (pathname: string): string =>
     .replace(/[\0-\x20]/g, '')
     .toLowerCase();
 
-/** What a browser, a robot or a monitor asks any server for, and what is kept for later. What is below belongs to it. */
+/** The paths that browsers, robots and monitors ask any server for, with all that is below them. */
 const RESERVED =
   /^(?:favicon\.ico|robots\.txt|metrics|admin|\.well-known|apple-touch-icon[^/]*\.png|sitemap\.xml|browserconfig\.xml)$/;
 

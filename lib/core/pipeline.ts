@@ -1,4 +1,4 @@
-/** What the edge asks of the pipeline. */
+/** The face of the pipeline to the edge. */
 import type * as E from 'fp-ts/lib/Either.js';
 import type * as T from 'fp-ts/lib/Task.js';
 import type { Outcome } from './custom-stage.js';
@@ -10,9 +10,9 @@ import type { Failure } from './failure.js';
 export interface Handled {
   readonly reply: Reply;
   readonly summary: RequestSummary;
-  /** What the log tells where the reply breaks off on its way. */
+  /** The log's account of a reply that breaks off on its way. */
   readonly logCut: (failure: Failure) => LoggedFailure;
-  /** Tells the stages that want to know it how the request ended; called once, behind the last byte. Never rejects. */
+  /** Calls the stages' `finished`, once, after the last byte. Never rejects. */
   readonly finished?: (outcome: Outcome) => Promise<void>;
 }
 
@@ -22,8 +22,8 @@ export interface Pipeline {
   readonly admit: (head: Head) => E.Either<Failure, Head>;
   /** From what was received to what the client gets. Never rejects. */
   readonly handle: (received: Received) => T.Task<Handled>;
-  /** What the client gets for a failure outside of the pipeline. */
+  /** The client's reply to a failure outside of the pipeline. */
   readonly refuse: (id: string, head: Head, failure: Failure) => Reply;
-  /** What the log tells of that. */
+  /** The log's account of that failure. */
   readonly logRefused: (head: Head, failure: Failure) => LoggedFailure;
 }

@@ -1,8 +1,8 @@
-/** What the body of a successful status means. This is the one place that knows what an empty reply is. */
+/** The meaning of a body with a successful status. This is the one place that knows what an empty reply is. */
 import type * as O from 'fp-ts/lib/Option.js';
 import type { Headers } from './headers.js';
 
-/** What an upstream says of an error, in whatever shape it came. */
+/** An upstream's account of an error, in whatever shape it came. */
 export interface UpstreamError {
   /** The upstream's own words, not cleaned; at most a few thousand characters. */
   readonly text: string;
@@ -10,7 +10,7 @@ export interface UpstreamError {
   readonly status: O.Option<number>;
   /** Money or quota is used up: no wait mends it. */
   readonly quota: boolean;
-  /** How long it asks to wait. */
+  /** The wait that it asks for. */
   readonly hintMs: O.Option<number>;
   /** Header fields that a gateway got with it, and repeats in its body; left out where there are none. */
   readonly fields?: Headers;
@@ -18,14 +18,14 @@ export interface UpstreamError {
   readonly filtered: boolean;
 }
 
-/** What a body is that is no reply and no error. */
+/** A body that is no reply and no error. */
 export type Found = 'html' | 'text' | 'array' | 'object' | 'value';
 
-/** What a body means: whether it is the reply that was asked for, and if not, what it is. */
+/** The meaning of a body: the reply that was asked for, or what it is instead. */
 export type Reading =
   /** Something that the user asked for: text, a tool call, a refusal, sound, a picture. */
   | { readonly _tag: 'Content' }
-  /** The model has only thought. `cut`: the token limit ended it; more `max_tokens` is the remedy. */
+  /** The reply has reasoning alone. `cut`: the token limit ended it; more `max_tokens` is the remedy. */
   | { readonly _tag: 'ThinkingOnly'; readonly cut: boolean }
   /** A reply with nothing in it. */
   | { readonly _tag: 'Empty' }
@@ -44,7 +44,7 @@ export type Reading =
   /** Not read for its meaning: a reply that is only passed on, or whose status says it all. */
   | { readonly _tag: 'Unread' };
 
-/** What was seen: in a whole reply, in one event of a stream, or in all of its events so far; in any choice. */
+/** The facts about a reply: seen in a whole reply, in one event of a stream, or in all of its events so far; in any choice. */
 export interface StreamFacts {
   /** Text that is not blank, a tool call (even with empty arguments), a refusal, sound, a picture. */
   readonly content: boolean;
@@ -54,11 +54,11 @@ export interface StreamFacts {
   readonly cut: boolean;
   /** A filter ended it. */
   readonly filtered: boolean;
-  /** The model has said all: a `finish_reason` or a `stop_reason`, and no content behind it. */
+  /** The model has said all: a `finish_reason` or a `stop_reason`, and no content after it. */
   readonly stopped: boolean;
-  /** A `finish_reason`, or the `stop_reason` behind the last block: what it ends is whole, though more events may follow. */
+  /** A `finish_reason`, or the `stop_reason` after the last block: what it ends is whole, though more events may follow. */
   readonly finished: boolean;
-  /** The choices that have said or thought something. */
+  /** The choices with text or reasoning. */
   readonly begun: ReadonlySet<number>;
   /** The choices that have content: each goes on, whatever ended it before. */
   readonly said: ReadonlySet<number>;
@@ -87,7 +87,7 @@ export const noFacts: StreamFacts = {
 const union = (a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> =>
   [...b].every((choice) => a.has(choice)) ? a : new Set([...a, ...b]);
 
-/** Hardly any stream goes on behind its end, and then it costs a new set. */
+/** Hardly any stream goes on after its end, and then it costs a new set. */
 const without = (a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> =>
   [...b].some((choice) => a.has(choice)) ? new Set([...a].filter((choice) => !b.has(choice))) : a;
 
@@ -105,12 +105,12 @@ export const combine = (a: StreamFacts, b: StreamFacts): StreamFacts => ({
   done: a.done || b.done,
 });
 
-/** Nothing is to come but the end: `[DONE]` has come, or each choice that has begun has told why it stopped. */
+/** True if nothing is to come but the end: `[DONE]` has come, or each choice that has begun has stopped. */
 export const isFinished = ({ done, finished, begun, ended }: StreamFacts): boolean =>
   // Counted, not compared: some upstreams give the end of their only choice another index.
   done || (finished && ended.size >= begun.size);
 
-/** What a whole reply, or a stream that has ended, came to. A stream that ended before it said anything is empty. */
+/** The reading of a whole reply, or of a stream that has ended. A stream without content is empty. */
 export const atEnd = (facts: StreamFacts): Reading => {
   if (!isFinished(facts) && (facts.content || facts.thinking)) return { _tag: 'BrokenOff' };
   if (facts.content) return { _tag: 'Content' };
@@ -118,7 +118,7 @@ export const atEnd = (facts: StreamFacts): Reading => {
   return facts.thinking ? { _tag: 'ThinkingOnly', cut: facts.cut } : { _tag: 'Empty' };
 };
 
-/** What a stream means that may go on. A filter that ended one choice says nothing of the others yet. */
+/** The reading of a stream that may go on. A filter that ended one choice says nothing of the others yet. */
 export const soFar = (facts: StreamFacts): Reading => {
   if (facts.done) return atEnd(facts);
   if (facts.content) return { _tag: 'Content' };

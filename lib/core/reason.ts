@@ -1,15 +1,15 @@
-/** Every reason why a try or a request can fail: what the client is told, and whether another try may mend it. */
+/** Every reason why a try or a request can fail: the client's status, and whether another try may help. */
 import { freeze } from './freeze.js';
 
-/** What follows from a reason. */
+/** The consequences of a reason. */
 export interface Row {
   /** The status that the client gets. */
   readonly status: number;
-  /** Which statuses of the upstream are passed on instead. */
+  /** The statuses of the upstream that are passed on instead. */
   readonly keeps: 'none' | '4xx' | '5xx' | 'any';
   /** Whether another try may bring a good reply. */
   readonly retried: boolean;
-  /** Who causes it. */
+  /** The party that causes it. */
   readonly by: 'upstream' | 'client' | 'proxy' | 'stage';
 }
 

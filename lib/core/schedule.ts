@@ -2,14 +2,14 @@
  * When to try again. A schedule is a value: it looks at a status and answers with a delay in milliseconds, or none.
  *
  * Schedules combine: none wins, otherwise the longer delay wins (a monoid). `cap`, `jitter` and `within` turn one
- * schedule into another. The dice are in the status, so that every schedule is a pure function.
+ * schedule into another. The random number is in the status, so that every schedule is a pure function.
  */
 import * as O from 'fp-ts/lib/Option.js';
 import type { Reason } from './reason.js';
 
-/** How far the tries of a request have come. */
+/** The progress of a request's tries. */
 export interface Status {
-  /** Why the last try failed. */
+  /** The reason why the last try failed. */
   readonly reason: Reason;
   /** Retries made so far: 0 after the first try. */
   readonly retries: number;
@@ -19,7 +19,7 @@ export interface Status {
   readonly sinceHint: number;
   /** Since the request came. */
   readonly elapsedMs: number;
-  /** How long the upstream asks to wait. */
+  /** The wait that the upstream asks for. */
   readonly hintMs: O.Option<number>;
   /** Uniform in [0, 1). */
   readonly random: number;
@@ -31,7 +31,7 @@ export type Schedule = (status: Status) => O.Option<number>;
 /** Combines with any schedule to that schedule. */
 export const always: Schedule = () => O.some(0);
 
-/** None where any says none, otherwise the longest delay. */
+/** The schedule that says none if any says none, otherwise the longest delay. */
 export const combine =
   (...schedules: readonly Schedule[]): Schedule =>
   (status) => {
@@ -57,7 +57,7 @@ export const perReason = (limits: Readonly<Partial<Record<Reason, number>>>): Sc
   onlyIf((status) => status.sameReason < (limits[status.reason] ?? Number.POSITIVE_INFINITY));
 
 /**
- * What the upstream asks for is the least, plus up to a tenth, so that many clients do not come back at once.
+ * The schedule of the upstream's wish. That is the least wait, plus up to a tenth, so that many clients do not come back at once.
  * A hint above `maxMs` is not waited for.
  */
 export const hintFloor =

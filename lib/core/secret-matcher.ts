@@ -12,7 +12,7 @@ const TRACE = 8;
 /** Without case, and of the same length (which `toLowerCase` does not promise beyond ASCII). */
 const fold = (text: string): string => text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 
-/** What of the base64 of any text shows that the secret is in it: three alignments, without what neighbours decide. */
+/** The parts of a secret's base64 that show in any text: three alignments, without what neighbours decide. */
 const base64Forms = (secret: string): readonly string[] =>
   [0, 1, 2].flatMap((offset) => {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);

@@ -2,7 +2,7 @@
 import type { Target } from './exchange.js';
 import type { CodeRules } from './verdict.js';
 
-/** The config, as the rooms read it. */
+/** The config, as the stages read it. */
 export interface Settings {
   readonly server: ServerSettings;
   readonly target: Target;
@@ -19,7 +19,7 @@ export interface StageEntry {
   readonly use: string;
   /** For the stage's own codec. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** How long one call may take. */
+  /** The time that one call may take. */
   readonly timeoutMs: number;
 }
 
@@ -38,13 +38,13 @@ export interface ServerSettings {
   readonly cors: readonly string[];
   /** Requests that are worked on at once. */
   readonly maxInFlight: number;
-  /** How long a client may take not one byte of what is written to it. */
+  /** The time that a client may take without reading a byte. */
   readonly writeTimeoutMs: number;
 }
 
 export interface RetrySettings extends CodeRules {
   readonly maxRetries: number;
-  /** Of the `maxRetries`, how many may follow a time-out. */
+  /** The number of the `maxRetries` that may follow a time-out. */
   readonly timeoutRetries: number;
   readonly baseMs: number;
   readonly factor: number;
@@ -52,14 +52,14 @@ export interface RetrySettings extends CodeRules {
   /** No retry starts later than this after arrival. */
   readonly deadlineMs: number;
   readonly jitter: boolean;
-  /** How many retries a reply that was filtered is worth. */
+  /** The retries of a reply that a content filter took away. */
   readonly retryFiltered: number;
 }
 
 export interface StreamingSettings {
   /** Until when a reply can still be asked for again. */
   readonly commit: 'first_content' | 'first_text' | 'complete';
-  /** What follows when a stream breaks after that. */
+  /** The answer to a stream that breaks after that. */
   readonly onBreak: 'error' | 'continue';
   readonly maxContinues: number;
   readonly keepalive: 'off' | 'comments';

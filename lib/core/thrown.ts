@@ -1,4 +1,4 @@
-/** What is told of an error that code of others has thrown. */
+/** The description of an error that foreign code has thrown. */
 import * as O from 'fp-ts/lib/Option.js';
 
 /** The frames of an error's stack, without its message, which may have lines that look like one. */
@@ -9,21 +9,21 @@ export const framesOf = ({ stack, message }: Error): string => {
   return at < 0 || text.slice(0, at).includes('\n') ? '' : text.slice(at + message.length);
 };
 
-/** Where in a file of the stage's an error was thrown. Its message is left out: a prompt may stand in it. */
+/** The place in a stage's file where an error was thrown. The message is left out: a prompt may stand in it. */
 const placeOf = (error: Error): string => {
   const [, file, line] =
     /\n +at (?:.*[/\\(])?([\w.-]+\.[cm]?[jt]s)(?:\?[\w=&]*)?:(\d+):\d+\)?/.exec(framesOf(error)) ?? [];
   return file === undefined ? '' : ` (${file}:${line})`;
 };
 
-/** An author can put anything into a name, so that only what looks like one is told. */
+/** The shape of an error's name. An author can put anything into it, so only what looks like a name is shown. */
 const NAME = /^(?:[A-Z][A-Za-z]{0,40})?(?:Error|Exception)$/;
 
 /** The kind and place of what was thrown, in words that hold nothing of a request. A client may read them. */
 export const thrown = (error: unknown): string =>
   error instanceof Error && NAME.test(error.name) ? `${error.name}${placeOf(error)}` : 'something';
 
-/** What of a thrown error stands in the log alone. It may hold what is secret, and a part of a prompt. */
+/** The part of a thrown error that only the log shows. It may hold a secret, or a part of a prompt. */
 export interface Cause {
   /** The file and the line, as `mine.js:12`; `''` where they are not known. */
   readonly at: string;
@@ -66,10 +66,10 @@ const UNKNOWN: Cause = { at: '', says: 'something that is no error', stack: [] }
 /** The parts of an error that an author of stages needs to know. */
 export const causeIn = (error: unknown): Cause => (error instanceof Error ? causeOf(error) : UNKNOWN);
 
-/** What an author says with `throw new Error('…')`. */
+/** The words of an author: `throw new Error('…')`. */
 export interface Words {
   readonly message: string;
-  /** As ` (file:line)`; `''` where it is not known. */
+  /** The place as ` (file:line)`; `''` if it is not known. */
   readonly place: string;
 }
 

@@ -1,4 +1,4 @@
-/** Whether an outcome is good, may be mended by another try, or is final: the rules about statuses and the network. */
+/** The verdict on an outcome: good, worth another try, or final. The rules about statuses and the network. */
 import * as O from 'fp-ts/lib/Option.js';
 import type { Outcome, Reply } from './exchange.js';
 import { type Failure, match, type Simple, type Unwanted } from './failure.js';
@@ -6,7 +6,7 @@ import { type Headers, value } from './headers.js';
 import type { Reason } from './reason.js';
 import type { Warning } from './warning.js';
 
-/** What is wrong, and whether a stage asks for another try in any case. */
+/** The reason, and whether a stage asks for another try in any case. */
 interface Bad {
   readonly failure: Simple;
   readonly unwanted?: Unwanted;
@@ -45,7 +45,7 @@ export const RETRIED_BY_DEFAULT: ReadonlySet<number> = new Set([
   408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 529, 530,
 ]);
 
-/** Whether a 4xx or 5xx is tried again: the user's fails, the upstream's own word, the user's retries, defaults. */
+/** True if a 4xx or 5xx is tried again: the user's fails, the upstream's own word, the user's retries, defaults. */
 export const statusIsRetried = (rules: CodeRules, status: number, headers: Headers): boolean => {
   if (rules.failCodes.has(status)) return false;
   const upstreamSays = value(headers, 'x-should-retry');
@@ -70,13 +70,13 @@ const BY_STATUS: Readonly<Record<number, Reason>> = {
   529: 'overloaded',
 };
 
-/** What a status that is no success means. */
+/** The meaning of a status that is no success. */
 export const reasonForStatus = (status: number): Reason => {
   if (status < 400) return 'unexpected_redirect';
   return BY_STATUS[status] ?? (status < 500 ? 'invalid_request' : 'upstream_error');
 };
 
-/** What is to be done where no reply came. */
+/** The verdict if no reply came. */
 export const verdictOnFailure: (failure: Failure) => Verdict = match<Verdict>({
   // A name that does not exist is nearly always a typing mistake; the one retry is for a resolver that just woke up.
   Unreachable: (failure) => retry(failure, failure.code === 'ENOTFOUND' ? O.some(1) : O.none),

@@ -4,13 +4,13 @@ export type Warning =
   | 'reply_too_long_to_judge'
   /** Much came of a stream and none of it was content: it was passed on before it could be judged. */
   | 'opened_without_content'
-  /** The token limit ended the reply while the model still thought: more `max_tokens` is the remedy. */
+  /** The token limit ended the reply while the model was still thinking: more `max_tokens` is the remedy. */
   | 'cut_while_thinking'
   /** An event that breaks the reader of SillyTavern was left out. */
   | 'event_dropped'
-  /** A stream broke off and the upstream was asked to go on with it: one more request, which may be billed. */
+  /** A stream broke off, and the upstream was asked to continue it: one more request, which may be billed. */
   | 'asked_to_go_on'
-  /** An upstream sent bytes behind a reply, for which nobody asked: none of its connections is kept until the next start. */
+  /** An upstream sent bytes after a reply that nobody asked for: none of its connections is kept until the next start. */
   | 'surplus_bytes'
   /** The list of models is an old one, since the upstream did not give its own. */
   | 'stale_models'

@@ -21,7 +21,7 @@ const isFields = (value: unknown): boolean =>
       TOKEN.test(name) && name === name.toLowerCase() && (Array.isArray(field) ? field.every(isField) : isField(field)),
   );
 
-/** Whether a request can be sent, whatever its body is. */
+/** True if a request can be sent, whatever its body is. */
 export const isRequest = (value: unknown): value is Request => {
   if (!isObject(value)) return false;
   const { method, path, headers } = value;
@@ -33,7 +33,7 @@ export const isRequest = (value: unknown): value is Request => {
 const isWithin = (value: unknown, least: number, most: number): boolean =>
   Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 
-/** Whether a reply can be sent, whatever its body is. `came`: the status that the upstream sent, which may be any. */
+/** True if a reply can be sent, whatever its body is. `came`: the status that the upstream sent, which may be any. */
 export const isReply = (value: unknown, came?: number): value is Reply => {
   if (!isObject(value)) return false;
   const { status, reasonPhrase, headers } = value;
@@ -45,7 +45,7 @@ export const isReply = (value: unknown, came?: number): value is Reply => {
 const isLimit = (value: unknown): boolean =>
   isObject(value) && (value._tag === 'None' || isWithin(value.value, 0, Number.MAX_SAFE_INTEGER));
 
-/** Whether it is what `refuse` and `tryAgain` make of sensible arguments. */
+/** True if it is what `refuse` and `tryAgain` make of sensible arguments. */
 export const isObjection = (value: unknown): boolean => {
   if (!isObject(value) || typeof value.says !== 'string' || value.says.trim() === '') return false;
   return value._tag === 'Refused'

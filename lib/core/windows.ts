@@ -3,7 +3,7 @@ export interface Windows {
   readonly size: number;
   /** UTF-16 units. */
   readonly codes: Uint16Array;
-  /** By hash, the last window with it, counted from 1; 0 for none. */
+  /** The last window with each hash, counted from 1; 0 for none. */
   readonly heads: Int32Array;
   /** The window before it with the same hash. */
   readonly next: Int32Array;
@@ -11,7 +11,7 @@ export interface Windows {
 
 const BUCKETS = 1 << 15;
 
-/** Of every second unit, which tells windows apart well enough in half the time. */
+/** The hash of every second unit, which is enough to tell windows apart, in half the time. */
 const hashAt = (codes: Uint16Array, at: number, size: number): number => {
   let hash = 0;
   for (let i = at; i < at + size; i += 2) hash = Math.imul(hash ^ (codes[i] as number), 0x9e3779b1);

@@ -43,7 +43,7 @@ const text = (content: unknown): string =>
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What was said so far, in any dialect. */
+/** The text so far, in any dialect. */
 const turns = (body: Fields): readonly Fields[] =>
   [...list(body.messages), ...list(body.contents)].map(object).map((turn) => ({
     role: turn.role === 'model' ? 'assistant' : turn.role,
@@ -66,7 +66,7 @@ const inputs = (body: Fields): readonly string[] => {
   return [...(Array.isArray(body.input) ? body.input : [body.input]).filter(isString), ...ofGoogle];
 };
 
-/** What a path tells: Google's names the model, and whether a stream is asked for. */
+/** The facts in a path: Google's names the model, and says if a stream is asked for. */
 export interface Located {
   readonly dialect: Dialect;
   readonly model?: string;

@@ -1,4 +1,4 @@
-/** What the demo saw: each request, and how its connection ended. Only the latest are remembered. */
+/** The requests that the demo saw, and how their connections ended. Only the latest are remembered. */
 import type { WireRequest } from './request.js';
 
 /** `demo-…`: the demo closed first. `fin` is an orderly end, `reset` is not. */
@@ -7,19 +7,19 @@ export type Close = 'client-fin' | 'client-reset' | 'demo-fin' | 'demo-reset';
 export interface SeenAttempt extends WireRequest {
   /** The header field `x-demo-id`, else the model name's own id, else the model name, else the path without its query. */
   readonly id: string;
-  /** What it was answered with: a name of the catalogue, or the route's. */
+  /** The answer: a name of the catalogue, or the route's. */
   readonly played: string;
   /** When the request was whole: milliseconds of `performance.now()`. */
   readonly at: number;
-  /** The same number: the same connection. */
+  /** The number of its connection. */
   readonly connection: number;
-  /** Null while the connection is open. `at` as above. */
+  /** The end of the connection; null while it is open. `at` as above. */
   readonly closed: { readonly at: number; readonly how: Close } | null;
 }
 
 export interface Memory {
   readonly attempts: number;
-  /** Of request bodies, together. */
+  /** The limit of request bodies, together. */
   readonly bodyBytes: number;
 }
 

@@ -8,7 +8,7 @@ export interface Identity {
   readonly key: string;
 }
 
-/** What a certificate says of whom it is given to. */
+/** The subject of a certificate. */
 export interface Claim {
   /** A DNS name. */
   readonly name: string;

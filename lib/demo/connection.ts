@@ -1,4 +1,4 @@
-/** One connection: reads requests, answers them one at a time and in order, and tells how it ended. */
+/** One connection: reads requests, answers them one at a time and in order, and reports how it ended. */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Close } from './attempts.js';

@@ -5,7 +5,7 @@ export interface Counter {
   readonly next: (key: string) => number;
   readonly count: (key: string) => number;
   readonly forget: (key: string) => void;
-  /** How many keys are remembered. */
+  /** The number of keys that are remembered. */
   readonly size: () => number;
 }
 

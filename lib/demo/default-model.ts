@@ -4,7 +4,7 @@ import type { ReplyFaultName } from './catalogue.js';
 import { counter } from './counter.js';
 import { WELL } from './model-name.js';
 
-/** What one request after the other meets, over and over. */
+/** The faults that one request after the other meets, over and over. */
 const TURNS: readonly (ReplyFaultName | typeof WELL)[] = [
   'http-502-html',
   'retry-after-1',
@@ -17,7 +17,7 @@ const TURNS: readonly (ReplyFaultName | typeof WELL)[] = [
   WELL,
 ];
 
-/** However many others come in between, the same request fails no more often than this before it is answered. */
+/** The most failures of one request before it is answered, however many others come in between. */
 const MOST_IN_A_ROW = 2;
 
 /** Bodies whose failures in a row are remembered. */

@@ -1,4 +1,4 @@
-/** What the demo tells of itself. Asking is neither recorded nor counted. */
+/** The demo's account of itself. Asking is neither recorded nor counted. */
 import type { SeenAttempt } from './attempts.js';
 import { type Fault, faults, goodReplies } from './catalogue.js';
 import type { Script } from './script.js';
@@ -9,7 +9,7 @@ const CATALOGUE = '/demo/catalogue';
 const EXPECTED = '/demo/expected';
 
 /** `at` is on the demo's own monotonic clock; with `timeOrigin` it is milliseconds since 1970. */
-const told = (attempts: readonly SeenAttempt[]): Script =>
+const listed = (attempts: readonly SeenAttempt[]): Script =>
   json({
     timeOrigin: performance.timeOrigin,
     attempts: attempts.map((attempt) => ({ ...attempt, body: attempt.body.toString('utf8') })),
@@ -42,7 +42,7 @@ export const inspection =
   (target: string): Script | undefined => {
     const [path, text] = target.split('?', 2);
     const query = new URLSearchParams(text);
-    if (path === ATTEMPTS) return told(attempts(query.get('id') ?? undefined));
+    if (path === ATTEMPTS) return listed(attempts(query.get('id') ?? undefined));
     if (path === CATALOGUE) return catalogue();
     return path === EXPECTED ? expected(query) : undefined;
   };

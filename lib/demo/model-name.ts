@@ -10,9 +10,9 @@
 
 export interface Wish {
   readonly names: readonly string[];
-  /** How often each is played; infinite: for ever, in turn. */
+  /** The number of times that each is played; infinite: for ever, in turn. */
   readonly times: number;
-  /** What attempts are counted and remembered by. */
+  /** The name by which attempts are counted and remembered. */
   readonly id: string;
 }
 
@@ -22,7 +22,7 @@ export const WELL = 'good-plain';
 /** Undefined: an ordinary model name. */
 export const wishInModel = (model: string): Wish | undefined => (model.startsWith('demo:') ? wish(model) : undefined);
 
-/** The same grammar, with `demo:` or without. A query's `+` may come as a blank. */
+/** The script of a name with the same grammar, with `demo:` or without. A query's `+` may come as a blank. */
 export const wish = (text: string): Wish => {
   const [names = '', ...rest] = text.replace(/^demo:/, '').split(':');
   const [times, ...id] = /^(\d+|always)$/.test(rest[0] ?? '') ? rest : ['always', ...rest];
@@ -33,7 +33,7 @@ export const wish = (text: string): Wish => {
   };
 };
 
-/** What is played at an attempt, the first being 1. */
+/** The play at an attempt, the first being 1. */
 export const playedAt = ({ names, times }: Wish, attempt: number): string => {
   const turn = times === Number.POSITIVE_INFINITY ? (attempt - 1) % names.length : Math.floor((attempt - 1) / times);
   return names[turn] ?? WELL;

@@ -3,7 +3,7 @@ import type { Script, Step } from './script.js';
 
 /** A connection, as far as a script needs it. */
 export interface Line {
-  /** False: the buffer is full, so wait for room. */
+  /** False: the buffer is full, so wait until it drains. */
   readonly send: (bytes: Buffer) => boolean;
   readonly finish: () => void;
   readonly reset: () => void;
@@ -12,7 +12,7 @@ export interface Line {
   readonly on: (event: 'drain' | 'close', listener: () => void) => () => void;
 }
 
-/** What becomes of the connection afterwards. */
+/** The state of the connection afterwards. */
 export type Ending = 'kept' | 'reset_next' | 'closed';
 
 const waitFor = (line: Line, arm: (done: () => void) => () => void): Promise<void> =>

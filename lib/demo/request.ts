@@ -2,7 +2,7 @@
 
 export interface WireRequest {
   readonly method: string;
-  /** As it came, with the query. */
+  /** The path as it came, with the query. */
   readonly path: string;
   /** Lower-case names; the values of a field that came more than once are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ type Read<A> = Generator<undefined, A | typeof NONSENSE, Buffer>;
 
 const LONGEST_LINE_BYTES = 64 * 1024;
 
-/** What came and was not used yet. */
+/** The bytes that came and were not used yet. */
 interface Input {
   rest: Buffer;
 }

@@ -1,4 +1,4 @@
-/** Which request is answered with what. */
+/** The answer to each request. */
 import { say } from './answers/answer.js';
 import * as gemini from './answers/gemini.js';
 import { goodText, saying } from './answers/message.js';
@@ -30,7 +30,7 @@ const GOOD_MODEL = 'demo';
 export const DEFAULT_MODEL = 'seaking-demo';
 
 export interface Answer {
-  /** What the attempt is remembered by; the header field `x-demo-id` says it before all else. */
+  /** The name that the attempt is remembered by; the header field `x-demo-id` wins. */
   readonly id: string;
   /** The name of what is played. */
   readonly played: string;
@@ -39,7 +39,7 @@ export interface Answer {
 
 const REMEMBERED_IDS = 10_000;
 
-/** What the good answer to a request says; undefined: the demo's own words. */
+/** The text of the good answer to a request; undefined: the demo's own words. */
 export type Says = (request: WireRequest) => string | undefined;
 
 const chat = (asked: Ask, says: Says): Script =>
@@ -47,10 +47,10 @@ const chat = (asked: Ask, says: Says): Script =>
 const ids = [GOOD_MODEL, DEFAULT_MODEL, ...modelNames];
 const models = (): Script => json(modelList(ids));
 const geminiModels = (): Script => json(gemini.modelList(ids));
-const tell = ({ request }: Ask): Script => echo(request);
+const describe = ({ request }: Ask): Script => echo(request);
 const tellBody = ({ request }: Ask): Script => echoBody(request);
 
-/** By method and path; a `/v1` in front makes no difference. Google's are named by what stands behind the model. */
+/** The routes by method and path; a `/v1` in front makes no difference. Google's are named by what follows the model. */
 const ROUTES: Readonly<Record<string, (asked: Ask, says: Says) => Script>> = {
   'POST /chat/completions': chat,
   'POST /messages': chat,
@@ -67,8 +67,8 @@ const ROUTES: Readonly<Record<string, (asked: Ask, says: Says) => Script>> = {
   'POST /echo': tellBody,
   'PUT /echo': tellBody,
   'PATCH /echo': tellBody,
-  'DELETE /echo': tell,
-  'OPTIONS /echo': tell,
+  'DELETE /echo': describe,
+  'OPTIONS /echo': describe,
 };
 
 const unknownRoute = ({ request }: Ask): Script =>
@@ -85,7 +85,7 @@ interface Place extends Located {
   readonly query: URLSearchParams;
 }
 
-/** Where a request goes: the path without its query, doubled slashes and version, or Google's verb; and the query. */
+/** The target of a request: the path without its query, doubled slashes and version, or Google's verb; and the query. */
 const located = (target: string): Place => {
   const [before = '', text = ''] = target.split('?', 2);
   const query = new URLSearchParams(text);
@@ -101,7 +101,7 @@ const located = (target: string): Place => {
 
 const good = (asked: Ask, path: string, says: Says): Script => {
   const { method } = asked.request;
-  const readsAnything = method === 'GET' || method === 'HEAD' ? tell : unknownRoute;
+  const readsAnything = method === 'GET' || method === 'HEAD' ? describe : unknownRoute;
   return (ROUTES[`${method} ${path}`] ?? readsAnything)(asked, says);
 };
 

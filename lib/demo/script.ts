@@ -1,4 +1,4 @@
-/** What the demo does on a connection in answer to one request, as data: literal bytes, waits and ends. */
+/** The demo's answer to one request, as data: literal bytes, waits and ends. */
 
 export type Step =
   | { readonly _tag: 'Send'; readonly bytes: Buffer }

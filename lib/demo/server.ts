@@ -25,7 +25,7 @@ export interface DemoOptions {
 export interface Stats {
   /** Connections taken so far. */
   readonly connections: number;
-  /** Of them, how many are open. */
+  /** The number of them that are open. */
   readonly open: number;
   /** Requests answered so far. */
   readonly attempts: number;
@@ -34,7 +34,7 @@ export interface Stats {
 export interface Demo {
   /** Without a slash at the end. */
   readonly url: string;
-  /** What came of the latest requests with this id, or of all: oldest first. `GET /demo/attempts?id=` tells the same. */
+  /** The latest requests with this id, or all: oldest first. `GET /demo/attempts?id=` gives the same. */
   readonly attempts: (id?: string) => readonly SeenAttempt[];
   readonly stats: () => Stats;
   /** Gives a URL that shows the fault until the demo is closed. */
@@ -50,7 +50,7 @@ const DEFAULT_CHUNK_DELAY_MS = 5;
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 
-/** A connection that could not be taken, or a handshake that failed, is the client's to tell. */
+/** Ignores the errors of connections and handshakes: the client reports those itself. */
 const ignore = (): void => {};
 
 /** Rejects with the system's error where it cannot listen. */
@@ -68,8 +68,8 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
     connections += 1;
     const connection = connections;
     const answer = (request: WireRequest): Script => {
-      const told = inspect(request.path);
-      if (told !== undefined) return told;
+      const own = inspect(request.path);
+      if (own !== undefined) return own;
       const { id, played, script } = route(request);
       memory.record({ ...request, id, played, at: performance.now(), connection });
       return script;

@@ -12,7 +12,7 @@ import type { Placed } from './memory.js';
 /** The hooks that give a value. */
 export type ValueHook = 'request' | 'attempt' | 'reply' | 'response' | 'failure';
 
-/** What a hook made of a value. */
+/** The result of a hook. */
 export type Made<A> = E.Either<Failure, A | Early>;
 
 /** The answers that a hook may give in place of its value. */
@@ -42,7 +42,7 @@ export const calling = <A extends Decoded>(
     // Most stages only look.
     if (given === e) return E.right(e);
     const wrong = (how: string) => fault(stage, hook, how);
-    if (!isObject(given)) return wrong('gave nothing to go on with');
+    if (!isObject(given)) return wrong('returned no value');
     if (given._tag === 'Right') return read(stage, e, given.right);
     const other = given._tag === 'Left' ? given.left : given;
     const tag = isObject(other) ? other._tag : undefined;
@@ -51,14 +51,14 @@ export const calling = <A extends Decoded>(
     if (given._tag === 'Left') {
       return isObjection(other)
         ? E.left({ ...(other as Unwanted), stage: stage.label })
-        : wrong('gave a failure that neither refuse nor tryAgain makes');
+        : wrong('returned a failure that neither refuse nor tryAgain makes');
     }
     if (tag === 'Early') {
       const reply = replyIn(given.reply);
       return E.isLeft(reply) ? wrong(`answered with ${reply.left}`) : E.right({ _tag: 'Early', reply: reply.right });
     }
     const made = change(e, given);
-    return E.isLeft(made) ? wrong(`gave ${made.left}`) : made;
+    return E.isLeft(made) ? wrong(`returned ${made.left}`) : made;
   };
   return (stage, e) => call(deps, stage, hook, e, read);
 };

@@ -19,7 +19,7 @@ export interface HookDeps {
 /** Now, or later. */
 export type Soon<A> = A | Promise<A>;
 
-/** Whichever comes first: the answer of a stage, the end of its time, or the client's leaving. */
+/** The first that comes: the answer of a stage, the end of its time, or the client's leaving. */
 const inTime = async (
   deps: HookDeps,
   e: Decoded,
@@ -28,7 +28,7 @@ const inTime = async (
   pending: PromiseLike<unknown>,
 ): Promise<E.Either<Failure, unknown>> => {
   const timer = new AbortController();
-  // Behind the last byte the signal of the request is aborted.
+  // After the last byte the signal of the request is aborted.
   const signal = hook === 'finished' ? timer.signal : AbortSignal.any([e.signal, timer.signal]);
   const slept = deps.sleep(stage.timeoutMs, signal)();
   const late = slept.then((ended) =>

@@ -56,7 +56,7 @@ export const changesBy = (stages: readonly Placed[], answered: Answered): Change
       // Nobody waits for it: that it rejects is part of the same fault.
       const isPromise = given instanceof Promise;
       if (isPromise) given.catch(() => {});
-      return stop(fault(stage, hook, isPromise ? 'gave a promise, which is not waited for,' : 'gave nonsense'));
+      return stop(fault(stage, hook, isPromise ? 'returned a promise, which is not awaited,' : 'returned nonsense'));
     } catch (error) {
       return stop(threw(stage, hook, error));
     }
@@ -74,7 +74,7 @@ export const changesBy = (stages: readonly Placed[], answered: Answered): Change
       end: () => safely<readonly TextPiece[]>(stage, 'text', [], piecesIn, () => transform?.end()),
     };
   };
-  /** What JSON cannot say is a throw of the stage's. */
+  /** True if JSON can say it. If it cannot, JSON throws, and that is the stage's fault. */
   const isJson = (given: unknown): given is Fields => isPlain(given) && JSON.stringify(given) !== '';
   const jsonBy = (fields: Fields, stage: Placed): Fields =>
     safely<Fields>(

@@ -58,7 +58,7 @@ type Came = E.Either<Failure, Answered>;
 /** One step of the way back: what it makes of how a request went so far. */
 type Step = (planned: Planned, came: Came) => Soon<Came>;
 
-/** What follows, at once where what it waits for is there at once. */
+/** The next step, at once if its input is there at once. */
 const soon = <A, B>(came: Soon<A>, then: (came: A) => Soon<B>): Soon<B> =>
   came instanceof Promise ? came.then(then) : then(came);
 
@@ -120,7 +120,7 @@ export const stageHooks = (deps: StageHooksDeps, installed: readonly InstalledSt
           discarding(right, E.isLeft(made) ? failedAfter(planned, right.attempts, made.left) : (made as Came)),
         );
       }
-      // Once the client has gone, nobody is left to be told anything else.
+      // Once the client has gone, nobody is left to read anything else.
       const isGone = planned.signal.aborted || reasonOf(came.left) === 'client_gone';
       if (stage.hooks.failure === undefined || isGone) return came;
       const attempts = attemptsOf(came.left);

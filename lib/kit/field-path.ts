@@ -55,11 +55,11 @@ const at = (value: unknown, step: string | number): unknown => {
   return t.UnknownRecord.is(value) && Object.hasOwn(value, step) ? value[step] : undefined;
 };
 
-/** What stands there; undefined for nothing. */
+/** The value at a path; undefined for none. */
 export const valueAt = (value: unknown, path: Steps): unknown => path.reduce(at, value);
 
 /**
- * The same with `made` there. What is no map or list on the way becomes one; an index behind the end of a list adds to
+ * The same with `made` there. What is no map or list on the way becomes one; an index after the end of a list adds to
  * the list.
  */
 export const withValue = (value: unknown, [step, ...rest]: Steps, made: unknown): unknown => {
@@ -70,7 +70,7 @@ export const withValue = (value: unknown, [step, ...rest]: Steps, made: unknown)
   return list.toSpliced(step, 1, inner);
 };
 
-/** The same without what stands there. */
+/** The body without the value at a path. */
 export const without = (value: unknown, [step, ...rest]: Steps): unknown => {
   if (step === undefined || at(value, step) === undefined) return value;
   if (rest.length > 0) return withValue(value, [step], without(at(value, step), rest));

@@ -8,8 +8,8 @@ import { type Headers, set } from '../core/headers.js';
 import { type Flaw, flaw, kitStage } from './kit-stage.js';
 
 const changes = (fields: typeof HeaderFields, name: typeof HeaderName) => ({
-  set: optional(fields, 'none', 'Fields that are added, or take the place of others.'),
-  remove: optional(t.array(name, 'a list of names'), 'none', 'Fields that are taken out.'),
+  set: optional(fields, 'none', 'Fields to add or to replace.'),
+  remove: optional(t.array(name, 'a list of names'), 'none', 'Fields to remove.'),
 });
 
 interface Changes {
@@ -29,10 +29,10 @@ const inBoth = (section: string, { set: added = {}, remove = [] }: Changes = {})
 
 export const headers = kitStage({
   name: 'headers',
-  description: 'Changes header fields: of each request to the upstream, and of each good reply to the client.',
+  description: 'Changes the header fields of each request to the upstream, and of each good reply to the client.',
   fields: {
-    request: section(changes(HeaderFields, HeaderName), 'Of what is sent to the upstream.'),
-    reply: section(changes(ReplyHeaderFields, ReplyHeaderName), 'Of what the client gets.'),
+    request: section(changes(HeaderFields, HeaderName), 'Changes of the request to the upstream.'),
+    reply: section(changes(ReplyHeaderFields, ReplyHeaderName), 'Changes of the reply to the client.'),
   },
   example: `- use: headers
   with:

@@ -1,4 +1,4 @@
-/** What every stage of the kit has, so that its page is made from it. */
+/** The parts of a built-in stage, from which its page is made. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { closed, type Fields, type Filled, filled, type Written } from '../codecs/closed.js';
@@ -6,7 +6,7 @@ import type { Hooks, StageDefinition } from '../core/custom-stage.js';
 
 export interface KitStage {
   readonly definition: StageDefinition;
-  /** What it does, in a sentence or two. */
+  /** Its description, in a sentence or two. */
   readonly description: string;
   readonly fields: Fields;
   /** An entry of `stages:`, in YAML. */

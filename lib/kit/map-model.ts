@@ -66,15 +66,15 @@ const withModel = (fields: Fields, alias: string): Fields => {
 export const mapModel = kitStage({
   name: 'map-model',
   description:
-    'Gives models other names: clients ask for those, see them in the list of models, and get them in replies.',
+    'Gives models other names. Clients use these names in requests, and see them in the list of models and in replies.',
   fields: {
-    models: optional(Names, 'none', 'From the names that clients use to those of the upstream.'),
+    models: optional(Names, 'none', 'The names that clients use, each with the name at the upstream.'),
     hide: withDefault(
       t.array(Pattern, 'a list of patterns'),
       [],
-      'Models in whose name one of these finds something are not listed.',
+      'Models whose name one of these matches are not listed.',
     ),
-    only: withDefault(Flag, false, 'Whether no others are listed than those of `models`.'),
+    only: withDefault(Flag, false, 'Whether only the models of `models` are listed.'),
   },
   example: `- use: map-model
   with:

@@ -11,21 +11,21 @@ import { flaw, kitStage } from './kit-stage.js';
 type Chat = Extract<Call, { _tag: 'Chat' }>;
 
 const FIELDS = {
-  model_matches: optional(Pattern, 'any', 'The pattern finds something in the model that is asked for.'),
-  content_matches: optional(Pattern, 'any', "The pattern finds something in the user's last message."),
+  model_matches: optional(Pattern, 'any', 'The pattern matches the name of the model.'),
+  content_matches: optional(Pattern, 'any', "The pattern matches the user's last message."),
   reply_matches: optional(
     Pattern,
     'any',
-    'The pattern finds something in the text of the reply, of any of its choices. Holds each stream back until it is whole. A reply longer than `reply_limit` is passed on unread.',
+    'The pattern matches the text of any choice of the reply. Holds each stream back until it is whole. A reply longer than `reply_limit` is passed on unread.',
   ),
-  message: optional(Text, 'must be given', 'What the client is told.'),
+  message: optional(Text, 'must be given', 'The sentence that the client gets.'),
   status: optional(StatusCode, '400; 502 for a reply', 'The status that the client gets.'),
 };
 
 export const rejectWhen = kitStage({
   name: 'reject-when',
   description:
-    'Ends a request with an error where all of the given conditions hold: before it is sent, or, with `reply_matches`, once the reply is there. Nothing is tried again.',
+    'Ends a request with an error if all given conditions hold: before it is sent or, with `reply_matches`, after the reply. Nothing is retried.',
   fields: FIELDS,
   example: `- use: reject-when
   with:

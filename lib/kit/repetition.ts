@@ -1,6 +1,6 @@
-/** Whether a text goes round in circles. */
+/** Finds out if a text repeats itself again and again. */
 
-/** A model that is caught in a circle stays there to its end, so the last of a long text tells. */
+/** The length at the end of a text that is looked at: a model that repeats itself does so to its end. */
 const LOOKED_AT = 20_000;
 const LONGEST_BLOCK = 1000;
 

@@ -25,18 +25,18 @@ const RULE = {
   find: optional(
     Text,
     'none',
-    'A text that is replaced wherever it stands with these very letters, capital or small. A rule has either this or `pattern`.',
+    'The text to replace; upper and lower case differ. A rule has either this or `pattern`.',
   ),
-  pattern: optional(Pattern, 'none', 'In place of `find`: what it finds is replaced.'),
+  pattern: optional(Pattern, 'none', 'The pattern of the text to replace. A rule has either this or `find`.'),
   with: optional(
     Replacement,
-    'nothing: what is found is taken out',
-    'What stands there then. With `find`, it is taken as it is written. With `pattern`, `$1` is what its first group found, `$0` all that it found, and `$$` a `$`; a group with a name is `$${name}` in the config, where one `$` is for the config itself.',
+    'nothing: the text is removed',
+    'The text that replaces it. With `find`, it is used as written. With `pattern`, `$1` stands for the match of the first group, `$0` for the whole match, and `$$` for a `$`. A group with a name is written `$${name}`, because the config itself takes one `$`.',
   ),
   within: withDefault(
     Length,
     WITHIN,
-    'Only with `pattern`: how many characters a match may have. A longer one is replaced in part or not at all. A stream is that many characters late; with `find`, as many as that has.',
+    'Only with `pattern`: the most characters of a match. A longer match is replaced in part or not at all. A stream is late by that many characters; with `find`, by the length of the text.',
   ),
 };
 type WrittenRule = Written<typeof RULE>;
@@ -53,7 +53,7 @@ const filled = (replacement: string, { groups, named }: Match): string =>
     return name === undefined ? '$' : O.getOrElse(() => '')(named[name] as O.Option<string>);
   });
 
-/** The same as a pattern's, of plain text. */
+/** A finder of plain text, as of a pattern. */
 const literal =
   (text: string): Rule['find'] =>
   (all, from) => {
@@ -78,26 +78,26 @@ const complaints = ({ find, pattern, with: replacement = '', within }: WrittenRu
 
 const allText: Parting = { push: (text) => ({ reasoning: '', text }), end: () => ({ reasoning: '', text: '' }) };
 
-/** Thoughts are taken out first; rules see what is left, each what the one before has made. */
+/** The text changes of the options. Reasoning is taken out first; each rule sees what the one before has made. */
 const transform = (think: 'move' | 'remove' | undefined, rules: readonly Rule[]): TextTransform => {
-  const thoughts = think === undefined ? allText : reasoningApart();
+  const parting = think === undefined ? allText : reasoningApart();
   const replacers = rules.map(replacer);
   const through = (text: string): string => replacers.reduce((rest, { push }) => push(rest), text);
   const said = (reasoning: string, text: string) => ({ reasoning: think === 'move' ? reasoning : '', text });
   return {
     push: (came) => {
-      const { text, reasoning } = thoughts.push(came);
+      const { text, reasoning } = parting.push(came);
       return said(reasoning, through(text));
     },
     end: () => {
-      const { text, reasoning } = thoughts.end();
+      const { text, reasoning } = parting.end();
       const last = replacers.reduce((rest, { push, end }) => push(rest) + end(), text);
       return said(reasoning, last);
     },
   };
 };
 
-/** Whether nothing of a good reply would be left, through no fault of the rules. The end of a stream is not known yet. */
+/** True if nothing of a good reply would be left, through no fault of the rules. The end of a stream is not known yet. */
 const isOnlyThought = ({ call, plan, reading, reply: { body } }: Replied): boolean =>
   call._tag === 'Chat' &&
   reading._tag === 'Content' &&
@@ -109,17 +109,17 @@ const isOnlyThought = ({ call, plan, reading, reply: { body } }: Replied): boole
 export const replaceText = kitStage({
   name: 'replace-text',
   description:
-    'Replaces words in the text of replies, and takes out what a model thinks aloud. Streams and whole replies alike, wherever their pieces end.',
+    'Replaces words in the text of replies, and moves or removes reasoning that stands in it. It does so alike in streams, wherever their pieces end, and in whole replies.',
   fields: {
     think: optional(
       oneOf('move', 'remove'),
       'left as it is',
-      'What becomes of `<think>…</think>` (or `thinking`, `thought`, `reasoning`) at the beginning of a reply, also of several: it is moved to the reasoning (`reasoning_content`; with Anthropic, a block of thinking), or removed. Where nothing else was said, the model only thought: the reply is asked for again, or, if it is streamed already, ends in an error; unless the token limit cut it.',
+      'What to do with one or several `<think>…</think>` (or `thinking`, `thought`, `reasoning`) at the beginning of a reply: move them to the reasoning (`reasoning_content`; with Anthropic, a block of thinking), or remove them. A reply without any other text is retried or, if the client already has its beginning, ends in an error; but not if the token limit cut it.',
     ),
     rules: {
       codec: t.array(closed(RULE), 'a list of rules'),
       fields: RULE,
-      description: 'What is replaced: one rule behind the other, each on what the one before has made.',
+      description: 'The rules, applied in order; each sees the result of the one before.',
     },
   },
   example: `- use: replace-text

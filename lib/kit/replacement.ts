@@ -28,12 +28,12 @@ const lengthAt = (text: string, at: number): number => ((text.codePointAt(at) ??
 /** A place between the halves of a character belongs before it. */
 const whole = (text: string, at: number): number => (lengthAt(text, at - 1) === 2 ? at - 1 : at);
 
-/** Where the character before a place begins. */
+/** The beginning of the character before a place. */
 const before = (text: string, at: number): number => Math.max(0, whole(text, at - 1));
 
 /**
  * What is found from `at` on and before `end`. Shown are only that and the character before it, at which `^` and `\b` look:
- * what stands before a place would cost as much as what stands behind it.
+ * what stands before a place would cost as much as what stands after it.
  */
 const findIn = (find: Find, text: string, at: number, end: number): O.Option<Match> => {
   const left = before(text, at);
@@ -43,7 +43,7 @@ const findIn = (find: Find, text: string, at: number, end: number): O.Option<Mat
 };
 
 /**
- * A match at a place is decided by the character before it and so many behind it as a match may have, and one more: no
+ * A match at a place is decided by the character before it and so many after it as a match may have, and one more: no
  * sooner are these there than it is decided, and nothing that comes later changes it. What is longer with that one more
  * is looked for without it; there only a match that ends before the end is surely one.
  */

@@ -25,12 +25,12 @@ const Several = whole('a whole number, 2 to 100', 2, 100);
 
 const HEADER = {
   name: optional(HeaderName, 'must be given', 'The name of the field.'),
-  matches: optional(Pattern, 'any value', 'What the pattern has to find something in is its value.'),
+  matches: optional(Pattern, 'any value', 'The pattern must match the value of the field.'),
 };
 
 const REPEATS = {
-  block: withDefault(BlockLength, 20, 'The least length of what repeats, in characters.'),
-  times: withDefault(Several, 4, 'How often it has to stand there, one right behind the other.'),
+  block: withDefault(BlockLength, 20, 'The least length of the repeated part, in characters.'),
+  times: withDefault(Several, 4, 'How often the part must occur in a row.'),
 };
 
 /** A word of ours for each condition that a reply met, and the text of one of its choices. */
@@ -43,7 +43,7 @@ const textsIn = ({ call, plan, reply, reading }: Replied): readonly string[] => 
   return textsOfReply(call.dialect, reply.body).filter((text) => text.trim() !== '');
 };
 
-/** What they say, where all of them are met. */
+/** The words of the conditions, if all of them are met. */
 const allOf = (conditions: readonly Condition[], e: Replied, text: string): string | undefined => {
   const met = conditions.map((condition) => condition(e, text));
   return met.every((each) => each !== undefined) ? met.join(', ') : undefined;
@@ -56,7 +56,7 @@ const isShort = ({ call, reply }: Replied, text: string, chars: number): boolean
 export const retryWhen = kitStage({
   name: 'retry-when',
   description:
-    'Asks for another try where all of the given conditions hold, those on the text of one and the same choice; within the limits of the config. An error that is tried again anyway loses neither tries nor waits, and an account without credit is never asked again. For either of two conditions, write two entries.',
+    'Retries a reply if all given conditions hold, within the limits of the config. Conditions on the text must hold for the same choice. An error that is retried anyway keeps its retries and waits, and an account without credit is never asked again. To retry on either of two conditions, write two entries.',
   fields: {
     status: optional(
       t.array(StatusCode, 'a list of status codes, 400 to 599'),
@@ -64,14 +64,14 @@ export const retryWhen = kitStage({
       'The reply has one of these statuses.',
     ),
     header: section(HEADER, 'The reply has this header field.'),
-    content_matches: optional(Pattern, 'any', 'The pattern finds something in the beginning of the text.'),
-    within: withDefault(Characters, 200, 'How many characters the beginning has.'),
+    content_matches: optional(Pattern, 'any', 'The pattern matches the beginning of the text.'),
+    within: withDefault(Characters, 200, 'The length of the beginning, in characters.'),
     shorter_than: optional(
       Characters,
       'any length',
-      'The text has fewer characters than this, and there is nothing but text: no tool call, no picture.',
+      'The text has fewer characters than this, and the reply has nothing but text: no tool call, no picture.',
     ),
-    repeats: section(REPEATS, 'The text says the same again and again. Holds each stream back until it is whole.'),
+    repeats: section(REPEATS, 'The text repeats itself. Holds each stream back until it is whole.'),
     at_most: withDefault(Count, 1, 'How many retries of one request this stage may ask for.'),
   },
   example: `- use: retry-when
@@ -80,8 +80,8 @@ export const retryWhen = kitStage({
   check: ({ status, header, content_matches: content, shorter_than: shorter, repeats: again }) => {
     if (header !== undefined && header.name === undefined) return [flaw('header needs the name of a field', 'header')];
     const some = [status, header, content, shorter, again].some((condition) => condition !== undefined);
-    const conditions = 'status, header, content_matches, shorter_than or repeats';
-    return some ? [] : [flaw(`retry-when needs a condition: ${conditions}`)];
+    if (some) return [];
+    return [flaw('retry-when needs a condition: status, header, content_matches, shorter_than or repeats')];
   },
   make: ({
     status,

@@ -32,19 +32,19 @@ type Range = Written<typeof RANGE>;
 const Values = mapOf(FieldPath, Json, 'a map of paths to values');
 
 const FIELDS = {
-  model_matches: optional(Pattern, 'any', 'Only for requests whose model this pattern finds something in.'),
+  model_matches: optional(Pattern, 'any', 'Only requests for a model that this pattern matches are changed.'),
   rename: withDefault(
     mapOf(FieldPath, FieldPath, 'a map of paths to paths'),
     [],
-    'From where to where a value moves; what stands there already wins.',
+    'Moves values from one path to another; a value that is already there wins.',
   ),
-  remove: withDefault(t.array(FieldPath, 'a list of paths'), [], 'Fields that are taken away.'),
-  default: withDefault(Values, [], 'What a field becomes that is missing or null.'),
-  set: withDefault(Values, [], 'What a field becomes, whatever the client sent.'),
+  remove: withDefault(t.array(FieldPath, 'a list of paths'), [], 'Fields to remove.'),
+  default: withDefault(Values, [], 'Values for fields that are missing or null.'),
+  set: withDefault(Values, [], 'Values for fields, whatever the client sent.'),
   clamp: withDefault(
     mapOf(FieldPath, closed(RANGE), 'a map of paths to { min, max }'),
     [],
-    'The bounds of a number: what is below or above them becomes the bound.',
+    'The bounds of a number: a number outside them becomes the nearer bound.',
   ),
 };
 type Options = Omit<Filled<typeof FIELDS>, 'model_matches'>;
@@ -112,7 +112,7 @@ export const setFields = kitStage({
       const { call } = e;
       if (call._tag !== 'Chat' || pattern?.test(call.body.model ?? '') === false) return e;
       const body = changed(call.body, options);
-      // It is read anew behind this stage: what is no chat is this stage's fault.
+      // It is read again after this stage: what is no chat is this stage's fault.
       return body === call.body ? e : { ...e, call: { ...call, body: body as ChatBody } };
     },
   }),

@@ -1,6 +1,6 @@
 /** Files by their names alone: in what folders they are is nobody's business who asks over HTTP. */
 
-/** How a problem begins: with its file, which may have spaces in its path. */
+/** The beginning of a problem: its file, which may have spaces in its path. */
 const FIRST = /^(.*?)[^\\/]+?(?::\d+:\d+: | cannot be read )/;
 
 /** Any other path that begins at a root, of a drive too, up to its last part. */

@@ -16,14 +16,14 @@ export interface LogDeps {
   readonly stream: Writable;
 }
 
-/** Whether people are to read the log. */
+/** True if people are to read the log. */
 export const readsPretty = ({ format }: Settings['logging'], isTerminal: boolean): boolean =>
   format === 'pretty' || (format === 'auto' && isTerminal);
 
 /** Local, as people read it: `14:03:22`. */
 const timeOfDay = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);
 
-/** The log on a stream that it alone watches. What cannot be written is dropped; nobody ever waits for it. */
+/** The log on a stream that it owns. What cannot be written is dropped; nobody ever waits for it. */
 export const log = ({ level, isPretty, wallClock, stream }: LogDeps): Emit => {
   const write = lineWriter(stream, (lines) => put({ event: 'lines_dropped', lines }));
   const logger = pino(
@@ -35,7 +35,7 @@ export const log = ({ level, isPretty, wallClock, stream }: LogDeps): Emit => {
     },
     { write },
   );
-  // Where it listens is told whatever the level is, as people are told it.
+  // The start is logged whatever the level is, as people see the greeting.
   const first = logger.child({}, { level: 'info' });
   const putPretty = (record: LogRecord) => {
     const line = pretty(record);

@@ -29,7 +29,7 @@ const PAGE = {
 
 export interface OwnDeps {
   readonly report: () => Status;
-  /** Whether new requests are welcome. */
+  /** True if new requests are welcome. */
   readonly isReady: () => boolean;
 }
 

@@ -23,20 +23,22 @@ const span = (seconds: number): string => {
 const sentences = (status: Status, isReady: boolean): readonly string[] => {
   const { version, uptime_s, requests, in_flight, success_rate, last_failure, config_problems } = status;
   return [
-    isReady ? 'It runs, and takes requests.' : 'It is shutting down, and takes no more requests.',
+    isReady ? 'The proxy runs and takes requests.' : 'The proxy is shutting down and takes no more requests.',
     `Version ${version}, up for ${span(uptime_s)}.`,
     `${counted(requests, 'request')} so far, ${in_flight} in flight.`,
-    ...(success_rate === null ? [] : [`Of those that could end well, ${Math.floor(success_rate * 100)} % did.`]),
+    ...(success_rate === null ? [] : [`${Math.floor(success_rate * 100)} % of those that could succeed did.`]),
     ...(last_failure === null
       ? []
       : [
           `The last failure: ${last_failure.reason.replaceAll('_', ' ')} (${last_failure.status}), ${last_failure.at}.`,
         ]),
-    ...(config_problems === null ? [] : ['The last change of the config was not taken: the one before it holds.']),
+    ...(config_problems === null
+      ? []
+      : ['The last change of the config was not taken. The config before it stays in force.']),
   ];
 };
 
-/** `baseUrl`: what to put into a client. Whatever it is made of is shown as text. */
+/** The page. `baseUrl`: the URL for clients. Everything in it is shown as text. */
 export const page = (baseUrl: string, status: Status, isReady: boolean): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

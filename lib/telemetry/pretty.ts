@@ -11,14 +11,15 @@ import {
 } from './record.js';
 
 const WARNINGS: Readonly<Record<Warning, string>> = {
-  reply_too_long_to_judge: 'A reply was longer than target_proxy.reply_limit and was passed on unjudged.',
-  opened_without_content: 'A stream began with much that was no content, and was passed on before it could be judged.',
-  cut_while_thinking: 'The token limit ended a reply while the model still thought. Raise max_tokens.',
+  reply_too_long_to_judge: 'A reply was longer than target_proxy.reply_limit. It was passed on without being judged.',
+  opened_without_content:
+    'A stream began with a lot of data and no content. It was passed on before it could be judged.',
+  cut_while_thinking: 'The token limit ended a reply while the model was still thinking. Raise max_tokens.',
   event_dropped: 'An event that SillyTavern cannot read was left out of a stream.',
-  asked_to_go_on: 'A stream broke off; the upstream was asked to go on with it.',
+  asked_to_go_on: 'A stream broke off. The upstream was asked to continue it.',
   surplus_bytes:
-    'The upstream sent bytes for which nobody asked. Until the next start each of its connections is used once.',
-  stale_models: 'The upstream did not list its models; the client got an older list.',
+    'The upstream sent bytes that nobody asked for. Until the next start, each of its connections is used only once.',
+  stale_models: 'The upstream did not list its models. The client got an older list.',
   models_not_kept: 'The list of models could not be written to disk.',
 };
 
@@ -29,15 +30,15 @@ const time = (ms: number): string => {
 
 const MARKS = { info: '·', warn: '✗', error: '✗' } as const;
 
-/** Why a try failed: the upstream's status where that tells it. */
+/** The reason why a try failed, in a word: the upstream's status if it is an error's. */
 const label = ({ status, reason }: Pick<AttemptRecord, 'status' | 'reason'>): string =>
   status !== null && status >= 400 ? `${status}` : `${reason}`;
 
-/** What the tries came to, one by one, and at last the request. */
+/** The outcomes of the tries, one by one, and at last that of the request. */
 const steps = ({ attempts, reason }: RequestRecord): readonly string[] => {
   const last = attempts.at(-1);
-  const told = last === undefined || last.reason === null || last.reason === reason ? attempts.slice(0, -1) : attempts;
-  return [...told.map(label), reason ?? 'ok'];
+  const shown = last === undefined || last.reason === null || last.reason === reason ? attempts.slice(0, -1) : attempts;
+  return [...shown.map(label), reason ?? 'ok'];
 };
 
 const subject = ({ method, path, model }: Pick<RequestRecord, 'method' | 'path' | 'model'>): string =>
@@ -69,12 +70,12 @@ const reloaded = (record: LogRecord & { readonly event: 'reloaded' }): string =>
   return [
     `Reloaded: config ${generation} is in force${stages.length === 0 ? '' : `, with ${stages.join(', ')}`}.`,
     `Upstream: ${upstream}.`,
-    ...(stage_imports === null ? [] : ['What the file of a stage imports is read again at a restart alone.']),
-    ...(needs_restart.length === 0 ? [] : [`A change of ${needs_restart.join(', ')} needs a restart.`]),
+    ...(stage_imports === null ? [] : ['Files that a stage imports are read again only at a restart.']),
+    ...(needs_restart.length === 0 ? [] : [`A restart is needed for the change of ${needs_restart.join(', ')}.`]),
   ].join(' ');
 };
 
-/** One line without its end, with more behind it where there is a stack; '' where there is nothing to tell. Of a start the greeting tells already. */
+/** The text of a record, without a line break at its end; '' for a start, which the greeting reports. */
 export const pretty = (record: LogRecord): string => {
   switch (record.event) {
     case 'started':
@@ -82,7 +83,7 @@ export const pretty = (record: LogRecord): string => {
     case 'reloaded':
       return reloaded(record);
     case 'reload_failed':
-      return `! The new config is not taken, the old one stays in force: ${record.problems.join('; ')}`;
+      return `! The new config was not taken. The old one stays in force: ${record.problems.join('; ')}`;
     case 'stopping':
       return `Stopping: ${record.in_flight} in flight. A second signal stops at once.`;
     case 'stopped':
@@ -92,28 +93,28 @@ export const pretty = (record: LogRecord): string => {
     case 'request':
       return request(record);
     case 'stage_failed':
-      return ['! A stage failed behind the end of its request.', ...fault(record)].join('\n');
+      return ['! A stage failed after the end of its request.', ...fault(record)].join('\n');
     case 'stage_log':
       return `${record.stage}: ${record.message}`;
     case 'uncaught_error': {
       const { stack = [] } = record;
-      const what = `! ${placed(record)} was thrown where nobody waits for it. The proxy stops.`;
+      const what = `! Uncaught error: ${placed(record)}. The proxy stops.`;
       return [what, ...stack.map((line) => `      ${line}`)].join('\n');
     }
     case 'warning':
       return `! ${WARNINGS[record.warning]}`;
     case 'lines_dropped':
-      return `! ${record.lines} lines of the log were dropped: nobody read them.`;
+      return `! ${record.lines} lines of the log were dropped because nobody read them.`;
   }
 };
 
-/** What stands below the line of a request: where a stage failed it, and at debug each attempt. */
+/** The lines below that of a request: the fault of a stage, and at debug each attempt. */
 export const prettyDetails = (record: RequestRecord, isDebug: boolean): readonly string[] => [
   ...(record.fault === undefined ? [] : fault(record.fault)),
   ...(isDebug ? prettyAttempts(record) : []),
 ];
 
-/** One line an attempt: how it ended, and what was waited for. */
+/** A line for each attempt: how it ended, and how long the proxy waited. */
 const prettyAttempts = ({ attempts }: RequestRecord): readonly string[] =>
   attempts.map((attempt) => {
     const { number, status, reason, duration_ms, hint_ms, wait_ms } = attempt;

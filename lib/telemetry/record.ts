@@ -1,4 +1,4 @@
-/** What the log tells of an event: named fields alone, of which none holds a body, a key or a query. */
+/** The record of an event: named fields alone, of which none holds a body, a key or a query. */
 import * as O from 'fp-ts/lib/Option.js';
 import type { Attempt } from '../core/attempt.js';
 import type { Event, FaultReport, InForce } from '../core/event.js';
@@ -15,7 +15,7 @@ export interface AttemptRecord {
   readonly status: number | null;
   readonly reason: Reason | null;
   readonly duration_ms: number;
-  /** How long the upstream asked to wait, and how long the proxy did. */
+  /** The wait that the upstream asked for, and the wait of the proxy. */
   readonly hint_ms: number | null;
   readonly wait_ms: number | null;
 }
@@ -30,11 +30,11 @@ export interface RequestRecord {
   readonly status: number;
   /** Null: a good reply. */
   readonly reason: Reason | null;
-  /** What the client was told of a failure. */
+  /** The sentence for the client about a failure. */
   readonly says: string | null;
   readonly duration_ms: number;
   readonly attempts: readonly AttemptRecord[];
-  /** Where a stage did what it must not. */
+  /** The fault of a stage, if it is the reason. */
   readonly fault?: FaultRecord;
 }
 
@@ -62,7 +62,7 @@ export interface RetryRecord {
   readonly try: number;
   readonly of: number;
   readonly wait_ms: number;
-  /** Whether the upstream asked for a wait. */
+  /** True if the upstream asked for a wait. */
   readonly asked: boolean;
 }
 
@@ -104,10 +104,10 @@ export type LogRecord =
   /** The log's own: its reader did not read. */
   | { readonly event: 'lines_dropped'; readonly lines: number };
 
-/** Of a text that a client chose. */
+/** The limit of a text that a client chose. */
 const TEXT_LIMIT = 128;
 
-/** Of a sentence, in which an upstream's words may stand. */
+/** The limit of a sentence, in which an upstream's words may stand. */
 const SENTENCE_LIMIT = 600;
 
 /** A client's text on one line, without what a terminal obeys (control, invisible, direction), and not long. */
@@ -146,7 +146,7 @@ const faultRecord = ({ stage, place, at, says, stack }: FaultReport, isDebug: bo
 
 const inForce = ({ upstream, config }: InForce) => ({ upstream, config: O.toNullable(config) });
 
-/** None: the log does not tell it. `isDebug`: whether what is for authors of stages alone is wanted too. */
+/** The record of an event; none: the log has no line for it. `isDebug`: adds what is for authors of stages. */
 export const recordOf = (event: Event, isDebug: boolean): O.Option<LogRecord> => {
   switch (event._tag) {
     case 'Started': {
@@ -224,7 +224,7 @@ export const recordOf = (event: Event, isDebug: boolean): O.Option<LogRecord> =>
   }
 };
 
-/** Whether the client alone is the cause: it has gone, may not be here, or asked for what was never sent on. */
+/** True if the client alone is the cause: it has gone, is not allowed, or asked for something that was never sent on. */
 const isClients = (reason: Reason, attempts: readonly AttemptRecord[]): boolean =>
   reasons[reason].by === 'client' || (reason === 'invalid_request' && attempts.length === 0);
 

@@ -8,23 +8,23 @@ import { withBareNames } from './bare-names.js';
 
 type Counts = Partial<Record<Reason | 'ok', number>>;
 
-/** What `GET /status` shows. No secret, no prompt, no address of a client and no path of a file is in it. */
+/** The content of `GET /status`: no secret, no prompt, no address of a client and no path of a file. */
 export interface Status {
   readonly version: string;
   readonly uptime_s: number;
-  /** The host, or `demo`; null before the start is told. */
+  /** The host, or `demo`; null before the start. */
   readonly upstream: string | null;
   /** The name of the file, without its folder; null: there is none. */
   readonly config_file: string | null;
   /** 1 at the start; counts the configs that were taken since. */
   readonly config_generation: number;
-  /** Why the last new config was not taken; null: it was, or there was none. */
+  /** The problems of the last new config that was not taken; null: there was none. */
   readonly config_problems: readonly string[] | null;
   readonly in_flight: number;
   readonly requests: number;
-  /** How requests ended: `ok`, or a reason. */
+  /** The outcomes of requests: `ok`, or a reason. */
   readonly outcomes: Counts;
-  /** How the attempts at the upstream ended. */
+  /** The outcomes of the attempts at the upstream. */
   readonly attempts: Counts;
   /** Good replies among the requests that a client waited for and that it made well; null before the first. */
   readonly success_rate: number | null;
@@ -42,7 +42,7 @@ const count = (counts: Counts, key: Reason | 'ok'): void => {
   counts[key] = (counts[key] ?? 0) + 1;
 };
 
-/** Requests that tell nothing of how well the proxy does its work: nobody waited, or what was asked was wrong. */
+/** The reasons that say nothing of how well the proxy works: nobody waited, or the request was wrong. */
 const isClients = (reason: Reason): boolean =>
   reasons[reason].by === 'client' || reason === 'invalid_request' || reason === 'authentication_failed';
 

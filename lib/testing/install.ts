@@ -14,18 +14,18 @@ import { random, wallClock } from '../edge/clock.js';
 import * as face from '../index.js';
 import { KIT } from '../kit/index.js';
 
-/** What a file's function gets: all that `seaking-proxy` exports. */
+/** The argument of a file's function: all that `seaking-proxy` exports. */
 export type Face = typeof face;
 
 /** A stage and its options, as they would stand in a config. */
 export interface TestStage {
-  /** What its file exports: a stage, or a function that gives one; or the name of a built-in stage. */
+  /** The export of its file: a stage, or a function that gives one; or the name of a built-in stage. */
   readonly stage: StageDefinition | ((face: Face) => StageDefinition) | string;
   /** Its options; none, if nothing is said. */
   readonly with?: Readonly<Record<string, unknown>>;
-  /** How long one call may take, in milliseconds; 10 s, if nothing is said. */
+  /** The time that one call may take, in milliseconds; 10 s, if nothing is said. */
   readonly timeoutMs?: number;
-  /** What it may use of the world, in place of the real thing. */
+  /** The tools that take the place of the real ones. */
   readonly tools?: Partial<Tools>;
 }
 
@@ -82,13 +82,13 @@ const installed = (definition: StageDefinition, given: TestStage, label: string,
   throw new Error(render(stage.left.map(({ path, says }: Finding) => problem(O.none, path.slice(2), says))));
 };
 
-/** The stage, installed. Throws an Error with all that is wrong with it and its options, as a config would tell it. */
+/** The stage, installed. Throws an Error with everything that is wrong with it and its options, as a config reports it. */
 export const install = (given: TestStage): InstalledStage => {
   const definition = definitionOf(given);
   return installed(definition, given, definition.name, () => {});
 };
 
-/** The same for several, in their order. Two stages of one name could not be told apart. */
+/** The stages, installed, in their order. Two stages of one name could not be told apart. */
 export const installAll = (all: readonly TestStage[], emit: Log): readonly InstalledStage[] => {
   const found = all.map((given) => ({ given, definition: definitionOf(given) }));
   return found.map(({ given, definition }, index) => {

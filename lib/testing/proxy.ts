@@ -1,4 +1,4 @@
-/** A whole proxy with stages, in front of a demo upstream that fails as it is told. */
+/** A whole proxy with stages, in front of a demo upstream that fails as a test wants. */
 import type { AddressInfo } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
@@ -17,7 +17,7 @@ import { textOfReply } from '../dialects/reply-text.js';
 import { type Edge, pipeline } from '../pipeline.js';
 import { installAll, type TestStage } from './install.js';
 
-/** What the proxy is made of. */
+/** The parts of the proxy. */
 export interface ProxyOptions {
   /** In their order, as `stages` of a config would name them. */
   readonly stages?: readonly TestStage[];
@@ -28,7 +28,7 @@ export interface ProxyOptions {
   readonly config?: string;
 }
 
-/** What to ask, and what the upstream does. */
+/** A question, and what the upstream does. */
 export interface Asking {
   /**
    * What the upstream plays, try after try, before it answers well; names of `seaking-proxy demo --list`. A model in `body`
@@ -40,7 +40,7 @@ export interface Asking {
    * said. To have it said once: `good-echo` among the `faults`, which says what the last message of the user says.
    */
   readonly says?: string;
-  /** Whether to ask for a stream; not, if nothing is said. */
+  /** True to ask for a stream; false, if nothing is said. */
   readonly stream?: boolean;
   /** OpenAI's, if nothing is said. */
   readonly dialect?: DialectName;
@@ -50,12 +50,12 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What came of it. */
+/** The outcome of a question. */
 export interface Answer {
   readonly status: number;
   /** Those of `fetch`. */
   readonly headers: Headers;
-  /** As it came. */
+  /** The body as it came. */
   readonly body: string;
   /** The text of the first choice, whether it was streamed or not; `''` where there is none. */
   readonly text: string;
@@ -71,7 +71,7 @@ export interface TestProxy {
   readonly url: string;
   /** Asks for a chat. Rejects as `fetch` does, where the connection breaks. */
   readonly ask: (asking?: Asking) => Promise<Answer>;
-  /** All that the proxy told, in order. */
+  /** All events of the proxy, in order. */
   readonly events: readonly Event[];
   /** Ends it and its upstream. Without it the process does not end. */
   readonly close: () => Promise<void>;
@@ -91,37 +91,37 @@ const settingsIn = (config: string, url: string) => {
   return { ...settings, server: { ...server, host: '127.0.0.1', port: 0 }, target: { ...target, url } };
 };
 
-/** One call of `ask`, until its end is told. */
+/** One call of `ask`, until its last event. */
 interface Asked {
-  /** What the upstream gets to know of it. */
+  /** The requests that the upstream got for it. */
   readonly fields: Readonly<Record<string, string>>;
   readonly says: string | undefined;
   readonly finish: (summary: RequestSummary) => void;
 }
 
-/** The demo's field for what it is to play; none, where all is to be well, or the model's name tells. */
+/** The demo's header field for what it is to play; none if all is well, or the model's name says it. */
 const scriptOf = ({ faults = [], says, body }: Asking, id: string): Readonly<Record<string, string>> => {
   const played = [...faults, ...(says === undefined ? [] : [WELL])];
   const isTold = wishInModel(String(body?.model)) !== undefined;
   return isTold || played.length === 0 ? {} : { 'x-demo-fault': `${played.join('+')}:1:${id}` };
 };
 
-/** How a request says which call it belongs to. */
+/** The header field that says which call a request belongs to. */
 const ASKED = 'x-seaking-asked';
 
 /**
  * Ties requests to the calls that they belong to, on the outside and the inside of all stages: whatever these
- * change, the upstream plays what it was told, and its tries are known.
+ * change, the upstream plays what the test says, and its tries are known.
  */
 const tie = (calls: ReadonlyMap<string, Asked>) => {
-  /** By the request's id. */
+  /** The calls by the request's id. */
   const known = new Map<string, Asked>();
   const meet = <H extends Head>(id: string, head: H): H => {
     const call = calls.get(value(head.headers, ASKED));
     if (call !== undefined) known.set(id, call);
     return { ...head, headers: set(head.headers, { [ASKED]: false }) };
   };
-  const telling =
+  const marked =
     (send: Edge['send']): Edge['send'] =>
     (attempt) => {
       const call = known.get(attempt.id);
@@ -130,7 +130,7 @@ const tie = (calls: ReadonlyMap<string, Asked>) => {
       return send({ ...attempt, outgoing: { ...outgoing, headers: set(outgoing.headers, call.fields) } });
     };
   const build: Build = (settings, edge, stages) => {
-    const { handle, refuse, ...more } = pipeline(settings, { ...edge, send: telling(edge.send) }, stages);
+    const { handle, refuse, ...more } = pipeline(settings, { ...edge, send: marked(edge.send) }, stages);
     return {
       ...more,
       handle: (received) => handle({ ...received, request: meet(received.id, received.request) }),
@@ -143,7 +143,7 @@ const tie = (calls: ReadonlyMap<string, Asked>) => {
   return { build, emit };
 };
 
-/** Throws an Error where the stages or the config are wrong, as a config that names them would tell it. */
+/** A proxy. Throws an Error if the stages or the config are wrong, with the words of a config's report. */
 export const startProxy = async ({ stages = [], config = QUICK }: ProxyOptions = {}): Promise<TestProxy> => {
   const events: Event[] = [];
   const installed = installAll(stages, (event) => events.push(event));
@@ -185,7 +185,7 @@ export const startProxy = async ({ stages = [], config = QUICK }: ProxyOptions =
       }),
     });
     const text = await response.text();
-    // It is told once the client has it all, which may be a moment later.
+    // The event comes once the client has it all, which may be a moment later.
     const { attempts } = await finished;
     return {
       status: response.status,

@@ -70,7 +70,7 @@ const called = <A extends Decoded>(stage: InstalledStage, hook: keyof Seen, valu
 };
 
 /**
- * What a hook of a stage makes of a value; where that is another reply, its `reading` is not made yet. Faults of the stage
+ * The result of a hook of a stage; where that is another reply, its `reading` is not made yet. Faults of the stage
  * are failures too: `StageFault`, with `why`. Rejects with an Error where a config would not take the stage or its
  * options, and where the stage does not have the hook. A `state` is made anew for each call.
  */
@@ -87,7 +87,7 @@ export const run = async <H extends keyof Seen>(given: TestStage, hook: H, value
   return '_tag' in ran.right ? ran.right : { _tag: 'Value', value: forgotten(ran.right) };
 };
 
-/** What a reply says, and what the model thought. */
+/** The text of a reply, and its reasoning. */
 export interface Text {
   readonly text: string;
   readonly reasoning: string;
@@ -98,7 +98,7 @@ const throwFault = (fault: O.Option<Failure>): void => {
 };
 
 /**
- * What the `text` of a stage makes of a text that comes in these pieces. Throws an Error where the stage has none, or where
+ * The text that the `text` of a stage makes of one that comes in these pieces. Throws an Error where the stage has none, or where
  * the proxy would end the reply since the stage threw or gave nonsense.
  */
 export const runText = (given: TestStage, pieces: readonly string[], value: Answered = values.response()): Text => {
@@ -111,7 +111,7 @@ export const runText = (given: TestStage, pieces: readonly string[], value: Answ
   return { text: textIn(said, 'text'), reasoning: textIn(said, 'reasoning') };
 };
 
-/** The same for the `json` of a stage, with the JSON of a whole reply or of one event; gives what JSON says of it. */
+/** The JSON that the `json` of a stage makes of that of a whole reply or of one event. Throws like `runText`. */
 export const runJson = (given: TestStage, fields: Fields, value: Answered = values.response()): Fields => {
   const stage = install(given);
   const { json, fault } = changesBy([placed(stage)], begun(stage, value));

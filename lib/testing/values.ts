@@ -42,9 +42,9 @@ const BODY: ChatBody = { model: 'a-model', messages: [{ role: 'user', content: '
 
 /** What is given of a value; all else is that of an ordinary chat and a good reply. */
 export interface Given {
-  /** What is changed of an ordinary chat. */
+  /** The changes of an ordinary chat. */
   readonly body?: Partial<ChatBody>;
-  /** What is changed of the request. Its `body` is the bytes; the one above, what is read of them. */
+  /** The changes of the request. Its `body` is the bytes; the one above, what is read of them. */
   readonly request?: Partial<Request>;
   /** OpenAI's, if nothing is said. */
   readonly dialect?: DialectName;

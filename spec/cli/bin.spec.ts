@@ -8,7 +8,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 describe('bin/seaking-proxy', () => {
   after(removeFolders);
 
-  it('tells its version, which is the package’s', async () => {
+  it('prints its version, which is the package’s', async () => {
     expect(await run(['--version'])).to.deep.equal({ code: 0, out: `${version}\n`, err: '' });
   });
 

@@ -59,7 +59,7 @@ describe('seaking-proxy check', () => {
     expect(target.out + target.err).not.to.include('sekret');
   });
 
-  it('tells every problem with its place, and exits 78', async () => {
+  it('reports every problem with its place, and exits 78', async () => {
     const cwd = folder({
       'a.yaml': 'server: { port: none }\ntarget_proxy: { url: demo, ulr: x }\nlogging: { level: loud }\n',
     });
@@ -119,7 +119,7 @@ describe('seaking-proxy check', () => {
       expect(await found(['--target', 'https://a.example/v1'], cwd)).to.equal('8484');
     });
 
-    it('is told where it cannot be read', async () => {
+    it('is reported where it cannot be read', async () => {
       const cwd = folder();
       const { code, err } = await run(['check', '--config', 'none.yaml'], { cwd });
       expect(code).to.equal(78);

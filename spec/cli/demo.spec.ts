@@ -11,7 +11,7 @@ describe('seaking-proxy demo', () => {
   afterEach(endAll);
   after(() => other.close());
 
-  it('serves the demo alone, until it is told to stop', async () => {
+  it('serves the demo alone, until it is stopped', async () => {
     const child = start(['demo', '--port', '0']);
     const [, url = ''] = await child.until(/^DEMO upstream on (http:\/\/127\.0\.0\.1:\d+);.*--list\n/);
     expect((await chat(`${url}/v1`)).status).to.equal(200);
@@ -30,7 +30,7 @@ describe('seaking-proxy demo', () => {
     expect(out).to.match(/^good-crlf +good +Lines that end/m);
   });
 
-  it('tells how each is asked for, on a terminal of 80 columns', async () => {
+  it('shows how each is asked for, on a terminal of 80 columns', async () => {
     const processIo = fakeProcessIo();
     expect(await main(['demo', '--list'], { processIo })).to.equal(0);
     const lines = processIo.told().split('\n');
@@ -42,7 +42,7 @@ describe('seaking-proxy demo', () => {
   it('lists apart what no model’s name can ask for', async () => {
     const processIo = fakeProcessIo();
     await main(['demo', '--list'], { processIo });
-    const [asked = '', ...rest] = processIo.told().split("\nNo model's name can ask for these");
+    const [asked = '', ...rest] = processIo.told().split('\nNo model name can ask for these');
     const namesIn = (text: string) =>
       text.split('\n').flatMap((line) => Object.keys(faults).filter((name) => line.startsWith(`${name} `)));
     expect(rest).to.have.lengthOf(1);

@@ -14,7 +14,7 @@ const loaded = (changes: Partial<Settings> = {}, more: Partial<Loaded> = {}): Lo
 const on = (host: string, more: Partial<Loaded> = {}): Loaded =>
   loaded({ server: { ...settings('').server, host } }, more);
 
-describe('cli: what start-up tells', () => {
+describe('cli: the greeting at start-up', () => {
   const addresses = [
     ['127.0.0.1', '127.0.0.1:8484', 'http://127.0.0.1:8484/v1'],
     ['localhost', 'localhost:8484', 'http://localhost:8484/v1'],
@@ -54,7 +54,7 @@ describe('cli: what start-up tells', () => {
   it('is the statuses that are tried again, with what the config changed', () => {
     const retry = { ...settings('').retry, retryCodes: new Set([418]), failCodes: new Set([408, 529]), maxRetries: 7 };
     expect(greeting(loaded({ retry }), { port: 1, pid: 1 })).to.include(
-      'Retries: at most 7, where the upstream fails or answers 418 429 500 502 503 504 520 521 522 523 524 527 530\n',
+      'Retries: at most 7, if the upstream fails or answers 418 429 500 502 503 504 520 521 522 523 524 527 530\n',
     );
   });
 
@@ -63,7 +63,7 @@ describe('cli: what start-up tells', () => {
     expect(text).to.include('\nConfig: /etc/c.yaml\nUpstream: a.example:81\n');
     expect(text).not.to.include('DEMO').and.not.include('curl');
     const target = greeting(loaded({}, { isDemo: true }), { port: 1, pid: 1 });
-    expect(target).to.include('\nConfig: none, as --target is given\nUpstream: demo\n').and.include('DEMO');
+    expect(target).to.include('\nConfig: none, because --target is given\nUpstream: demo\n').and.include('DEMO');
   });
 
   it('is, where it cannot listen, the address and what to do', () => {

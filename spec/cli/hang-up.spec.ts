@@ -17,7 +17,7 @@ describe('cli: a SIGHUP', () => {
     return came;
   };
 
-  it('reloads, but where it tells that the terminal has closed', () => {
+  it('reloads, unless it means that the terminal has closed', () => {
     expect(outcome(false, false)).to.equal('reload');
     expect(outcome(false, true)).to.equal('reload');
     expect(outcome(true, true)).to.equal('reload');

@@ -99,7 +99,7 @@ describe('the log of seaking-proxy run', () => {
     expect(served.err()).to.equal('');
   });
 
-  it('tells of each retry before it is waited for', async () => {
+  it('logs each retry before the wait', async () => {
     const { child: served, base } = await proxy(['--target', 'demo']);
     const asked = chat(base, { model: 'demo:retry-after-1:1:log' });
     await served.until(/"event":"retry".*\n/);
@@ -111,7 +111,7 @@ describe('the log of seaking-proxy run', () => {
     expect(retry.wait_ms).to.be.within(1000, 1100);
   });
 
-  it('tells where a stage failed a request, without the keys and the prompt that it names', async () => {
+  it('logs where a stage failed a request, without the keys and the prompt that it names', async () => {
     const stage = `export default {
   name: 'rude',
   make: () => ({
@@ -161,7 +161,7 @@ logging: { format: ${format}, level: debug }
     expect(await once(child as ChildProcess, 'exit')).to.deep.equal([0, null]);
   });
 
-  it('can be left unread: the proxy serves on, and when told to stop it ends within seconds', async function () {
+  it('can be left unread: the proxy serves on, and when it is stopped it ends within seconds', async function () {
     this.timeout(30_000);
     const base = await piped();
     // More than a pipe holds and the reading end takes by itself.

@@ -43,14 +43,15 @@ describe('cli: the command line', () => {
   });
 
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [['serve'], /^expected one command of run, check, stages, demo$/],
-    [['run', 'demo'], /^expected one command of run, check, stages, demo$/],
+    [['chek'], /^unknown command "chek"; commands: run, check, stages, demo$/],
+    [['sk-sekret'], /^unknown command; commands: run, check, stages, demo$/],
+    [['run', 'demo'], /^expected one command only; commands: run, check, stages, demo$/],
     [['--prot', '1'], /^Unknown option '--prot'$/],
     [['--port'], /^Option '--port <value>' argument missing$/],
     [['--host', '--port', '1'], /^Option '--host' argument is ambiguous$/],
     [['--list=all'], /^Option '--list' does not take an argument$/],
-    [['--list'], /^--list goes with demo$/],
-    [['check', '--list'], /^--list goes with demo$/],
+    [['--list'], /^--list works only with demo$/],
+    [['check', '--list'], /^--list works only with demo$/],
     [['--port', ''], /^--port takes a number from 0 to 65535$/],
     [['--port', '65536'], /^--port takes a number from 0 to 65535$/],
     [['--port', '8e3'], /^--port takes a number from 0 to 65535$/],
@@ -66,7 +67,7 @@ describe('cli: the command line', () => {
       const [first = '', ...rest] = processIo.complained().split('\n');
       expect(first).to.match(/^seaking-proxy: /);
       expect(first.slice('seaking-proxy: '.length)).to.match(says);
-      expect(rest).to.deep.equal(['seaking-proxy --help tells the options', '']);
+      expect(rest).to.deep.equal(['For the commands and options, run: seaking-proxy --help', '']);
       expect(processIo.told()).to.equal('');
     });
   }

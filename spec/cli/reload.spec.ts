@@ -141,7 +141,7 @@ describe('a reload, at SIGHUP', () => {
     await child.until(/"generation":3/);
   });
 
-  it('that throws changes nothing, and is told by what was thrown and where; the next one is another', async () => {
+  it('that throws changes nothing, and is reported by what was thrown and where; the next one is another', async () => {
     const loaded: Loaded = { settings: settings('http://a.example'), stages: [] };
     const told: Event[] = [];
     const faults = ['load', 'swap', 'none'];
@@ -193,7 +193,7 @@ describe('a reload, at SIGHUP', () => {
     expect(child.out()).to.include('"needs_restart":["server.host","logging"]');
   });
 
-  it('tells people what has come of it', async () => {
+  it('shows people what came of it', async () => {
     const at = folder({ 's.js': saying('one'), 'c.yaml': 'target_proxy: { url: demo }\nserver: { port: 0 }\n' });
     const processIo = fakeProcessIo();
     const code = main(['--config', join(at, 'c.yaml')], { processIo });
@@ -206,12 +206,12 @@ describe('a reload, at SIGHUP', () => {
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: demo }\nserver: { port: 1 }\nstages: [{ use: ./s.js }]\n');
     processIo.reload();
     await until(
-      /^[\d:]{8} Reloaded: config 3 is in force, with saying\. Upstream: demo\. What the file of a stage imports is read again at a restart alone\. A change of server\.port needs a restart\.$/m,
+      /^[\d:]{8} Reloaded: config 3 is in force, with saying\. Upstream: demo\. Files that a stage imports are read again only at a restart\. A restart is needed for the change of server\.port\.$/m,
     );
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: 5 }\n');
     processIo.reload();
     await until(
-      /^[\d:]{8} ! The new config is not taken, the old one stays in force: \S*c\.yaml:1:22: target_proxy\.url: expected/m,
+      /^[\d:]{8} ! The new config was not taken\. The old one stays in force: \S*c\.yaml:1:22: target_proxy\.url: expected/m,
     );
     processIo.stop();
     expect(await code).to.equal(0);
@@ -228,7 +228,7 @@ describe('a reload, at SIGHUP', () => {
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: demo }\nserver: { port: 0 }\n');
     sinon.stub(Server.prototype, 'listen').throws(new RangeError('no more'));
     processIo.reload();
-    await until(/^[\d:]{8} ! The new config is not taken.*: it cannot be loaded: RangeError/m);
+    await until(/^[\d:]{8} ! The new config was not taken.*: it cannot be loaded: RangeError/m);
     sinon.restore();
     processIo.reload();
     await until(/^[\d:]{8} Reloaded: config 2/m);

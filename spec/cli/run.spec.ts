@@ -66,7 +66,7 @@ describe('seaking-proxy run', () => {
       expect(child.err(), 'no warnings of Node either').to.equal('');
     });
 
-    it('sends the key of the config, and tells it nobody', async () => {
+    it('sends the key of the config, and shows it to nobody', async () => {
       const cwd = folder({ 'proxy.config.yaml': `target_proxy: { url: "${plain.url}", api_key: "\${KEY}" }\n` });
       const { child, base } = await proxy([], { cwd, env: { KEY: 'sk-sekret' } });
       const { status } = await chat(base, {}, { authorization: 'Bearer of-the-client' });

@@ -90,7 +90,7 @@ describe('bin/set-up.js', () => {
     expect(readFileSync(join(cwd, 'dist', 'lib', 'a.js'), 'utf8')).to.include('a = 1');
   });
 
-  it('tells an error of the compiler, fails, and tries again the next time', async () => {
+  it('reports an error of the compiler, fails, and tries again the next time', async () => {
     const cwd = project();
     writeFileSync(join(cwd, 'lib', 'a.ts'), 'export const a: string = 1;\n');
     for (const time of ['first', 'second']) {

@@ -29,7 +29,7 @@ const told = async (...argv: readonly string[]) => {
 describe('seaking-proxy stages', () => {
   afterEach(removeFolders);
 
-  it('tells which hooks the stages have, in the order in which they are called', async () => {
+  it('lists which hooks the stages have, in the order in which they are called', async () => {
     const { code, out } = await told('stages', '--config', config('./first.js', './holding.js'));
     expect(code).to.equal(0);
     expect(out).to.match(/^ {2}\[request\] +first, holding$/m);
@@ -38,7 +38,7 @@ describe('seaking-proxy stages', () => {
     expect(out).to.match(/^ {4}\[failure\] +-$/m);
   });
 
-  it('tells the steps and hooks of a proxy without a config, and what is built in', async () => {
+  it('lists the steps and hooks of a proxy without a config, and what is built in', async () => {
     const { code, out } = await told('stages', '--target', 'demo');
     expect(code).to.equal(0);
     const words = out
@@ -65,7 +65,7 @@ describe('seaking-proxy stages', () => {
     expect(out).to.match(/^Built in:\n {2}set-fields +Changes/m);
   });
 
-  it('tells what each stage costs a stream, as check does', async () => {
+  it('shows what each stage costs a stream, as check does', async () => {
     const holding = 'holding holds each stream back until 200 characters of it are there.';
     const whole = 'whole holds each stream back until it is whole.';
     const path = config('./first.js', './holding.js', './whole.js');
@@ -94,13 +94,13 @@ describe('seaking-proxy stages', () => {
     expect(out).to.match(/^ {2}set-fields {4}Changes .*\n {16}\S/m);
   });
 
-  it('tells what there is where no config is', async () => {
+  it('lists what is built in where no config is', async () => {
     const { code, out } = await run(['stages'], { cwd: folder() });
     expect(code).to.equal(0);
     expect(out).to.match(/^ {2}\[request\] +-$/m);
   });
 
-  it('tells what is wrong with a config', async () => {
+  it('reports what is wrong with a config', async () => {
     const { code, err } = await told('stages', '--config', config('./none.js'));
     expect(code).to.equal(78);
     expect(err).to.match(/stages\[0\]\.use: the file \/.*\/none\.js cannot be read \(ENOENT\)/);

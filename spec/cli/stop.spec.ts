@@ -5,7 +5,7 @@ import sinon from 'sinon';
 import { main } from '../../lib/cli/main.js';
 import { chat, completionText, endAll, fakeProcessIo, proxy, type Upstream, upstream } from './support.js';
 
-describe('seaking-proxy run, told to stop', () => {
+describe('seaking-proxy run, when it is stopped', () => {
   let slow: Upstream;
   let held: ServerResponse[];
   let arrived: () => Promise<ServerResponse>;
@@ -63,7 +63,7 @@ describe('seaking-proxy run, told to stop', () => {
     expect(held, 'and was never answered').to.have.lengthOf(1);
   });
 
-  it('refuses what is still in flight after 25 seconds, and tells of it before it tells that it has stopped', async () => {
+  it('refuses what is still in flight after 25 seconds, and logs it before it logs that it has stopped', async () => {
     const processIo = fakeProcessIo();
     const code = main(['--target', slow.url, '--port', '0'], { processIo });
     const base = await told(processIo.told);

@@ -70,7 +70,7 @@ describe('cli: an error that nobody waits for', () => {
     ],
   ];
   for (const [what, code, says, at] of UNCAUGHT) {
-    it(`${what}, is told with its message, lets requests in flight end, and ends the process with 1`, async () => {
+    it(`${what}, is reported with its message, lets requests in flight end, and ends the process with 1`, async () => {
       const { child, base } = await proxy(['--config', config(doing(code))]);
       const reply = await chat(base);
       expect(await reply.text()).to.equal(completionText('well'));
@@ -81,7 +81,7 @@ describe('cli: an error that nobody waits for', () => {
     });
   }
 
-  it('is told with its stack at debug', async () => {
+  it('is reported with its stack at debug', async () => {
     const stage = doing("setTimeout(() => { throw new RangeError('late') });");
     const { child, base } = await proxy(['--config', config(stage, 'logging: { level: debug }\n')]);
     await (await chat(base)).text();
@@ -114,20 +114,20 @@ describe('cli: an error that nobody waits for', () => {
         expect(exit).to.equal(1);
         // A proxy that had a log by then has told it there.
         expect(err + out).to.match(
-          /seaking-proxy: RangeError: boom \(s\.js:1\) was thrown where nobody waits for it\n|"at":"s\.js:1","says":"RangeError: boom"/,
+          /seaking-proxy: uncaught error: RangeError: boom \(s\.js:1\)\n|"at":"s\.js:1","says":"RangeError: boom"/,
         );
       }
     });
   }
 
-  it('is told to people in the log', async () => {
+  it('is shown to people in the log', async () => {
     const processIo = fakeProcessIo();
     const code = main(['--target', 'demo', '--port', '0'], { processIo });
     while (!processIo.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
     processIo.uncaught({ says: 'Error: late', at: 's.js:1', stack: [] });
     expect(await code).to.equal(1);
     expect(processIo.told()).to.match(
-      /\n\d\d:\d\d:\d\d ! Error: late \(s\.js:1\) was thrown where nobody waits for it\. The proxy stops\.\n/,
+      /\n\d\d:\d\d:\d\d ! Uncaught error: Error: late \(s\.js:1\)\. The proxy stops\.\n/,
     );
     expect(processIo.complained()).to.equal('');
     // Like any stop, it is cut short by a signal.
@@ -209,7 +209,7 @@ describe('cli: a stage that leaves something open', () => {
     expect(err).to.match(/cannot listen on 192\.0\.2\.1/);
   });
 
-  it('is left behind with the code that tells how it went', async () => {
+  it('is left behind with the code that shows how it went', async () => {
     const processIo = fakeProcessIo();
     expect(await main(['check', '--target', 'demo'], { processIo })).to.equal(0);
     expect(await main(['check', '--target', 'no-url'], { processIo })).to.equal(78);

@@ -29,7 +29,7 @@ describe('config: closed sections', () => {
     expect(Section.decode(undefined)).to.deep.equal(E.right({}));
   });
 
-  it('tell an unknown key, the likely one and all known ones, at the key', () => {
+  it('report an unknown key, the likely one and all known ones, at the key', () => {
     expect(told({ wiat: 3 })).to.deep.equal([
       { path: ['wiat'], at: 'key', says: 'unknown key; did you mean wait? known here: wait, name, inner' },
     ]);
@@ -43,7 +43,7 @@ describe('config: closed sections', () => {
     ]);
   });
 
-  it('tell everything at once, with paths', () => {
+  it('report everything at once, with paths', () => {
     const all = told({ wait: -1, name: 5, inner: { wait: 'x', wat: 1 }, more: 1 });
     expect(all.map(({ path }) => path.join('.'))).to.deep.equal(['wait', 'name', 'inner.wait', 'inner.wat', 'more']);
   });

@@ -24,7 +24,7 @@ describe("codecs: maps of the user's own keys", () => {
     expect(Sizes.encode(entries)).to.deep.equal({ small: 1, big: 2 });
   });
 
-  it('tell all that is wrong with keys and values, each at its place', () => {
+  it('report all that is wrong with keys and values, each at its place', () => {
     expect(told(Sizes, { huge: -1, small: 'x' })).to.deep.equal([
       { path: ['huge'], at: 'key', says: 'expected one of: small, big' },
       { path: ['huge'], at: 'value', says: 'expected a whole number, 0 or more' },

@@ -47,7 +47,7 @@ describe('codecs/pattern', () => {
     return E.isLeft(decoded) ? findings(decoded.left)[0]?.says : undefined;
   };
 
-  it('is no look-around and no back-reference, and tells why', () => {
+  it('is no look-around and no back-reference, and reports why', () => {
     for (const source of [
       '(?=a)',
       '(?!a)b',
@@ -64,7 +64,7 @@ describe('codecs/pattern', () => {
     }
   });
 
-  it('is nothing broken: the kind of mistake is told, and never the pattern', () => {
+  it('is nothing broken: the kind of mistake is reported, and never the pattern', () => {
     expect(complaint('secret(')).to.equal("expected a pattern in RE2's syntax; this one has: missing closing )");
     expect(complaint('secret[')).to.equal("expected a pattern in RE2's syntax; this one has: missing closing ]");
     for (const source of ['*a', 'a**', 'a{2000}', '\\q', '[b-a]', '\\p{Klingon}', '(?P<>a)']) {

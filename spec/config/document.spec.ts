@@ -35,7 +35,7 @@ describe('config: a YAML file', () => {
     expect(placeOf('a: [1]\n', ['a', '7'], 'key')).to.equal('1:4');
   });
 
-  it('may name a part and use it again; what is wrong in it is told where it was written', () => {
+  it('may name a part and use it again; what is wrong in it is reported where it was written', () => {
     const text = 'a: &part\n  b: 1\nc: *part\n';
     const result = parse(text, 'c.yaml');
     expect(E.isRight(result) && result.right.value).to.deep.equal({ a: { b: 1 }, c: { b: 1 } });
@@ -43,7 +43,7 @@ describe('config: a YAML file', () => {
     expect(placeOf(text, ['c'])).to.equal('3:4');
   });
 
-  it('is told where an alias names nothing, or what it is part of', () => {
+  it('is reported where an alias names nothing, or what it is part of', () => {
     const says = 'expected an alias (*name) of an anchor (&name) that stands before it, and not around it';
     expect(told('a: 1\nb: *nothing\n')).to.deep.equal([`c.yaml:2:4: ${says}`]);
     expect(told('a: &a [*a]\n')).to.deep.equal([`c.yaml:1:8: ${says}`]);
@@ -61,7 +61,7 @@ describe('config: a YAML file', () => {
     }
   });
 
-  it('is told in plain words where it is no YAML, with the place', () => {
+  it('is reported in plain words where it is no YAML, with the place', () => {
     const missing = `a quote, a bracket, a comma or a colon is missing; in brackets, write "\${NAME}" in quotes`;
     const cases = {
       'a: 1\nb: 2\na: 2': 'c.yaml:3:1: this key stands here for the second time; the first stands in line 1',
@@ -76,7 +76,7 @@ describe('config: a YAML file', () => {
     for (const [text, says] of Object.entries(cases)) expect(told(text), text).to.deep.equal([says]);
   });
 
-  it('is told of a quote or bracket that is not closed where that begins', () => {
+  it('has a quote or bracket that is not closed reported where it begins', () => {
     const quote = 'the quote that begins here is not closed on its line';
     const bracket = 'the bracket that begins here is not closed';
     const cases = {
@@ -91,8 +91,8 @@ describe('config: a YAML file', () => {
     for (const [text, says] of Object.entries(cases)) expect(told(text), text).to.deep.equal([says]);
   });
 
-  it('is told of a missing space behind the colon of a key', () => {
-    const says = 'a space is missing behind the colon; expected "key: value"';
+  it('has a missing space after the colon of a key reported', () => {
+    const says = 'a space is missing after the colon; expected "key: value"';
     const cases = {
       'target_proxy:\n  url:https://sekret.example\n': 'c.yaml:2:3',
       'target_proxy:\n  url:https://sekret.example\n  timeout: 30\n': 'c.yaml:2:3',
@@ -112,7 +112,7 @@ describe('config: a YAML file', () => {
       expect(told(text), text).to.deep.equal([]);
   });
 
-  it('is told of merge keys, which YAML 1.2 does not have, and of bad aliases, all at once', () => {
+  it('has merge keys, which YAML 1.2 does not have, and bad aliases reported, all at once', () => {
     const says = 'merge keys (<<) are not supported; write the keys themselves, or an alias (*name) as the whole value';
     expect(told('a: &a { b: 1 }\nc:\n  <<: *a\n  d: [{ <<: *a, e: *none }]\n')).to.deep.equal([
       `c.yaml:3:3: ${says}`,
@@ -123,7 +123,7 @@ describe('config: a YAML file', () => {
     expect(told('a: <<\n')).to.deep.equal([]);
   });
 
-  it('is told all at once, and no deeper nesting ends in a crash', () => {
+  it('is reported all at once, and no deeper nesting ends in a crash', () => {
     expect(told('a: 1\na: 2\nb: "\\q"\na: 3\n')).to.have.length(3);
     expect(told('['.repeat(5000)).join()).to.include('nested too deeply');
   });

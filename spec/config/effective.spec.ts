@@ -7,7 +7,7 @@ import { effectiveRetryCodes, RETRIED_BY_DEFAULT } from '../../lib/core/verdict.
 import { settingsOf } from './decoded.js';
 
 describe('config: what holds in the end', () => {
-  it("is told in the user's own keys and units", () => {
+  it("is shown in the user's own keys and units", () => {
     const shown = parse(effective(settingsOf('target_proxy: { timeout: 2m, max_retries: 5, retry_delay: 500ms }')));
     expect(shown.target_proxy.timeouts).to.include({ connect: 10, headers: 120, idle: 120 });
     expect(shown.error_handling).to.include({ max_retries: 5, base_delay: '500ms', max_delay: 60 });
@@ -27,7 +27,7 @@ describe('config: what holds in the end', () => {
     expect(parse(effective(settingsOf('target_proxy: {}'))).target_proxy).not.to.have.property('api_key');
   });
 
-  it('has a line for each stage, which tells that options are set only where they are, and nothing of them', () => {
+  it('has a line for each stage, which shows that options are set only where they are, and nothing of them', () => {
     const given = settingsOf(`stages:
   - use: headers
     with: { request: { set: { x-key: sekret } } }

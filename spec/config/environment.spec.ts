@@ -19,13 +19,13 @@ describe('config: variables of the environment', () => {
     expect(filledIn(`\${HOST:-b}`)).to.equal('a.example');
   });
 
-  it('are told with their name where they are not set, even if JavaScript knows something of that name', () => {
+  it('are reported with their name where they are not set, even if JavaScript knows something of that name', () => {
     expect(missing(`x\${NONE}`)).to.deep.equal(['the environment variable NONE is not set']);
     expect(missing(`\${constructor}`)).to.deep.equal(['the environment variable constructor is not set']);
     expect(filledIn(`\${constructor:-b}`)).to.equal('b');
   });
 
-  it('are told where they are not written right', () => {
+  it('are reported where they are not written right', () => {
     for (const text of [`\${`, `\${A`, `\${1A}`, `\${A-b}`, `\${}`, `\${A:-\${HOST}}`]) {
       expect(missing(text)[0], text).to.include(`expected \${NAME}`);
     }
@@ -40,7 +40,7 @@ describe('config: variables of the environment', () => {
     expect(filledIn('$HOST $ $$')).to.equal('$HOST $ $$');
   });
 
-  it('are found in lists and maps, and told with their path', () => {
+  it('are found in lists and maps, and reported with their path', () => {
     const tree = { a: [`\${HOST}`, { b: `\${NONE}` }], n: 1, e: null };
     const { value, missing: told } = interpolate(tree, ENV);
     expect(value).to.deep.equal({ a: ['a.example', { b: `\${NONE}` }], n: 1, e: null });

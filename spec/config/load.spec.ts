@@ -20,7 +20,7 @@ describe('config: loading', () => {
       expect(settings.target.timeouts.idleMs).to.equal(7000);
     });
 
-    it('is told where a variable is missing, once, and along with the rest', () => {
+    it('is reported where a variable is missing, once, and along with the rest', () => {
       expect(problemsOf(`server:\n  port: \${PORT}\n  hots: x\nlogging:\n  level: loud\n`)).to.deep.equal([
         'c.yaml:2:9: server.port: the environment variable PORT is not set',
         'c.yaml:3:3: server.hots: unknown key; did you mean host? known here: host, port, allowed_hosts, body_limit, held_bytes, trusted_proxies, cors, max_in_flight, write_timeout',
@@ -31,7 +31,7 @@ describe('config: loading', () => {
       ]);
     });
 
-    it('is told in full where keys contain what separates others', () => {
+    it('is reported in full where keys contain what separates others', () => {
       const problems = problemsOf(`"server\\nhost": 1\nserver:\n  host: \${NONE}\n"server.host": 1\n`);
       expect(problems.map((line) => line.split(': ').slice(0, 2).join(' '))).to.deep.equal([
         'c.yaml:1:1 ?',
@@ -40,7 +40,7 @@ describe('config: loading', () => {
       ]);
     });
 
-    it('is told at items of lists and at keys of maps', () => {
+    it('is reported at items of lists and at keys of maps', () => {
       const text = 'error_handling:\n  retry_codes: [429, 200]\ntarget_proxy:\n  headers:\n    Host: x\n    x-a: 5\n';
       expect(problemsOf(text).map((line) => line.split(': ').slice(0, 2).join(' '))).to.deep.equal([
         'c.yaml:2:22 error_handling.retry_codes[1]',
@@ -49,7 +49,7 @@ describe('config: loading', () => {
       ]);
     });
 
-    it('never has a value of it told', () => {
+    it('never has a value of it shown', () => {
       const texts = [
         'server: sekret',
         'server: { host: [sekret], port: sekret, allowed_hosts: [se kret, "sekret:1"], body_limit: sekret, trusted_proxies: [sekret], cors: [sekret] }',
@@ -68,7 +68,7 @@ describe('config: loading', () => {
       }
     });
 
-    it('of an origin or an address that is none is told with its line', () => {
+    it('of an origin or an address that is none is reported with its line', () => {
       const text =
         "server:\n  cors: [https://ok.example, 'https://a.example/chat', '*']\n  trusted_proxies:\n    - 10.0.0.0/8\n    - 10.0.0.0/33";
       expect(problemsOf(text)).to.deep.equal([
@@ -78,7 +78,7 @@ describe('config: loading', () => {
       ]);
     });
 
-    it('that is no YAML is told with its place', () => {
+    it('that is no YAML is reported with its place', () => {
       expect(problemsOf('a: 1\na: 2').join()).to.match(/^c\.yaml:2:1: this key stands here for the second time/);
       expect(problemsOf('')).to.deep.equal(['c.yaml:1:1: expected a map with keys such as target_proxy']);
     });
@@ -153,7 +153,7 @@ describe('config: loading', () => {
       expect(E.isLeft(none) && render(none.left)).to.equal(`${join(folder, 'none.yaml')} does not exist`);
     });
 
-    it('that is UTF-16 is told as such, and so is its key file', async () => {
+    it('that is UTF-16 is reported as such, and so is its key file', async () => {
       const says = 'is written in UTF-16; save it as UTF-8';
       const text = 'target_proxy: { url: demo }\n';
       for (const bytes of [Buffer.from(`\ufeff${text}`, 'utf16le'), Buffer.from(`\ufeff${text}`, 'utf16le').swap16()]) {

@@ -5,7 +5,7 @@ import { problem, render } from '../../lib/config/report.js';
 const at = (line: number, column = 1) => O.some({ file: 'c.yaml', line, column });
 
 describe('config: the report', () => {
-  it('tells file, line, column, key and what was expected', () => {
+  it('reports file, line, column, key and what was expected', () => {
     const port = problem(at(3, 9), ['server', 'port'], 'expected a port');
     expect(render([port])).to.equal('c.yaml:3:9: server.port: expected a port');
   });

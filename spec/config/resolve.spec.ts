@@ -207,7 +207,7 @@ error_handling: { max_retries: 9, base_delay: 9 }
       expect(problemsOf('error_handling: { base_delay: 2, max_delay: 2 }')).to.deep.equal([]);
     });
 
-    it('are told along with everything else', () => {
+    it('are reported along with everything else', () => {
       const problems = problemsOf(
         `
 server: { port: "\${PORT}" }
@@ -245,7 +245,7 @@ error_handling: { retry_codes: [429], fail_codes: [429], max_delay: 5, jitter: p
       expect(keyOf('  api_key_file: ""')).to.deep.equal(O.none);
     });
 
-    it('is told where the file cannot be read, or holds none', () => {
+    it('is reported where the file cannot be read, or holds none', () => {
       const place = 'c.yaml:2:17: target_proxy.api_key_file';
       const told = (file: string) => problemsOf(`target_proxy:\n  api_key_file: ${file}\n`);
       expect(told('none.txt')).to.deep.equal([
@@ -266,7 +266,7 @@ error_handling: { retry_codes: [429], fail_codes: [429], max_delay: 5, jitter: p
       }
     });
 
-    it('is told where it came with what stood around it', () => {
+    it('is reported where it came with what stood around it', () => {
       const place = 'c.yaml:2:12: target_proxy.api_key: expected a key alone, without ';
       const told = (key: string) => problemsOf(`target_proxy:\n  api_key: \${KEY}\n`, { KEY: key }).join();
       expect(told('Bearer sekret')).to.equal(`${place}the word Bearer before it: that is added where it is sent`);
@@ -286,7 +286,7 @@ error_handling: { retry_codes: [429], fail_codes: [429], max_delay: 5, jitter: p
       }
     });
 
-    it('is told where its variable is empty, unless that is written to be meant', () => {
+    it('is reported where its variable is empty, unless that is written to be meant', () => {
       const told = (text: string) => problemsOf(`target_proxy:\n${text}\n`, { KEY: '', TITLE: '' });
       const says = `the environment variable KEY is empty; write \${KEY:-} if it may be`;
       expect(told(`  api_key: \${KEY}`)).to.deep.equal([`c.yaml:2:12: target_proxy.api_key: ${says}`]);

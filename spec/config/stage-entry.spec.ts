@@ -8,7 +8,7 @@ describe('config: the entries of stages', () => {
   });
   afterEach(() => files.remove());
 
-  describe('tell all that is wrong with them at once:', () => {
+  describe('report all that is wrong with them at once:', () => {
     it('their own keys, and the options', async () => {
       const list = '  - use: set-fields\n    timeout: soon\n    with: { st: {} }\n    more: 1\n';
       expect(await files.problems(list)).to.deep.equal([
@@ -57,7 +57,7 @@ describe('config: the entries of stages', () => {
   });
 
   describe('with variables that are not set', () => {
-    it('tell each once, and nothing that may come of it', async () => {
+    it('report each once, and nothing that may come of it', async () => {
       const list = [
         '  - use: retry-when',
         `    with: { shorter_than: "\${CHARS}", repeats: { block: x } }`,

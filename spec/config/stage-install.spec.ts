@@ -22,37 +22,37 @@ describe('config: installing stages', () => {
     return problem ?? 'no problem';
   };
 
-  describe('whatever a stage does is told at its entry:', () => {
+  describe('a mistake of a stage is reported at its entry:', () => {
     const FAULTS: readonly (readonly [says: string, parts: string, problem: string])[] = [
       [
         'a codec that gives nothing',
         `options: { decode: () => undefined }, make: () => ${HOOKS}`,
-        'c.yaml:3:5: stages[0].with: the codec of a gives neither a left nor a right',
+        'c.yaml:3:5: stages[0].with: the codec of a returns neither a Left nor a Right',
       ],
       [
         'a codec that gives null',
         `options: { decode: () => null }, make: () => ${HOOKS}`,
-        'c.yaml:3:5: stages[0].with: the codec of a gives neither a left nor a right',
+        'c.yaml:3:5: stages[0].with: the codec of a returns neither a Left nor a Right',
       ],
       [
         'a codec that gives the options alone',
         `options: { decode: (options) => options }, make: () => ${HOOKS}`,
-        'c.yaml:3:5: stages[0].with: the codec of a gives neither a left nor a right',
+        'c.yaml:3:5: stages[0].with: the codec of a returns neither a Left nor a Right',
       ],
       [
         'a codec that is late',
         `options: { decode: async () => { throw new Error('sekret'); } }, make: () => ${HOOKS}`,
-        'c.yaml:3:5: stages[0].with: the codec of a gives a promise; it has to decode at once',
+        'c.yaml:3:5: stages[0].with: the codec of a returns a promise; it must decode at once',
       ],
       [
         'a make that is late',
         `make: async () => ${HOOKS}`,
-        'c.yaml:3:10: stages[0].use: the make of a gives a promise; it has to give its hooks at once',
+        'c.yaml:3:10: stages[0].use: the make of a returns a promise; it must return its hooks at once',
       ],
       [
         'a make that rejects',
         "make: async () => { throw new Error('sekret'); }",
-        'c.yaml:3:10: stages[0].use: the make of a gives a promise; it has to give its hooks at once',
+        'c.yaml:3:10: stages[0].use: the make of a returns a promise; it must return its hooks at once',
       ],
     ];
     for (const [says, parts, problem] of FAULTS) {
@@ -64,7 +64,7 @@ describe('config: installing stages', () => {
       files.write('a.js', "export default { name: 'a', options: { decode: () => undefined }, make: () => ({}) };");
       files.write('b.js', "export default { name: 'b', make: () => { throw 5; } };");
       expect(await files.problems('  - use: ./a.js\n  - use: ./b.js\n  - use: ./none.js\n')).to.deep.equal([
-        'c.yaml:3:5: stages[0].with: the codec of a gives neither a left nor a right',
+        'c.yaml:3:5: stages[0].with: the codec of a returns neither a Left nor a Right',
         'c.yaml:4:10: stages[1].use: the make of b threw something',
         'c.yaml:5:10: stages[2].use: the file none.js cannot be read (ENOENT)',
       ]);
@@ -119,19 +119,19 @@ describe('config: installing stages', () => {
     const told = (error: string, key = 'sekret-1') =>
       toldOf(thrower(error), `    with: { key: ${JSON.stringify(key)}, list: [{ more: sekret-12 }, abc, 5] }\n`);
 
-    it('is told in its own words, with its name and its line', async () => {
+    it('is reported in its own words, with its name and its line', async () => {
       expect(await told("new Error('Less is more.')")).to.equal(
         'c.yaml:4:11: stages[0].with: a: Less is more. (s.js:2)',
       );
     });
 
-    it('is told in one line', async () => {
+    it('is reported in one line', async () => {
       for (const message of ["'Less\\n\\nis more'", "'\\n Less\\r\\nis'", "'Less\\u2028is'"]) {
         expect(await told(`new Error(${message})`), message).to.equal('c.yaml:4:11: stages[0].with: a: Less (s.js:2)');
       }
     });
 
-    it('is told by its kind where it has no words', async () => {
+    it('is reported by its kind where it has no words', async () => {
       const kind = 'c.yaml:4:11: stages[0].with: the make of a threw Error';
       expect(await told('new Error()')).to.equal(`${kind} (s.js:2)`);
       expect(await told("new Error(' \\n')")).to.equal(`${kind} (s.js:2)`);

@@ -100,7 +100,7 @@ describe('config: stages', () => {
     expect(hook?.()).to.deep.equal(['7', 'tools', 5, 0.5]);
   });
 
-  it('can sit more than once, and are told apart by a number', async () => {
+  it('can stand more than once, and are kept apart by a number', async () => {
     written('cap.js', CAPPED);
     const { stages } = await loaded(
       '  - use: ./cap.js\n    with: { most: 1 }\n  - use: ./cap.js\n    with: { most: 2 }\n',
@@ -180,7 +180,7 @@ export default new Mine();
     expect((await loaded('  - use: ./s.js\n')).stages[0]?.label).to.equal('mine');
   });
 
-  describe('that are wrong are told at their line, along with all that is wrong elsewhere', () => {
+  describe('that are wrong are reported at their line, along with all that is wrong elsewhere', () => {
     it('several at once', async () => {
       written('cap.js', CAPPED);
       const told = await problems(
@@ -213,10 +213,10 @@ export default new Mine();
         '  - use: fs\n  - use: node:fs\n  - use: "data:text/javascript,1"\n  - use: https://a.example/sekret.js\n',
       );
       expect(told).to.deep.equal([
-        "c.yaml:3:10: stages[0].use: this is a module of Node's own, not a stage",
-        "c.yaml:4:10: stages[1].use: this is a module of Node's own, not a stage",
-        'c.yaml:5:10: stages[2].use: a stage is a file or a package, not what is at another URL',
-        'c.yaml:6:10: stages[3].use: a stage is a file or a package, not what is at another URL',
+        'c.yaml:3:10: stages[0].use: this is a module of Node, not a stage',
+        'c.yaml:4:10: stages[1].use: this is a module of Node, not a stage',
+        'c.yaml:5:10: stages[2].use: a stage is a file or a package, not another URL',
+        'c.yaml:6:10: stages[3].use: a stage is a file or a package, not another URL',
       ]);
     });
 
@@ -251,7 +251,7 @@ export default new Mine();
     });
 
     const BROKEN: readonly (readonly [says: string, module: string, problem: RegExp])[] = [
-      ['no JavaScript', 'export default {', /it cannot be imported: SyntaxError.*; node --check tells the line$/],
+      ['no JavaScript', 'export default {', /it cannot be imported: SyntaxError.*; node --check shows the line$/],
       ['a throw', "throw new RangeError('boom');", /it cannot be imported: RangeError \(s\.js:1\): boom$/],
       ['a throw of what is no error', "throw 'boom';", /it cannot be imported$/],
       [
@@ -270,9 +270,9 @@ export default new Mine();
       [
         'a class',
         'export default class Mine {}',
-        /it exports a class; export an object, or a function that gives one$/,
+        /it exports a class; export an object, or a function that returns one$/,
       ],
-      ['no default', 'export const name = 1;', /it must export a stage, or a function that gives one/],
+      ['no default', 'export const name = 1;', /it must export a stage, or a function that returns one/],
       ['what is no stage', 'export default 5;', /it must export a stage/],
       ['a stage without a name', 'export default { make: () => ({}) };', /its name must be of lower-case letters/],
       ['a strange name', "export default { name: 'A b', make: () => ({}) };", /its name must be of lower-case letters/],
@@ -287,7 +287,7 @@ export default new Mine();
         "export default { name: 'a', options: {}, make: () => ({}) };",
         /must be a codec, which has a function decode$/,
       ],
-      ['no hooks', "export default { name: 'a', make: () => 5 };", /a gives no hooks$/],
+      ['no hooks', "export default { name: 'a', make: () => 5 };", /a returns no hooks$/],
       [
         'an unknown hook',
         "export default { name: 'a', make: () => ({ resposne: (e) => e }) };",
@@ -301,18 +301,18 @@ export default new Mine();
       [
         'a hook that is no function',
         "export default { name: 'a', make: () => ({ attempt: 5 }) };",
-        /has at attempt what is no function$/,
+        /has a hook attempt that is not a function$/,
       ],
       ['not one hook', "export default { name: 'a', make: () => ({}) };", /a has no hook$/],
       [
         'needs that are none',
         "export default { name: 'a', make: () => ({ attempt: (e) => e, needs: { chars: -1 } }) };",
-        /needs what is neither 'whole' nor \{ chars \}$/,
+        /has a needs that is neither 'whole' nor \{ chars \}$/,
       ],
       [
         'needs that are a number',
         "export default { name: 'a', make: () => ({ attempt: (e) => e, needs: 5 }) };",
-        /needs what is neither 'whole' nor \{ chars \}$/,
+        /has a needs that is neither 'whole' nor \{ chars \}$/,
       ],
       [
         'a make that throws',

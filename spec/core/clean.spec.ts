@@ -125,7 +125,7 @@ describe('cleaner', () => {
     expect(clean('x abcdefgh y', ['abcdefgh', 'x [cut] y'])).to.equal('');
   });
 
-  it('finds a short secret as a whole, and leaves what is too short to be told from words', () => {
+  it('finds a short secret as a whole, and leaves what is too short to differ from words', () => {
     expect(clean('user pass1 is a', ['pass1', 'a', ''])).to.equal('user [cut] is a');
   });
 

@@ -38,7 +38,7 @@ describe('core/client-fields', () => {
   });
 
   for (const mark of ['sec-fetch-site', 'origin'])
-    it(`keeps the page and its cookies from the upstream where a browser asks, as ${mark} tells`, () => {
+    it(`keeps the page and its cookies from the upstream where a browser asks, as ${mark} shows`, () => {
       const names = ['cookie', 'referer', 'origin', 'sec-fetch-site', 'sec-fetch-mode', 'sec-ch-ua', 'sec-gpc'];
       expect(kept([...names.filter((name) => name !== mark), mark, 'authorization'])).to.deep.equal(['authorization']);
     });

@@ -30,7 +30,7 @@ const answered: Answered = {
 const refused = E.left<Failure>(failures.ClientError);
 
 describe('core/event', () => {
-  it('tells of a good reply what was asked and what it took, without the query, which may hold a key', () => {
+  it('sums up of a good reply what was asked and what it took, without the query, which may hold a key', () => {
     expect(summaryOf(came, E.right(decoded), E.right(answered))).to.deep.equal({
       id: 'id-1',
       method: 'POST',
@@ -41,7 +41,7 @@ describe('core/event', () => {
     });
   });
 
-  it('tells of a request that was given up its attempts and the last reason', () => {
+  it('sums up a request that was given up with its attempts and the last reason', () => {
     const failure: Failure = { ...failures.GaveUp, attempts: [attempt] };
     const summary = summaryOf(came, E.right(decoded), E.left(failure));
     expect(summary.attempts).to.deep.equal([attempt]);
@@ -49,14 +49,14 @@ describe('core/event', () => {
     expect(summary.model).to.deep.equal(O.some('m'));
   });
 
-  it('tells of a request that could not be read no attempts and no model', () => {
+  it('sums up a request that could not be read without attempts and a model', () => {
     const summary = summaryOf(came, refused, refused);
     expect(summary.attempts).to.deep.equal([]);
     expect(summary.model).to.deep.equal(O.none);
     expect(summary.reason).to.deep.equal(O.some('invalid_request'));
   });
 
-  it('tells no model of a call that names none', () => {
+  it('has no model of a call that names none', () => {
     for (const _tag of ['Models', 'Other'] as const) {
       const call: Decoded['call'] = { _tag, dialect: dialects.openai };
       expect(summaryOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);

@@ -150,7 +150,7 @@ describe('core/failure', () => {
   });
 
   describe('reasonOnceOpened', () => {
-    it('is that the upstream broke off, whatever it did; what tries, stages and we ourselves did is told as that', () => {
+    it('is that the upstream broke off, whatever it did; what tries, stages and the proxy did keeps its reason', () => {
       const own: readonly Simple['_tag'][] = [
         'ClientGone',
         'ShuttingDown',
@@ -169,13 +169,13 @@ describe('core/failure', () => {
     });
   });
 
-  it('is told apart from the story of its tries', () => {
+  it('is taken apart from its tries', () => {
     for (const failure of Object.values<Failure>(failures)) {
       expect(lastOf(failure)).to.equal(failure._tag === 'GaveUp' ? failure.last : failure);
     }
   });
 
-  it('tells a mistake of the client by its status and one sentence', () => {
+  it('reports a mistake of the client by its status and one sentence', () => {
     const expected: Failure = { _tag: 'ClientError', status: 404, says: 'There is no such route.' };
     expect(clientError(404, 'There is no such route.')).to.deep.equal(expected);
   });

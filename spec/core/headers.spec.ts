@@ -122,7 +122,7 @@ describe('core/headers', () => {
       expect(value(headers, 'many')).to.equal('a, b, c');
     });
 
-    it('tell an empty field from a missing one, where that matters', () => {
+    it('distinguish an empty field from a missing one, where that matters', () => {
       expect(values(headers, 'empty')).to.deep.equal(['']);
       expect(values(headers, 'missing')).to.deep.equal([]);
       expect(value(headers, 'empty')).to.equal('');

@@ -11,7 +11,7 @@ const told = (headers: Headers, cors = CORS, origin = 'https://chat.example') =>
   ({ ...forPage({ cors }, head({ origin }), reply(headers)).headers }) as Headers;
 
 describe('core/origin', () => {
-  it('tells caches that a reply depends on the origin, beside what it depends on already', () => {
+  it('shows caches that a reply depends on the origin, beside what it depends on already', () => {
     for (const [vary, expected] of [
       [undefined, 'Origin'],
       ['accept-encoding', 'accept-encoding, Origin'],
@@ -26,7 +26,7 @@ describe('core/origin', () => {
     }
   });
 
-  it('leaves a reply as it is where there is no page to be told of', () => {
+  it('leaves a reply as it is where there is no page to allow for', () => {
     const plain = reply({ vary: 'a' });
     expect(forPage({ cors: [] }, head({}), plain)).to.equal(plain);
   });

@@ -56,7 +56,7 @@ describe('reading', () => {
       expect(atEnd({ ...said, begun: new Set([0]), ended: new Set([1]) })._tag, 'another index').to.equal('Content');
     });
 
-    it('tells thinking that the token limit cut from thinking that came to nothing', () => {
+    it('distinguishes thinking that the token limit cut from thinking that came to nothing', () => {
       expect(atEnd(facts('thinking', 'finished', 'cut'))).to.deep.equal({ _tag: 'ThinkingOnly', cut: true });
       expect(atEnd(facts('thinking', 'done'))).to.deep.equal({ _tag: 'ThinkingOnly', cut: false });
     });

@@ -55,7 +55,7 @@ describe('core/sentence', () => {
       [gaveUp(badReply('invalid_request', 422)), 'Upstream refused the request (422).'],
       [gaveUp(badReply('authentication_failed', 401)), 'Upstream refused the API key (401).'],
       [gaveUp(badReply('permission_denied', 403)), 'Upstream denied permission (403).'],
-      [gaveUp(badReply('unexpected_redirect', 302)), 'Upstream redirects elsewhere (302). Check target_proxy.url.'],
+      [gaveUp(badReply('unexpected_redirect', 302)), 'Upstream redirected the request (302). Check target_proxy.url.'],
       [gaveUp(badReply('empty_reply', 200), { times: 3 }), 'Upstream sent an empty reply, 3 attempts in 9 s.'],
       [gaveUp(badReply('malformed_reply', 200)), 'Upstream sent a broken reply.'],
       [
@@ -72,7 +72,7 @@ describe('core/sentence', () => {
       [gaveUp(failures.TlsFailed), 'TLS with the upstream failed (CERT_HAS_EXPIRED). Check target_proxy.url.'],
       [gaveUp(failures.Broken), 'Upstream broke the connection.'],
       [gaveUp(failures.Malformed), 'Upstream sent a broken reply.'],
-      [gaveUp(timedOut('connect', 10_000)), 'No connection to the upstream in 10 s. Check target_proxy.url.'],
+      [gaveUp(timedOut('connect', 10_000)), 'Could not connect to the upstream in 10 s. Check target_proxy.url.'],
       [
         gaveUp(timedOut('headers', 30_000), { times: 2, elapsedMs: 60_400 }),
         'No answer in 30 s, 2 attempts in 60 s. Raise target_proxy.timeouts.headers.',
@@ -81,7 +81,7 @@ describe('core/sentence', () => {
       [gaveUp(timedOut('idle', 60_000)), 'Upstream fell silent for 60 s. Raise target_proxy.timeouts.idle.'],
       [gaveUp(timedOut('headers_whole', 600_000)), 'No answer in 600 s. Raise target_proxy.timeouts.headers_whole.'],
       [gaveUp(timedOut('total', 1_800_000)), 'No whole reply in 1800 s. Raise target_proxy.timeouts.total.'],
-      [failures.ClientGone, 'The client has gone.'],
+      [failures.ClientGone, 'The client closed its connection.'],
       [failures.ShuttingDown, 'The proxy is shutting down. Try again in a moment.'],
       [failures.ClientError, 'The request body is too large.'],
       [failures.HostNotAllowed, 'This host name is not allowed. Add it to server.allowed_hosts.'],
@@ -90,7 +90,7 @@ describe('core/sentence', () => {
       [failures.Shedding, 'The proxy is at capacity (server.held_bytes). Try again in 1 s.'],
       [{ ...failures.Shedding, limit: 'open files' }, 'The proxy is at capacity (open files). Try again in 1 s.'],
       [failures.StageFault, 'A stage of the proxy failed (cap-tokens threw a TypeError).'],
-      [failures.Unwanted, "Upstream's reply was not wanted (it is too short)."],
+      [failures.Unwanted, "A stage rejected the upstream's reply (it is too short)."],
       [failures.Refused, 'This model is not for you.'],
     ];
     for (const [failure, expected] of table) {
@@ -174,7 +174,7 @@ describe('core/sentence', () => {
       expect(retryAfterMs(failures.Shedding)).to.deep.equal(O.some(1000));
     });
 
-    it('is not told of an account without credit, which no wait mends', () => {
+    it('is not advised for an account without credit, which no wait mends', () => {
       const failure = gaveUp(badReply('payment_required', 429, O.some(30_000)));
       expect(retryAfterMs(failure)).to.deep.equal(O.none);
       expect(sentence(failure)).not.to.include('Try again');

@@ -11,7 +11,7 @@ describe('core/thrown', () => {
     expect(thrown(new Error('x\n    at sekret.js:1:1\n    at f (/a/sekret.js:1:1)'))).not.to.include('sekret');
   });
 
-  it('names no place where the stack does not tell it', () => {
+  it('names no place where the stack does not show it', () => {
     const changed = new Error('a\n    at sekret.js:1:1');
     // Node writes it down at the first look.
     expect(changed.stack).to.include('sekret');
@@ -21,7 +21,7 @@ describe('core/thrown', () => {
     expect(thrown(Object.assign(new Error('a'), { message: 5 }))).not.to.include('sekret');
   });
 
-  it('tells nothing of what is no error, or of one with a strange name', () => {
+  it('shows nothing of what is no error, or of one with a strange name', () => {
     for (const error of ['sekret', null, undefined, 5, {}]) expect(thrown(error)).to.equal('something');
     expect(thrown(Object.assign(new Error('a'), { name: 'sekret sekret' }))).to.equal('something');
   });

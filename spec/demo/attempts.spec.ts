@@ -25,7 +25,7 @@ describe('demo: the record of attempts', () => {
     expect(record.total()).to.equal(3);
   });
 
-  it('tells of every attempt on a connection how that ended, and of no other.', () => {
+  it('records for every attempt on a connection how that ended, and for no other.', () => {
     const record = recorder({ attempts: 10, bodyBytes: 100 });
     for (const connection of [1, 2, 1]) record.record(attempt('a', connection));
     record.close(1, 5, 'client-reset');

@@ -23,7 +23,7 @@ describe('demo: the catalogue', () => {
     expect(rate_limited).to.include('http-429');
   });
 
-  it('has a name that tells the good from the bad, fit for a model name, and a sentence for each.', () => {
+  it('has a name that shows the good from the bad, fit for a model name, and a sentence for each.', () => {
     for (const [name, { says }] of [...Object.entries(faults), ...Object.entries(goodReplies)]) {
       expect(name).to.match(/^[a-z0-9]+(-[a-z0-9]+)*$/);
       expect(says, name).to.match(/^\S.*[^.]\.$/);

@@ -9,7 +9,7 @@ describe('demo: a counter', () => {
     expect([counts.count('a'), counts.count('b'), counts.count('c')]).to.deep.equal([3, 1, 0]);
   });
 
-  it('begins anew with a key that it was told to forget.', () => {
+  it('begins anew with a key that it is to forget.', () => {
     const counts = counter(10);
     counts.next('a');
     counts.forget('a');

@@ -127,7 +127,7 @@ const shown: { readonly [N in GoodName]: Enough } = {
   'good-data-lines': /,\ndata: "/,
   'good-big-integers': /"seed":12345678901234567890,"error":null,/,
   'good-bom': /\r\n\r\n3\r\n\u00ef\u00bb\u00bf\r\n/,
-  'good-stray-events': /"Y".*\ndata:\n\n.*\ndata: null\n\n.*\ndata: \{"id":\n\n/s,
+  'good-odd-events': /"Y".*\ndata:\n\n.*\ndata: null\n\n.*\ndata: \{"id":\n\n/s,
   'good-no-last-blank-line': /(\[DONE\]|"message_stop"\})\r\n0\r\n\r\n/,
   'good-done-without-finish': /^(?!.*"finish_reason":").*\[DONE\]/s,
   'good-finish-without-done': /^(?!.*DONE\]\n).*"finish_reason":"stop"/s,

@@ -69,7 +69,7 @@ describe('demo: reading requests', () => {
     expect(Object.keys(request?.headers ?? {})).to.deep.equal(['__proto__']);
   });
 
-  it('tells once of what is no request, and reads nothing after it.', () => {
+  it('reports once what is no request, and reads nothing after it.', () => {
     expect(read('hello\r\n', BARE, BARE)).to.deep.equal({ requests: [], nonsense: 1 });
     expect(read(BARE, 'GET nothing\r\n', BARE).requests).to.have.length(1);
   });

@@ -198,7 +198,7 @@ describe('demo', () => {
         expect(JSON.parse(body).candidates[0].content.parts[0].text).to.equal(goodText('A cat').slice(70));
       });
 
-      it('with thoughts, with nothing, and by finishes of its own.', async () => {
+      it('with reasoning, with nothing, and by finishes of its own.', async () => {
         const candidate = async (name: string) =>
           JSON.parse((await posted(`${STUDIO}/demo:${name}:generateContent`, { contents })).body).candidates[0];
         const { content } = await candidate('good-reasoning');
@@ -455,7 +455,7 @@ describe('demo', () => {
     });
   });
 
-  describe('tells of itself', () => {
+  describe('gives an account of itself', () => {
     it('all that can be asked for, and what it is to be taken for.', async () => {
       const { faults, goodReplies } = JSON.parse((await got('/demo/catalogue')).body);
       const named = (name: string) => faults.find((fault: { name: string }) => fault.name === name);

@@ -51,7 +51,7 @@ describe('docs/stages-reference.md', () => {
     expect(headings).to.include.members(links);
   });
 
-  it('tells of a name that is a codec and a type as both', () => {
+  it('lists a name that is a codec and a type as both', () => {
     const page = reference();
     expect(page).to.match(/^\| `Pattern` \| `t\.Type<Pattern, /m);
     expect(page).to.contain('\n### Pattern\n');
@@ -81,11 +81,11 @@ describe('docs/stages-reference.md', () => {
     expect([...new Set(named)].filter((name) => !known.has(name))).to.deep.equal([]);
   });
 
-  it('tells what the part on events is for', () => {
+  it('says what the part on events is for', () => {
     expect(reference()).to.match(/^## Events\n\nThe `events` of a `TestProxy` are these/m);
   });
 
-  it('tells the members of types, those of each case of a union, and what is said of them', () => {
+  it('lists the members of types, those of each case of a union, and what is said of them', () => {
     const page = reference();
     expect(page).to.match(/^\| `receivedAt` \| `number` \| Monotonic milliseconds/m);
     expect(page).to.contain('\nAll of `Planned`, and:\n');

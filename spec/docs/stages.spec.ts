@@ -176,7 +176,7 @@ describe('docs/stages.md', () => {
     expect(code).to.equal(1);
   });
 
-  it('tells how to write a stage in TypeScript that is checked and runs', async function () {
+  it('shows how to write a stage in TypeScript that is checked and runs', async function () {
     this.timeout(60_000);
     const checked = await inFolder(TSC, '--noEmit');
     expect(checked.out).to.equal('');
@@ -239,7 +239,7 @@ describe('docs/stages.md', () => {
       const lasting = await asked(stages, { says: REFUSALS[0] as string });
       expect([lasting.status, lasting.attempts.length]).to.deep.equal([502, 3]);
       expect(lasting.body)
-        .to.contain("Upstream's reply was not wanted (its words), 3 attempts in ")
+        .to.contain("A stage rejected the upstream's reply (its words), 3 attempts in ")
         .and.not.to.contain('help with that');
     },
     'thinking out of the reply': async (stages) => {
@@ -276,7 +276,7 @@ describe('docs/stages.md', () => {
     it(`has a recipe that works: ${name}`, () => check(recipe(name)));
   }
 
-  it('tells how to cap tokens by the hour', async () => {
+  it('shows how to cap tokens by the hour', async () => {
     const stage = await stageIn('stages/cap-tokens.js');
     const at = async (hour: number, fields: object = {}) => {
       const now = () => new Date(2026, 0, 1, hour).getTime();
@@ -291,14 +291,14 @@ describe('docs/stages.md', () => {
     expect(await at(3)).to.deep.equal({ max_tokens: 200 });
   });
 
-  it('tells how to try less often', async () => {
+  it('shows how to try less often', async () => {
     const stage = await stageIn('stages/once-more.js');
     const triesOf = async (model: string) => (await asked([{ stage }], { body: { model } })).attempts.length;
     expect(await triesOf('demo:http-429:always:ask-1')).to.equal(2);
     expect(await triesOf('demo:http-503:always:ask-1')).to.equal(4);
   });
 
-  it('tells how to put a system prompt before each chat, by its model', async () => {
+  it('shows how to put a system prompt before each chat, by its model', async () => {
     const stage = await stageIn('stages/system-prompt.js');
     const sent = async (model: string, dialect: DialectName, fields: object = {}) => {
       const ran = await run({ stage }, 'request', request({ dialect, body: { model, ...fields } }));
@@ -319,7 +319,7 @@ describe('docs/stages.md', () => {
     expect([text, JSON.parse(bodies[0] ?? '').messages]).to.deep.equal(['Yes.', [brief, hello]]);
   });
 
-  it('tells how to count the tokens of each user, whole or streamed, in both dialects', async () => {
+  it('shows how to count the tokens of each user, whole or streamed, in both dialects', async () => {
     const proxy = await startProxy({ stages: [{ stage: await stageIn('stages/token-count.js') }] });
     for (const stream of [false, true]) {
       await proxy.ask({ stream, body: { user: 'ann' } });
@@ -341,7 +341,7 @@ describe('docs/stages.md', () => {
     expect(lines.map(({ id }) => O.toNullable(id))).to.deep.equal([...ends.slice(0, 4), ends[5]]);
   });
 
-  it('tells how to answer identical requests from what clients got within the hour', async () => {
+  it('shows how to answer identical requests from what clients got within the hour', async () => {
     let now = 0;
     const cache = { stage: await stageIn('stages/cache.js'), tools: { now: () => now } };
     const louder = face.defineStage({
@@ -370,7 +370,7 @@ describe('docs/stages.md', () => {
     await proxy.close();
   });
 
-  it('tells how to ask for another model where there is no credit for the first', async () => {
+  it('shows how to ask for another model where there is no credit for the first', async () => {
     const stages = [{ stage: await stageIn('stages/other-model.js') }];
     const modelsIn = (sent: readonly string[]) => sent.map((body) => JSON.parse(body).model);
     for (const stream of [false, true]) {
@@ -384,7 +384,7 @@ describe('docs/stages.md', () => {
     expect([poor.status, modelsIn(poor.sent)]).to.deep.equal([402, ['a-model', 'small-model']]);
   });
 
-  it('tells how to cut a watermark out of a stream', async () => {
+  it('shows how to cut a watermark out of a stream', async () => {
     const stage = await stageIn('stages/no-watermark.js');
     const mark = '\n\nSent by free-api.example';
     for (const [said, left] of [
@@ -402,7 +402,7 @@ describe('docs/stages.md', () => {
     }
   });
 
-  it('tells how to answer when the upstream is down', async () => {
+  it('shows how to answer when the upstream is down', async () => {
     const stage = await stageIn('stages/apology.js');
     const sorry: readonly TestStage[] = [{ stage }];
     const lasting = (fault: ReplyFaultName) => ({ body: { model: `demo:${fault}:always:ask-1` } });

@@ -149,7 +149,7 @@ describe('a server', () => {
     expect(await second.listen()).to.deep.equal(E.left('EADDRINUSE'));
     await first.close(0);
   });
-  it('resets the connection, and lives on, where its rooms fail in a way that they promise not to', async () => {
+  it('resets the connection, and lives on, where its stages fail in a way that they promise not to', async () => {
     const broken = edge(
       settings('').server,
       () => failing,
@@ -166,7 +166,7 @@ describe('a server', () => {
     expect(broken.inFlight()).to.equal(0);
     await broken.close(0);
   });
-  it('tells the end of each request that it has told the beginning of, however its rooms fail', async () => {
+  it('emits the end of each request whose beginning it has emitted, however its stages fail', async () => {
     const watch = statusView({ version: '0', now: () => 0, wallClock: () => 0 });
     const broken = edge(settings('').server, () => ({ ...failing, admit: E.right }), watch.emit);
     const listening = await broken.listen();

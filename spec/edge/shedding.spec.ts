@@ -63,7 +63,7 @@ describe('bodies that are kept for retrying', () => {
     ['was answered', () => answers[0]?.()],
     ['was left by its client', (one: Peer) => one.socket.destroy()],
   ] as const)
-    it(`give their room back when their request ${how}`, async () => {
+    it(`give their memory back when their request ${how}`, async () => {
       const one = await held(HELD_BYTES);
       await isShed(await asking(HELD_BYTES));
       end(one);
@@ -72,7 +72,7 @@ describe('bodies that are kept for retrying', () => {
       answers.at(-1)?.();
       await isServed(next);
     });
-  it('give their room back when they were shed', async () => {
+  it('give their memory back when they were shed', async () => {
     const one = await held(60_000);
     await isShed(await asking(60_000));
     await eventually(() => served.inFlight() === 1);
@@ -127,7 +127,7 @@ describe('bodies that are held', () => {
     const { port } = await proxy(url, { server: { heldBytes: length } });
     return { port, answers };
   };
-  it('are those of replies too: one that has no more room is told as such, and not asked for again', async () => {
+  it('are those of replies too: one that finds no memory is reported as such, and not asked for again', async () => {
     const { port, answers } = await held(HELD_BYTES);
     const first = await asking(port, longChat(CHAT));
     const second = await asking(port, CHAT);

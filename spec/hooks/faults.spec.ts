@@ -216,7 +216,7 @@ describe('hooks: a stage with a bug', () => {
     });
   }
 
-  it('is told in the log with the message of its error and its stack', async () => {
+  it('is reported in the log with the message of its error and its stack', async () => {
     await meets('request', bang, {});
     const [fault] = faults();
     expect(fault).to.include({ stage: 'buggy', place: 'request', says: `Error: ${CANARY}` });
@@ -224,7 +224,7 @@ describe('hooks: a stage with a bug', () => {
     expect(fault?.stack[0]).to.match(/^at bang /);
   });
 
-  it('is told with its file, where no line is known', async () => {
+  it('is reported with its file, where no line is known', async () => {
     proxy = await startProxy();
     const told: string[] = [];
     const deps = {
@@ -242,7 +242,7 @@ describe('hooks: a stage with a bug', () => {
       told.push(E.isLeft(came) && came.left._tag === 'StageFault' ? came.left.why : 'no fault');
     }
     expect(told).to.deep.equal([
-      'gave nothing to go on with (mine.js) at request',
+      'returned no value (mine.js) at request',
       'did not answer in 2 s (mine.js) at request',
     ]);
   });
@@ -260,7 +260,7 @@ describe('hooks: a stage with a bug', () => {
     expect((await proxy.ask()).status).to.equal(200);
   });
 
-  it('changes nothing for the client where it fails at finished, and is told in the log', async () => {
+  it('changes nothing for the client where it fails at finished, and is reported in the log', async () => {
     const bugs = [bang, async () => bang(), () => new Promise(() => {})];
     for (const finished of bugs) {
       proxy = await startProxy({ stages: [{ stage: stage({ finished }), timeoutMs: 20 }] });
@@ -281,7 +281,7 @@ describe('hooks: a stage with a bug', () => {
     expect(told).to.deep.equal([200]);
   });
 
-  it('behind the tries leaves them told', async () => {
+  it('behind the tries leaves them in the log', async () => {
     const ends: readonly (readonly [number, object])[] = [
       [500, { response: bang }],
       [500, { text: bang }],
@@ -338,7 +338,7 @@ describe('hooks: a stage with a bug', () => {
     });
   }
 
-  it('never has its words told to a client, whatever it throws', async () => {
+  it('never shows its words to a client, whatever it throws', async () => {
     let words = '';
     const loud = stage({
       attempt: () => {

@@ -97,9 +97,9 @@ describe('hooks/rewrite', () => {
           ),
           /bad threw something at text/,
         ],
-        ['gives nonsense', pushing('bad', () => 5 as never), /bad gave nonsense at text/],
-        ['gives half nonsense', pushing('bad', () => ({ text: 5 }) as never), /bad gave nonsense at text/],
-        ['is no transform', texting('bad', () => ({}) as never), /bad gave nonsense at text/],
+        ['gives nonsense', pushing('bad', () => 5 as never), /bad returned nonsense at text/],
+        ['gives half nonsense', pushing('bad', () => ({ text: 5 }) as never), /bad returned nonsense at text/],
+        ['is no transform', texting('bad', () => ({}) as never), /bad returned nonsense at text/],
         ['leaves nothing', pushing('bad', () => ''), /bad left nothing of the reply/],
         [
           'throws at json',
@@ -116,7 +116,7 @@ describe('hooks/rewrite', () => {
         [
           'gives nonsense at json',
           defineStage({ name: 'bad', make: () => ({ json: () => [] as never }) }) as StageDefinition,
-          /bad gave nonsense at json/,
+          /bad returned nonsense at json/,
         ],
         [
           'gives at json what JSON cannot express',
@@ -132,7 +132,7 @@ describe('hooks/rewrite', () => {
             name: 'bad',
             make: () => ({ json: (async () => Promise.reject(new Error('sekret'))) as never }),
           }) as StageDefinition,
-          /bad gave a promise, which is not waited for, at json/,
+          /bad returned a promise, which is not awaited, at json/,
         ],
         [
           'changes a field of the reply',
@@ -157,7 +157,7 @@ describe('hooks/rewrite', () => {
         ],
       ];
       for (const [name, stage, why] of FAULTS) {
-        it(`tells of a stage that ${name}, and lives on`, async () => {
+        it(`reports a stage that ${name}, and lives on`, async () => {
           await with_(stage);
           const { body, status } = await proxy.ask({ ...form, says: 'ab' });
           expect(body).to.match(why).and.not.include('sekret');
@@ -194,7 +194,7 @@ describe('hooks/rewrite', () => {
     }
   });
 
-  it('tells each choice of a reply apart', async () => {
+  it('keeps the choices of a reply apart', async () => {
     const choices = [0, 1].map((index) => ({ index, message: { content: 'a' }, finish_reason: 'stop' }));
     const numbering = texting('numbering', ({ choice }) => ({ push: (text) => `${text}${choice}`, end: () => '' }));
     const stage = { ...install({ stage: numbering } as never), at: 0 };
@@ -239,7 +239,7 @@ describe('hooks/rewrite', () => {
     expect(rewriting([{ ...louder, at: 0 }])(value)).to.deep.equal(E.right(value));
   });
 
-  it('gives what was held back before it tells that a stream broke', async () => {
+  it('gives what was held back before it reports that a stream broke', async () => {
     let held = '';
     const holding = texting('holding', () => ({
       push: (text) => {
@@ -253,7 +253,7 @@ describe('hooks/rewrite', () => {
     expect(body).to.match(/"content":"<.+>".*\n\ndata: \{"error":.*"code":"broken_off".*\n\ndata: \[DONE\]\n\n$/s);
   });
 
-  it('tells that a stream broke, rather than that nothing is left of its beginning', async () => {
+  it('reports that a stream broke, rather than that nothing is left of its beginning', async () => {
     await with_(pushing('nothing', () => ''));
     expect((await proxy.ask({ faults: ['broken-reset'], stream: true })).body).to.include('"code":"broken_off"');
   });

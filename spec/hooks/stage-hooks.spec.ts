@@ -252,7 +252,7 @@ describe('hooks', () => {
       const { status, body, attempts } = await asking(choosing('other'));
       expect(names).to.deep.equal(['target', 'target']);
       expect([status, attempts.length]).to.deep.equal([500, 1]);
-      expect(errorIn(body).message).to.include('(s0 gave a target that is none; there is: target at attempt)');
+      expect(errorIn(body).message).to.include('(s0 returned a target that is none; there is: target at attempt)');
     });
 
     it('at reply: another reply, which is judged', async () => {
@@ -343,7 +343,7 @@ describe('hooks', () => {
   });
 
   describe('a failure', () => {
-    it('is seen once the tries are over, and can be told otherwise; the tries stay told', async () => {
+    it('is seen once the tries are over, and can be replaced; its tries are still reported', async () => {
       const seen: string[] = [];
       const hooks: Hooks = {
         failure: (e) => {
@@ -359,7 +359,7 @@ describe('hooks', () => {
       expect(seen).to.deep.equal(['GaveUp']);
     });
 
-    it('is told as it is where a stage only looks at it', async () => {
+    it('is reported as it is where a stage only looks at it', async () => {
       for (const hooks of [{ failure: (e) => e }, { failure: (e) => ({ ...e }) }] satisfies Hooks[]) {
         const { status, body } = await asking(hooks, { faults: ['http-401'] });
         expect([status, errorIn(body).code]).to.deep.equal([401, 'authentication_failed']);
@@ -406,7 +406,7 @@ describe('hooks', () => {
     it('is made where a reply is not wanted, within the limit of the config', async () => {
       const { status, body, attempts } = await asking({ reply: () => tryAgain('not nice') });
       expect([status, errorIn(body).code]).to.deep.equal([502, 'unwanted_reply']);
-      expect(errorIn(body).message).to.include("Upstream's reply was not wanted (not nice), 4 attempts in");
+      expect(errorIn(body).message).to.include("A stage rejected the upstream's reply (not nice), 4 attempts in");
       expect(attempts).to.have.lengthOf(4);
     });
 
@@ -434,7 +434,7 @@ describe('hooks', () => {
       expect(O.toNullable(waited.attempts[0]?.waitMs ?? O.none)).to.be.at.least(250);
     });
 
-    it('is told, once it is used up, as the error that the upstream sent', async () => {
+    it('is reported, once it is used up, as the error that the upstream sent', async () => {
       const at = await starting([any], MORE);
       for (const [fault, status, code] of [
         ['http-400', 400, 'invalid_request'],
@@ -549,7 +549,7 @@ describe('hooks', () => {
       return ends[0] ?? expect.fail('nothing was told');
     };
 
-    it('is told with its outcome, its tries, how long they took, and what was asked', async () => {
+    it('gets the outcome, the tries, how long they took, and what was asked', async () => {
       const changing: Hooks = { request: (e) => withBody(e, { model: 'other' }) };
       const end = await endOf({ faults: ['http-503'], body: { user: 'me' } }, [changing]);
       expect([end.status, end.reason]).to.deep.equal([200, O.none]);
@@ -589,7 +589,7 @@ describe('hooks', () => {
       expect(O.isSome(end.usage) && end.usage.value.inputTokens).to.equal(12);
     });
 
-    it('is told of requests that are no chat, without tokens', async () => {
+    it('is called for requests that are no chat, without tokens', async () => {
       ends.splice(0);
       const at = await starting([telling]);
       await (await fetch(`${at.url}/models`)).text();

@@ -15,7 +15,7 @@ describe('kit: paths of fields', () => {
     expect(told('x-y.z $')).to.deep.equal(['x-y', 'z $']);
   });
 
-  it('that cannot be read are told with the place', () => {
+  it('that cannot be read are reported with the place', () => {
     const wrong = {
       '': 1,
       '.a': 1,

@@ -38,7 +38,7 @@ describe('kit/headers', () => {
     await proxy.close();
   });
 
-  it('refuses names and values that cannot be sent, and never tells a value', () => {
+  it('refuses names and values that cannot be sent, and never shows a value', () => {
     expect(problem(headers, {})).to.equal('with: headers needs set or remove, of request or reply');
     expect(problem(headers, { request: {}, reply: {} })).to.include('headers needs set or remove');
     for (const name of ['host', 'Connection', 'content-length', 'transfer-encoding', 'a b', '', 'a:']) {

@@ -60,7 +60,7 @@ describe('kit/reject-when', () => {
     await proxy.close();
   });
 
-  it('tells the client the message, after one attempt or none', async () => {
+  it('sends the client the message, after one attempt or none', async () => {
     const proxy = await startProxy({
       stages: [using({ model_matches: '^gpt-4', status: 403 }), using({ reply_matches: 'secret' })],
     });

@@ -96,7 +96,7 @@ describe('kit/replace-text', () => {
     expect(transform?.end()).to.deep.include({ text: 'yz' });
   });
 
-  describe('with thoughts', () => {
+  describe('with reasoning', () => {
     it('moves them to the reasoning, or removes them, with the blanks behind', () => {
       const said = '  <think>Hm.\nWell.</think>\n\nHello <think>!';
       expect(through({ think: 'move' }, said)).to.deep.equal({ reasoning: 'Hm.\nWell.', text: 'Hello <think>!' });
@@ -125,7 +125,7 @@ describe('kit/replace-text', () => {
       expect(through({ think: 'move' }, '<think>a</think>  ').text).to.equal('');
     });
 
-    it('tells thoughts as they come', () => {
+    it('passes reasoning on as it comes', () => {
       const { text } = replaceText.definition.make({ think: 'move' } as never, {} as never);
       const transform = text?.({} as never, 0);
       expect(transform?.push('<thi')).to.deep.equal({ reasoning: '', text: '' });
@@ -204,12 +204,12 @@ describe('kit/replace-text', () => {
       expect(mended?.text).to.include('Hello');
       expect(mended?.attempts).to.have.lengthOf(2);
       expect(lasting?.status).to.equal(502);
-      expect(lasting?.body).to.include("Upstream's reply was not wanted (the model only thought), 4 attempts");
+      expect(lasting?.body).to.include("A stage rejected the upstream's reply (the model only thought), 4 attempts");
       await Promise.all(proxies.map((proxy) => proxy.close()));
     });
   });
 
-  it('takes a text of thoughts alone apart, however many there are', () => {
+  it('takes a text of reasoning alone apart, however many there are', () => {
     const said = '<think></think>'.repeat(20_000);
     expect(through({ think: 'move' }, `${said}Hi`)).to.deep.equal({ reasoning: '', text: 'Hi' });
     expect(through({ think: 'move' }, ...Array.from('  <think>a</think>b')).text).to.equal('b');

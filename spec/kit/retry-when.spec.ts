@@ -141,7 +141,7 @@ describe('kit/retry-when', () => {
         const lasting = await proxy.ask({ says, stream });
         expect(lasting.status).to.equal(502);
         expect(lasting.attempts).to.have.lengthOf(3);
-        expect(lasting.body).to.include("Upstream's reply was not wanted (its words), 3 attempts in");
+        expect(lasting.body).to.include("A stage rejected the upstream's reply (its words), 3 attempts in");
       });
     }
 

@@ -95,7 +95,7 @@ describe('kit/set-fields', () => {
     expect(problem(setFields, { set: { messages: [] } })).to.include('`messages` must be a list of at least one');
   });
 
-  it('needs paths, values and bounds that are some, and tells each at its place', () => {
+  it('needs paths, values and bounds that are some, and reports each at its place', () => {
     for (const path of ['', '.a', 'a.', 'a..b', '[x]', '[0]', 'a[', 'a]', '__proto__', 'a.constructor', 'ab[1]c']) {
       const expected = /expected a path (such as max_tokens or a\.b\[0\]\.c; wrong at character \d|without __proto__)/;
       expect(problem(setFields, { set: { [path]: 1 } }), path).to.match(expected);

@@ -257,7 +257,7 @@ describe('stages/encode', () => {
         expect(told(failure, request(), to).reasonPhrase).to.equal(shown);
       }
       const unwanted = { ...failures.Unwanted, says: 'sk-canary-0123456789' };
-      expect(told(unwanted, request(), to).reasonPhrase).to.equal("Upstream's reply was not wanted ([cut]).");
+      expect(told(unwanted, request(), to).reasonPhrase).to.equal("A stage rejected the upstream's reply ([cut]).");
     });
 
     it('has a reason phrase in printable ASCII of at most 200 characters, whatever failed', () => {

@@ -68,7 +68,7 @@ interface Wait {
   readonly fromMs: number;
 }
 
-/** Runs the room on a clock of its own; past the last of the plays, each try is the last one again. */
+/** Runs the stage on a clock of its own; past the last of the plays, each try is the last one again. */
 const run = async (processIo: ProcessIo) => {
   const { plays, rolls = [0], leavesInWait } = processIo;
   let nowMs = RECEIVED_AT + 7;
@@ -88,7 +88,7 @@ const run = async (processIo: ProcessIo) => {
     plan: plan({ schedule: scheduleOf(processIo.settings ?? settings()), ...processIo.plan }),
   });
 
-  const room = retrySchedule({
+  const stage = retrySchedule({
     judge: judging,
     warn,
     emit: (event) => {
@@ -128,7 +128,7 @@ const run = async (processIo: ProcessIo) => {
       }),
     )(outcome);
   });
-  const result = await room(value)();
+  const result = await stage(value)();
   return { value, result, tries, startedMs, waits, decisions, events, judging, warn, elapsedMs: nowMs - RECEIVED_AT };
 };
 

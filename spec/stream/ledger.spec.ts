@@ -37,7 +37,7 @@ describe('the ledger of held bodies', () => {
     account.take(5);
     expect(ledger.heldBytes).to.equal(15);
   });
-  it('refuses a long reply where there is no room, and no short one', () => {
+  it('refuses a long reply where no memory is left, and no short one', () => {
     const ledger = { heldBytes: 0 };
     const [one, other] = [openAccount(ledger, 10), openAccount(ledger, 10)];
     one.take(10);

@@ -170,7 +170,7 @@ describe('support/floors', () => {
     });
   });
 
-  describe('the world', () => {
+  describe('sockets, processes, time and random numbers', () => {
     const WORLD: readonly (readonly [what: string, allowed: string, examples: readonly string[]])[] = [
       [
         'sockets, processes, time or dice',
@@ -273,7 +273,7 @@ describe('support/floors', () => {
       expect(treeViolations(tree)).to.deep.equal([]);
     });
 
-    it('tells the file of each violation', () => {
+    it('reports the file of each violation', () => {
       const tree = [
         file('lib/core/stage.ts', '../edge/server.js', 'node:net'),
         file('lib/edge/server.ts', 'http-proxy'),

@@ -57,7 +57,7 @@ describe('lines', () => {
     expect(taken.length + (told[0] ?? 0)).to.equal(20_001);
   });
 
-  it('tell nothing where none was dropped', async () => {
+  it('report nothing where none was dropped', async () => {
     const { stream, takeAll } = slowStream();
     const told: number[] = [];
     const write = lineWriter(stream, (lines) => told.push(lines));

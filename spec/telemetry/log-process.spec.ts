@@ -41,7 +41,7 @@ describe('log to a real stdout', () => {
     describe(format, () => {
       beforeEach(() => begin(format));
 
-      it('has all that was told, once the process has ended', async () => {
+      it('has all its lines, once the process has ended', async () => {
         const read = text(stdout);
         await emit(5000);
         child.disconnect();
@@ -58,7 +58,7 @@ describe('log to a real stdout', () => {
         expect(await once(child, 'exit')).to.deep.equal([0, null]);
       });
 
-      it('is quick and small where nobody reads it, and then tells how much was dropped', async () => {
+      it('is quick and small where nobody reads it, and then reports how much was dropped', async () => {
         const before = await emit(1, true);
         let slowestMs = 0;
         for (let told = 1000; told < REQUESTS; told += 1000) slowestMs = Math.max(slowestMs, (await emit(1000)).tookMs);

@@ -128,17 +128,17 @@ describe('log', () => {
       [
         'what was thrown where nobody waits for it',
         uncaught,
-        '! Error: late (s.js:3) was thrown where nobody waits for it. The proxy stops.',
+        '! Uncaught error: Error: late (s.js:3). The proxy stops.',
       ],
       [
         'what was thrown at a place that is not known',
         { _tag: 'Uncaught', cause: { says: 'Error', at: '', stack: [] } },
-        '! Error was thrown where nobody waits for it. The proxy stops.',
+        '! Uncaught error: Error. The proxy stops.',
       ],
       [
         'a stage that failed behind the end',
         stageFailed,
-        '! A stage failed behind the end of its request.\n    stage sailor at finished (sailor.js:3): TypeError: it is not iterable',
+        '! A stage failed after the end of its request.\n    stage sailor at finished (sailor.js:3): TypeError: it is not iterable',
       ],
       [
         'a line of a stage',
@@ -147,7 +147,7 @@ describe('log', () => {
       ],
     ];
     for (const [what, event, line] of lines) {
-      it(`tells ${what}: ${line}`, () => {
+      it(`reports ${what}: ${line}`, () => {
         expect(pretty(event)).to.equal(`${line}\n`);
       });
     }
@@ -162,13 +162,13 @@ describe('log', () => {
       opened_without_content: 'no content',
       cut_while_thinking: 'max_tokens',
       event_dropped: 'left out',
-      asked_to_go_on: 'go on with it',
+      asked_to_go_on: 'continue it',
       surplus_bytes: 'nobody asked',
       stale_models: 'older list',
       models_not_kept: 'disk',
     };
     for (const [warning, words] of Object.entries(remedies) as [Warning, string][]) {
-      it(`tells ${warning} in a sentence`, () => {
+      it(`reports ${warning} in a sentence`, () => {
         expect(pretty({ _tag: 'Warned', id: 'id-1', warning })).to.match(new RegExp(`^! [A-Z].*${words}.*\\.\n$`));
       });
     }
@@ -179,7 +179,7 @@ describe('log', () => {
       expect(written(true, 'info', [finished()])).to.equal(`${time} ✓ gpt-4o 200  1.2 s\n`);
     });
 
-    it('tells below a request where a stage failed it, and the calls that led there at level debug', () => {
+    it('shows below a request where a stage failed it, and the calls that led there at level debug', () => {
       const event = failed('stage_fault', 500, { attempts: [], fault });
       const line = '    stage sailor at replied (sailor.js:3): TypeError: it is not iterable';
       expect(pretty(event).split('\n').slice(1)).to.deep.equal([line, '']);
@@ -193,7 +193,7 @@ describe('log', () => {
       expect(pretty(failed('stage_fault', 500, { fault: unknown }), 'info')).to.include('\n    stage sailor: failed\n');
     });
 
-    it('tells every attempt with its reason and waits at level debug', () => {
+    it('shows every attempt with its reason and waits at level debug', () => {
       expect(pretty(retried, 'debug').split('\n').slice(1)).to.deep.equal([
         '    1. 429 rate_limited after 1.2 s, asked to wait 500 ms, waited 513 ms',
         '    2. 503 overloaded after 1.2 s',
@@ -386,7 +386,7 @@ describe('log', () => {
       ],
     ];
     for (const [what, event, record] of records) {
-      it(`tells ${what}, and nothing else`, () => {
+      it(`reports ${what}, and nothing else`, () => {
         expect(JSON.parse(json(event))).to.deep.equal({ ...at, ...record });
       });
     }
@@ -415,7 +415,7 @@ describe('log', () => {
       });
     });
 
-    it('tells stacks at debug alone', () => {
+    it('logs stacks at debug alone', () => {
       for (const event of [stageFailed, uncaught]) {
         expect(JSON.parse(json(event))).not.to.have.property('stack');
         expect(JSON.parse(json(event, 'debug')).stack).to.have.length.above(0);
@@ -424,7 +424,7 @@ describe('log', () => {
       }
     });
 
-    it('tells of a start at every level, since nothing else says where it listens', () => {
+    it('logs a start at every level, since nothing else says where it listens', () => {
       for (const level of ['error', 'silent'] as const) expect(JSON.parse(json(started, level)).level).to.equal('info');
     });
 
@@ -557,7 +557,7 @@ describe('log', () => {
     ];
     const body = { model: 'gpt-4o', messages: [{ role: 'user', content: KEY }], user: KEY };
     for (const path of PATHS) {
-      it(`tells nothing of a request but its path and model: ${path}`, () => {
+      it(`shows nothing of a request but its path and model: ${path}`, () => {
         const came = planned({
           request: request({
             path,

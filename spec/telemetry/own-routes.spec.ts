@@ -17,7 +17,7 @@ const answer = (path: string, options?: { readonly method?: string; readonly isR
   return reply.value;
 };
 
-describe('watch/own-routes', () => {
+describe('telemetry/own-routes', () => {
   it('is alive while it can answer at all, ready or not', () => {
     for (const isReady of [true, false]) {
       const reply = answer('/healthz', { isReady });
@@ -26,7 +26,7 @@ describe('watch/own-routes', () => {
     }
   });
 
-  it('takes traffic until it is told to stop', () => {
+  it('takes traffic until it is stopped', () => {
     const ready = answer('/readyz');
     expect(ready.status).to.equal(200);
     expect(content(ready)).to.deep.equal({ ready: true });

@@ -12,9 +12,12 @@ describe('the page of the proxy', () => {
   });
 
   it('says how the proxy does, in words', () => {
-    expect(shown()).to.include('It runs, and takes requests.').and.include('Version 1.2.3').and.include('0 requests');
-    expect(shown({}, false)).to.include('It is shutting down');
-    expect(shown()).not.to.match(/could end well|last failure|config/);
+    expect(shown())
+      .to.include('The proxy runs and takes requests.')
+      .and.include('Version 1.2.3')
+      .and.include('0 requests');
+    expect(shown({}, false)).to.include('The proxy is shutting down');
+    expect(shown()).not.to.match(/could succeed|last failure|config/);
     const busy = shown({
       requests: 1,
       in_flight: 1,
@@ -22,7 +25,7 @@ describe('the page of the proxy', () => {
       last_failure: { at: '2026-01-02T03:04:05.000Z', reason: 'rate_limited', status: 429 },
       config_problems: ['sekret.yaml:1:1: x'],
     });
-    expect(busy).to.include('1 request so far, 1 in flight.').and.include('99 % did.');
+    expect(busy).to.include('1 request so far, 1 in flight.').and.include('99 % of those that could succeed did.');
     expect(busy).to.include('The last failure: rate limited (429), 2026-01-02T03:04:05.000Z.');
     expect(busy).to.include('The last change of the config was not taken').and.not.include('sekret');
   });
@@ -34,7 +37,7 @@ describe('the page of the proxy', () => {
     [7200, '2 hours'],
     [172_800, '2 days'],
   ] as const)
-    it(`tells ${seconds} s as ${words}`, () => {
+    it(`shows ${seconds} s as ${words}`, () => {
       expect(shown({ uptime_s: seconds })).to.include(`up for ${words}.`);
     });
 

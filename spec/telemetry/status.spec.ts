@@ -57,7 +57,7 @@ const NOT_COUNTED: readonly Reason[] = [
 
 const anyReason = fc.constantFrom(...(Object.keys(reasons) as Reason[]));
 
-describe('watch/status', () => {
+describe('telemetry/status', () => {
   it('is all zeros at the start, with no rate of success yet', () => {
     expect(reportAfter()).to.deep.equal({
       version: '1.2.3',
@@ -98,7 +98,7 @@ describe('watch/status', () => {
     expect(status.attempts).to.deep.equal({ overloaded: 2, ok: 2, timed_out: 1 });
   });
 
-  it('holds the last failure, its time and what the client was told; a success after it does not wipe it out', () => {
+  it('holds the last failure, its time and the sentence for the client; a success after it does not wipe it out', () => {
     let wallMs = Date.UTC(2026, 0, 2, 3, 4, 5);
     const view = statusView({ version: '1', now: () => 0, wallClock: () => wallMs });
     view.emit(finished(O.some('unreachable'), {}, 502));
@@ -122,7 +122,7 @@ describe('watch/status', () => {
     });
   }
 
-  it('tells which config is in force, and why the last new one is not', () => {
+  it('reports which config is in force, and why the last new one is not', () => {
     const inForce = { upstream: 'b.example', config: O.some('/etc/b/c.yaml') };
     const taken = { _tag: 'Reloaded', generation: 2, stages: [], restart: [], ...inForce } as const;
     const refused = { _tag: 'ReloadFailed', problems: ['c.yaml:1:1: a: unknown key'] } as const;

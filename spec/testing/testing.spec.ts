@@ -73,7 +73,7 @@ describe('the kit for testing stages', () => {
       expect(await run({ stage: no }, 'reply', reply())).to.deep.include({ _tag: 'Failed' });
     });
 
-    it('tells the faults of a stage: values are frozen here, so that writing into one is a throw', async () => {
+    it('finds the faults of a stage: values are frozen here, so that writing into one is a throw', async () => {
       const rude = defineStage({
         name: 'rude',
         make: () => ({
@@ -95,7 +95,7 @@ describe('the kit for testing stages', () => {
       expect(await whyOf(run({ stage: rude }, 'attempt', attempt()))).to.match(/^threw TypeError .*at attempt$/);
       expect(await whyOf(run({ stage: rude }, 'response', response()))).to.match(/^threw TypeError .*at response$/);
       const gone = failure({ _tag: 'ClientGone' });
-      expect(await whyOf(run({ stage: rude }, 'failure', gone))).to.equal('gave nothing to go on with at failure');
+      expect(await whyOf(run({ stage: rude }, 'failure', gone))).to.equal('returned no value at failure');
     });
 
     it('gives each call a state of its own', async () => {
@@ -185,7 +185,7 @@ describe('the kit for testing stages', () => {
       [
         'a function that gives no stage',
         { stage: () => 5 },
-        'it must export a stage, or a function that gives one: export default ({ defineStage }) => …',
+        'it must export a stage, or a function that returns one: export default ({ defineStage }) => …',
       ],
     ];
     for (const [name, sat, why] of WRONG) {
@@ -195,7 +195,7 @@ describe('the kit for testing stages', () => {
       });
     }
 
-    it('can have another clock and other dice', async () => {
+    it('can have another clock and other random numbers', async () => {
       const dated = defineStage({
         name: 'dated',
         make: (_, { now, random }) => ({ request: () => refuse(`${now()} ${random()}`) }),
@@ -248,10 +248,10 @@ describe('the kit for testing stages', () => {
         make: () => ({ text: () => ({ push: push as (text: string) => Said, end: () => '' }) }),
       });
 
-    it('tells what the proxy would end the reply for', () => {
+    it('throws what the proxy would end the reply for', () => {
       const through = (stage: TestStage['stage']) => () => runText({ stage }, ['a', 'b']);
-      expect(through(odd(() => 5))).to.throw('odd gave nonsense at text');
-      expect(through(odd(() => undefined))).to.throw('odd gave nonsense at text');
+      expect(through(odd(() => 5))).to.throw('odd returned nonsense at text');
+      expect(through(odd(() => undefined))).to.throw('odd returned nonsense at text');
       expect(
         through(
           odd(() => {
@@ -260,7 +260,7 @@ describe('the kit for testing stages', () => {
         ),
       ).to.throw(/odd threw TypeError \(.*\) at text/);
       const none = defineStage({ name: 'none', make: () => ({ text: () => ({}) as never }) });
-      expect(through(none)).to.throw('none gave nonsense at text');
+      expect(through(none)).to.throw('none returned nonsense at text');
       const writing = (write: (reply: Answered) => void) =>
         through(
           defineStage({
@@ -295,7 +295,7 @@ describe('the kit for testing stages', () => {
     it('needs a stage that has json, and gives JSON', () => {
       expect(() => runJson(capped, {})).to.throw('cap has no json; it has request');
       const nonsense = defineStage({ name: 'nonsense', make: () => ({ json: () => 5 as never }) });
-      expect(() => runJson({ stage: nonsense }, {})).to.throw('nonsense gave nonsense at json');
+      expect(() => runJson({ stage: nonsense }, {})).to.throw('nonsense returned nonsense at json');
     });
   });
 
@@ -316,7 +316,7 @@ describe('the kit for testing stages', () => {
       }
     });
 
-    it('shows the error where none is good, and all that was told', async () => {
+    it('shows the error where none is good, and all events', async () => {
       proxy = await startProxy({ config: 'error_handling: { max_retries: 0 }' });
       const { status, body, text, headers } = await proxy.ask({ faults: ['http-429'], headers: { 'x-a': '1' } });
       expect(status).to.equal(429);
@@ -334,7 +334,7 @@ describe('the kit for testing stages', () => {
       expect((await proxy.ask()).status, 'without a wish').to.equal(200);
     });
 
-    it('plays what it was told, whatever a stage changes of the request', async () => {
+    it('plays what the test says, whatever a stage changes of the request', async () => {
       const other = defineStage({
         name: 'other',
         make: () => ({
@@ -465,7 +465,7 @@ describe('the kit for testing stages', () => {
       await response.text();
     });
 
-    it('tells what is wrong with its config', async () => {
+    it('reports what is wrong with its config', async () => {
       const told = await startProxy({ config: 'error_handling: { retries: 1 }' }).then(
         () => '',
         (error: Error) => error.message,

@@ -71,7 +71,7 @@ const streamOnly = [
   mended('an error for the first event', 'error-event', 'error-event-string', 'error-event-late'),
   ...at(
     ROUTES,
-    good('empty, null and cut events in the middle', 'good-stray-events'),
+    good('empty, null and cut events in the middle', 'good-odd-events'),
     good('a last event without its blank line', 'good-no-last-blank-line'),
     good('thoughts, then the text', 'good-reasoning'),
     mended('a stream with a role only, of comments only', 'stream-role-only', 'stream-comments-only'),

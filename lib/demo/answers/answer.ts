@@ -13,7 +13,7 @@ export const wholeIn = (ask: Ask, message: Message): object => DIALECTS[ask.dial
 
 export const eventsIn = (ask: Ask, message: Message): Events => DIALECTS[ask.dialect].events(ask, message);
 
-/** What an error is called. */
+/** The words of an error. */
 export interface ErrorWords {
   readonly message: string;
   readonly openai: string;

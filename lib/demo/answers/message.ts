@@ -1,7 +1,7 @@
 /** A model's message, before it is put into a dialect's words. */
 
 export interface Message {
-  /** Null: no text at all. Else in the pieces in which it is streamed. */
+  /** The text in the pieces in which it is streamed; null: no text at all. */
   readonly text: readonly string[] | null;
   readonly reasoning?: readonly string[];
   /** In OpenAI's words; what Anthropic has a word for is said in that. */
@@ -13,7 +13,7 @@ export interface Events {
   /** Before any content: a role, the start of a message. */
   readonly opening: readonly string[];
   readonly content: readonly string[];
-  /** What makes it whole: the reason of the finish, and the end. */
+  /** The end that makes it whole: the reason of the finish, and the last event. */
   readonly closing: readonly string[];
 }
 
@@ -22,7 +22,7 @@ const QUOTED_CHARACTERS = 160;
 /** Uneven on purpose, so that chunks end everywhere. */
 const PIECE_LENGTHS = [1, 7, 3, 12, 5, 9, 2];
 
-/** Whole code points: half a surrogate pair is no text. */
+/** The whole code points of a text: half a surrogate pair is no text. */
 export const pieces = (text: string): readonly string[] => {
   const characters = Array.from(text);
   const cut: string[] = [];
@@ -47,7 +47,7 @@ export const goodText = (prompt: string): string =>
     'A "quoted" back\\slash, a tab\there, data: [DONE] inside the prose, and \u{1D54F} beyond the basic plane.',
   ].join('\n\n');
 
-/** What is left of a text behind its beginning; all of it where it does not begin so. */
+/** The rest of a text after its beginning; all of it if it does not begin so. */
 const rest = (text: string, beginning: string): string =>
   text.startsWith(beginning) ? text.slice(beginning.length) : text;
 

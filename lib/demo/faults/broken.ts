@@ -12,7 +12,7 @@ const end: Step = send(LAST_CHUNK);
 
 const events = (ask: Ask) => eventsIn(ask, goodMessage(ask.prompt, ask.prefill));
 
-/** How much of the content is sent before it breaks. */
+/** The number of content events that are sent before it breaks. */
 const SENT_EVENTS = 12;
 
 const afterContent = (ask: Ask, ...ending: readonly Step[]) => {

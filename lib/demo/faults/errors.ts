@@ -11,7 +11,7 @@ import { CHATS, type Expectation, fault, JUDGED, STREAMED, WHOLE } from './fault
 const MESSAGE = 'The upstream provider failed.';
 const ERROR = { message: MESSAGE, type: 'server_error', param: null, code: null };
 
-/** What its type names. */
+/** The status that its type names. */
 const NAMED = { status: 500 };
 
 /** An object that names a status. */

@@ -3,7 +3,7 @@ import type { UpstreamReason } from '../../core/reason.js';
 import type { Ask } from '../ask.js';
 import type { Script } from '../script.js';
 
-/** What kind of request is answered. `other` is any route that is passed on without being judged. */
+/** The kind of request that is answered. `other` is any route that is passed on without being judged. */
 export type Place = 'chat' | 'chat-stream' | 'messages' | 'messages-stream' | 'models' | 'other';
 
 export const WHOLE: readonly Place[] = ['chat', 'messages'];
@@ -12,13 +12,13 @@ export const CHATS: readonly Place[] = [...WHOLE, ...STREAMED];
 export const JUDGED: readonly Place[] = [...CHATS, 'models'];
 export const EVERYWHERE: readonly Place[] = [...JUDGED, 'other'];
 
-/** What else is known of the failure that a fault is to be taken for. */
+/** More facts about the failure that a fault is to be taken for. */
 export interface Expectation {
   /** The HTTP status that it has or names. */
   readonly status?: number;
-  /** Whether another try is made, where that differs from what the reason says. */
+  /** True if another try is made, if that differs from the reason's rule. */
   readonly retried?: boolean;
-  /** How long the upstream asks to wait. */
+  /** The wait that the upstream asks for. */
   readonly hintMs?: number;
 }
 
@@ -27,7 +27,7 @@ export interface ReplyFault<R extends UpstreamReason = UpstreamReason> extends E
   readonly kind: 'reply';
   /** One sentence. */
   readonly says: string;
-  /** What it is to be taken for. */
+  /** The failure that it is to be taken for. */
   readonly reason: R;
   readonly places: readonly Place[];
   readonly script: (ask: Ask) => Script;

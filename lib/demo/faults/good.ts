@@ -253,10 +253,10 @@ export const goodReplies = {
   'good-bom': good(STREAMED, 'A byte order mark before the first event.', (ask) =>
     stream(ask, ['\uFEFF', ...allEvents(ask)]),
   ),
-  'good-stray-events': good(STREAMED, 'Empty, null and cut events in the middle of the text.', (ask) => {
+  'good-odd-events': good(STREAMED, 'Empty, null and cut events in the middle of the text.', (ask) => {
     const { opening, content, closing } = events(ask);
-    const stray = ['data:\n\n', 'data: null\n\n', 'data: {"id":\n\n'];
-    return stream(ask, [...opening, ...content.slice(0, 3), ...stray, ...content.slice(3), ...closing]);
+    const odd = ['data:\n\n', 'data: null\n\n', 'data: {"id":\n\n'];
+    return stream(ask, [...opening, ...content.slice(0, 3), ...odd, ...content.slice(3), ...closing]);
   }),
   'good-no-last-blank-line': good(STREAMED, 'A last event without its blank line.', (ask) => {
     const sent = allEvents(ask);

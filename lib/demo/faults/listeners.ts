@@ -1,14 +1,14 @@
-/** What goes wrong before a request can be sent: not asked for by a model name, but shown by an address. */
+/** Failures before a request can be sent: shown by an address, and not by a model name. */
 import type { Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { UpstreamReason } from '../../core/reason.js';
 import { type Authority, type Identity, selfSigned } from '../certificate.js';
 import { origin } from '../wire.js';
 
-/** What a running demo lends, so that its listeners end with it. */
+/** The means that a running demo lends, so that its listeners end with it. */
 export interface Ground {
   readonly host: string;
-  /** Of the plain listener. */
+  /** The URL of the plain listener. */
   readonly port: number;
   readonly authority: Authority;
   /** Listens at any free port; gives the port. */
@@ -20,7 +20,7 @@ export interface ListenerFault<R extends UpstreamReason = UpstreamReason> {
   readonly kind: 'listener';
   /** One sentence. */
   readonly says: string;
-  /** What it is to be taken for. */
+  /** The failure that it is to be taken for. */
   readonly reason: R;
   /** Gives a URL that shows it for as long as the demo runs. */
   readonly open: (ground: Ground) => Promise<string>;

@@ -7,7 +7,7 @@ import type { Ask } from '../ask.js';
 import { json } from '../wire.js';
 import { CHATS, fault, STREAMED, WHOLE } from './fault.js';
 
-/** How much of the content is sent before it breaks. */
+/** The number of content events that are sent before it breaks. */
 const SENT_EVENTS = 12;
 
 const finish = (ask: Ask, reason: string): string =>

@@ -7,7 +7,7 @@ import { EVERYWHERE, type Expectation, fault, type GoodReply, JUDGED, STREAMED }
 
 const base = (code: number, message: string): object => ({ base_resp: { status_code: code, status_msg: message } });
 
-/** What an error with this status is called. */
+/** The name of an error with this status. */
 const NAMES = {
   401: 'authentication_failed',
   429: 'rate_limited',
@@ -37,7 +37,7 @@ const streamed = (says: string, body: unknown, more: Expectation) =>
 
 const error = (fields: object): object => ({ error: { message: 'The request was not served.', ...fields } });
 
-/** As a gateway tells of a provider's error, in whose words the cause stands alone. */
+/** The error of a gateway about a provider's error: the cause stands only in the provider's words. */
 const wrapped = (code: number, raw: string): object =>
   error({
     message: 'Provider returned error',
