@@ -10,6 +10,7 @@ import type { Monitored } from '../../lib/stream/monitor.js';
 import { bodySource } from '../../lib/stream/resume.js';
 import { issue, redeem } from '../../lib/stream/tickets.js';
 import { openai, textOf } from '../support/chunks.js';
+import { inFakeTime } from '../support/fake-time.js';
 import { drain, type FakeSource, type Piece, sourceOfPieces } from '../support/sources.js';
 import { attempt, timeouts } from '../support/values.js';
 
@@ -50,6 +51,7 @@ const judge = async (
 };
 
 describe('the gate', () => {
+  inFakeTime();
   it('opens at the first content, with all that came before it', async () => {
     const outcome = await judge([role, text('a'), text('b') + finish() + done]);
     expect(outcome).to.deep.include({ reading: { _tag: 'Content' }, isOpen: true, failure: undefined });

@@ -10,6 +10,7 @@ import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
 import { bodySource } from '../../lib/stream/resume.js';
 import { issue } from '../../lib/stream/tickets.js';
 import { openai, textOf } from '../support/chunks.js';
+import { inFakeTime } from '../support/fake-time.js';
 import { drain, sourceOfPieces } from '../support/sources.js';
 import { attempt, plan, planned } from '../support/values.js';
 
@@ -33,6 +34,7 @@ const answer = async (afterMs: number, result: E.Either<Failure, Body>, isStream
 };
 
 describe('a stream that is kept alive', () => {
+  inFakeTime();
   it('is not touched where the answer comes in time', async () => {
     expect(await answer(5, E.right(bytes(Buffer.from(stream))))).to.deep.equal({
       opened: false,

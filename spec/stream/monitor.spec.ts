@@ -7,6 +7,7 @@ import type { Warning } from '../../lib/core/warning.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
 import { anthropic, openai, textOf } from '../support/chunks.js';
+import { inFakeTime } from '../support/fake-time.js';
 import { drain, type Piece, sourceOfPieces } from '../support/sources.js';
 import { attempt, timeouts } from '../support/values.js';
 
@@ -24,6 +25,7 @@ const pass = async (pieces: readonly Piece[], dialect: 'openai' | 'anthropic' = 
 const brokenOff = (by: string) => ({ _tag: 'BrokenOff', by });
 
 describe('a stream after commit', () => {
+  inFakeTime();
   it('is passed on byte for byte, however it is cut', async () => {
     const stream = `\uFEFF: hello\r\n\r\n${text('wave 🌊')}: ka\n\n${text('b').replaceAll('\n', '\r\n')}${finish()}${done}`;
     const bytes = Buffer.from(stream);
@@ -338,6 +340,6 @@ describe('a stream after commit', () => {
         text: whole.openai + second + done,
         failure: undefined,
       });
-    }).timeout(15_000);
+    });
   });
 });
