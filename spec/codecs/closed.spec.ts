@@ -50,7 +50,7 @@ describe('config: closed sections', () => {
 
   it('are maps', () => {
     for (const input of [[], 'wait: 1', 5, true]) {
-      expect(told(input)).to.deep.equal([{ path: [], at: 'value', description: 'expected a map of keys' }]);
+      expect(told(input)).to.deep.equal([{ path: [], at: 'value', says: 'expected a map of keys' }]);
     }
   });
 

@@ -72,7 +72,7 @@ describe('a reply that breaks off', () => {
       expect(await endOf(reader)).to.equal('ECONNRESET');
       expect(repliesIn(reader.text()).map(({ whole }) => whole)).to.deep.equal([false]);
       await eventually(() => events.length === 2);
-      expect(events[1]).to.have.nested.property('story.reason').that.deep.equals(O.some('broken_off'));
+      expect(events[1]).to.have.nested.property('summary.reason').that.deep.equals(O.some('broken_off'));
     });
   }
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { CHAT_REPLY } from '../support/answers.js';
 import { ask, CHAT, chat, type Message, repliesIn, replyIn, replyTo } from '../support/messages.js';
-import { eventually, fastestMs, type ProxyUnderTest, pause, stand } from '../support/proxy.js';
+import { eventually, fastestMs, pause, type RunningApp, stand } from '../support/proxy.js';
 import { type RawServer, reply } from '../support/raw.js';
 
 const MIB = 1024 * 1024;
@@ -17,7 +17,7 @@ describe('a mistake of the client', () => {
   const { proxy, rawUpstream, client } = stand();
   let target: RawServer;
   let canary: RawServer;
-  let served: ProxyUnderTest;
+  let served: RunningApp;
   beforeEach(async () => {
     target = await rawUpstream(async (peer) => {
       await peer.until('\r\n\r\n');
@@ -63,7 +63,7 @@ describe('a mistake of the client', () => {
       await send(ask('GET', '/v1/chat/completions'));
       await eventually(() => served.events.length === 2);
       expect(served.events[1]).to.deep.include({ status: 405 });
-      expect(served.events[1]).to.have.nested.property('story.reason.value', 'invalid_request');
+      expect(served.events[1]).to.have.nested.property('summary.reason.value', 'invalid_request');
       expect(served.inFlight()).to.equal(0);
     });
   });

@@ -86,7 +86,7 @@ describe('the proxy, between a client and an upstream', () => {
       await eventually(() => events.length === 2);
       expect(events.map(({ _tag }) => _tag)).to.deep.equal(['RequestStarted', 'RequestFinished']);
       expect(events[1]).to.deep.include({ status: 200 });
-      expect(events[1]).to.have.nested.property('story.reason._tag', 'None');
+      expect(events[1]).to.have.nested.property('summary.reason._tag', 'None');
     });
     it('comes after a failure that another try mended', async () => {
       let tries = 0;
@@ -298,7 +298,7 @@ describe('the proxy, between a client and an upstream', () => {
           sender.send(text.slice(0, i + 1));
           await pause(15);
           sender.send(text.slice(i + 1));
-          await eventually(() => repliesIn(sender.text())[0]?.whole === true, 3000);
+          await eventually(() => repliesIn(sender.text())[0]?.whole === true);
           const { status, body } = replyIn(sender.text());
           return `${status} ${body}`;
         }),

@@ -440,7 +440,7 @@ describe('stages/encode', () => {
         const { body } = encoded(
           answered({ headers: { 'content-type': 'text/plain' }, body: unread }, asking('openai', true)),
         );
-        expect(body).to.have.nested.property('lastWords._tag', 'Some');
+        expect(body).to.have.nested.property('errorTail._tag', 'Some');
       });
 
       it('is as it came where it was too long to be read', () => {
