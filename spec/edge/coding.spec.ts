@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { undoCoding } from '../../lib/edge/coding.js';
+import { pause } from '../support/proxy.js';
 
 const { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } = zlib;
 
@@ -82,7 +83,7 @@ describe('content codings', () => {
     );
     const plain = undoCoding(sender, { 'content-encoding': 'deflate' });
     if (E.isLeft(plain)) throw new Error(plain.left._tag);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
     expect(taken).to.be.below(packed.length / 2);
     const pieces: Buffer[] = [];
     for await (const piece of plain.right.stream) pieces.push(piece);

@@ -60,7 +60,7 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
     const sent = async (changes: TryChanges): Promise<string> => {
       const { url, peers } = await upstream(async (peer) => {
         await peer.until(REQUEST_END);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await pause(20);
         peer.send(reply('ok'));
       });
       await whole(await send(url, changes));
@@ -395,7 +395,7 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
         }
       });
       expect(await whole(await send(url))).to.deep.equal(E.right('ok'));
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
       expect(failureOf(await send(url))).to.include({ _tag: 'Broken', unused: true });
     });
     it('is not sent where the upstream speaks no TLS', async () => {
@@ -482,7 +482,7 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
           break;
         }
         length += chunk.right.value.length;
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await pause(100);
       }
       expect(length).to.equal(300_000);
     });
@@ -499,7 +499,8 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
         const { port, peers } = await upstream(how);
         const controller = new AbortController();
         const pending = send(`${scheme}://127.0.0.1:${port}`, { signal: controller.signal }).then(whole);
-        await new Promise((resolve) => setTimeout(resolve, 60));
+        await eventually(() => (peers[0]?.bytes().length ?? 0) > 0);
+        await pause(20);
         const leftAt = performance.now();
         controller.abort();
         expect(failureOf(await pending)).to.deep.equal({ _tag: 'ClientGone' });
@@ -507,10 +508,10 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
       });
     }
     it('is told apart from the proxy that shuts down', async () => {
-      const { url } = await upstream(() => {});
+      const { url, peers } = await upstream(() => {});
       const controller = new AbortController();
       const pending = send(url, { signal: controller.signal });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await eventually(() => peers[0]?.text().includes('{}') === true);
       controller.abort(shuttingDown);
       expect(failureOf(await pending)).to.deep.equal(shuttingDown);
       expect(failureOf(await send(url, { signal: controller.signal }))).to.deep.equal(shuttingDown);
@@ -523,7 +524,7 @@ export const transportContract = (create: (warn: Warn) => Transport): void => {
       expect(failureOf(await pending)).to.deep.equal({ _tag: 'ClientGone' });
       controller.abort();
       expect(failureOf(await send(url, { signal: controller.signal }))).to.deep.equal({ _tag: 'ClientGone' });
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
       expect(peers.filter((peer) => peer.text() !== '')).to.deep.equal([]);
     });
   });

@@ -11,6 +11,7 @@ import { bodySource } from '../../lib/stream/resume.js';
 import { issue } from '../../lib/stream/tickets.js';
 import { openai, textOf } from '../support/chunks.js';
 import { inFakeTime } from '../support/fake-time.js';
+import { pause } from '../support/proxy.js';
 import { drain, sourceOfPieces } from '../support/sources.js';
 import { attempt, plan, planned } from '../support/values.js';
 
@@ -21,7 +22,7 @@ const GONE: Failure = { _tag: 'ClientGone' };
 const answer = async (afterMs: number, result: E.Either<Failure, Body>, isStream = true, status = 200) => {
   const value = planned({ plan: plan({ stream: isStream }) });
   const inner = () => async () => {
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await pause(afterMs);
     return E.map(
       (body: Body): Answered => ({ ...value, reply: { status, headers: { mine: '1' }, body }, attempts: [] }),
     )(result);
@@ -68,7 +69,7 @@ describe('a stream that is kept alive', () => {
     const opened = held(issue(monitor(events, nothingSeen, () => {})), O.none);
     const body = { ...opened, resume: O.some({ dialect: 'openai', ask } as const) };
     const inner = () => async () => {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await pause(30);
       return E.right({ ...value, reply: { ...whole, body }, attempts: [tried(1), tried(2)] });
     };
     const answered = await keepAlive({ openMs: 5, everyMs: 1000 })(inner)(value)();
@@ -146,7 +147,7 @@ describe('a stream that is kept alive', () => {
       E.right({ ...value, reply: { status: 200, headers: {}, body: held(issue(source), O.none) }, attempts: [] }),
     );
     const next = reading.next();
-    await new Promise((settled) => setTimeout(settled, 20));
+    await pause(20);
     reading.abandon(GONE);
     expect(await next).to.deep.equal(E.left(GONE));
   });

@@ -8,6 +8,7 @@ import { eventsOf } from '../../lib/stream/events.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
 import { anthropic, openai, textOf } from '../support/chunks.js';
 import { inFakeTime } from '../support/fake-time.js';
+import { pause } from '../support/proxy.js';
 import { drain, type Piece, sourceOfPieces } from '../support/sources.js';
 import { attempt, timeouts } from '../support/values.js';
 
@@ -260,7 +261,7 @@ describe('a stream after commit', () => {
     );
     for (let i = 0; i < 3; i++) {
       expect(await flow.next()).to.have.property('_tag', 'Right');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
     }
     expect((await drain(flow)).failure).to.equal(undefined);
   });
