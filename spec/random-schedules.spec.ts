@@ -12,18 +12,18 @@ import { goodText } from '../lib/demo/answers/message.js';
 import { type Demo, startDemo } from '../lib/demo/server.js';
 import { dialects } from '../lib/dialects/index.js';
 import { askChat, type Got } from './support/chat-client.js';
-import { eventually, type ProxyUnderTest, startProxy } from './support/proxy.js';
+import { eventually, type RunningApp, startApp } from './support/proxy.js';
 import { type Expected, expectedOf, MAX_DELAY_MS, type Schedule, schedules } from './support/schedules.js';
 import { type Relay, startRelay } from './support/splitting-relay.js';
 import { timeouts } from './support/values.js';
 
 const COUNT = Number(process.env.SCHEDULES ?? 500);
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
-const AT_ONCE = 16;
+const AT_ONCE = 40;
 /** More than a schedule has faults, so that tries never run out. */
 const TRIES = 5;
 /** What hangs costs so much; less, and a busy machine would be taken for a fault. */
-const SILENCE_MS = 1500;
+const SILENCE_MS = 2500;
 /** Connections to the upstream are kept for four seconds. */
 const PATIENCE_MS = 8000;
 const SHOWN = 5;
@@ -121,7 +121,7 @@ describe('random schedules', function () {
   const agent = new Agent({ keepAlive: true });
   let demo: Demo;
   let relay: Relay;
-  let proxies: Readonly<Record<StreamingSettings['onBreak'], ProxyUnderTest>>;
+  let proxies: Readonly<Record<StreamingSettings['onBreak'], RunningApp>>;
 
   before(async () => {
     demo = await startDemo({ chunkDelayMs: 0 });
@@ -130,7 +130,7 @@ describe('random schedules', function () {
       return number === undefined ? undefined : drawn[Number(number)]?.pieces;
     });
     const start = (onBreak: StreamingSettings['onBreak']) =>
-      startProxy(relay.url, { ...CHANGES, streaming: { onBreak, maxContinues: TRIES } });
+      startApp(relay.url, { ...CHANGES, streaming: { onBreak, maxContinues: TRIES } });
     proxies = { error: await start('error'), continue: await start('continue') };
   });
   after(async () => {

@@ -45,15 +45,17 @@ describe('seaking-proxy check', () => {
   it('never prints a secret', async () => {
     const cwd = folder({ 'a.yaml': SECRETS, 'b.yaml': `${SECRETS}  colour: sekret-value\n` });
     const env = { KEY: 'sk-sekret' };
-    const good = await run(['check', '--config', 'a.yaml'], { cwd, env });
+    const [good, bad, target] = await Promise.all([
+      run(['check', '--config', 'a.yaml'], { cwd, env }),
+      run(['check', '--config', 'b.yaml'], { cwd, env }),
+      run(['check', '--target', 'https://user:sekret@a.example/v1?key=sekret']),
+    ]);
     expect(good.code).to.equal(0);
     expect(good.out).to.include('api_key: (set)').and.include('x-secret: (set)').and.not.include('sekret');
-    const bad = await run(['check', '--config', 'b.yaml'], { cwd, env });
     expect(bad.code).to.equal(78);
     expect(bad.out + bad.err)
       .to.include('colour')
       .and.not.include('sekret');
-    const target = await run(['check', '--target', 'https://user:sekret@a.example/v1?key=sekret']);
     expect(target.code).to.equal(78);
     expect(target.err).to.match(/^--target: expected a URL without a user name or password/);
     expect(target.out + target.err).not.to.include('sekret');
@@ -83,16 +85,21 @@ describe('seaking-proxy check', () => {
     it('is a problem, with its place, whatever names the port', async () => {
       const cwd = folder({ 'a.yaml': itself(8484), 'b.yaml': `${itself(9001)}server: { port: 9001 }\n` });
       const problem = (file: string) => `${file}:2:8: target_proxy.url: ${told}\n`;
-      for (const [args, err] of [
+      const cases = [
         [['--config', 'a.yaml'], problem('a.yaml')],
         [['--config', 'b.yaml'], problem('b.yaml')],
         [['--config', 'a.yaml', '--host', '0.0.0.0'], problem('a.yaml')],
         [['--config', 'b.yaml', '--port', '9001'], problem('b.yaml')],
         [['--target', 'http://127.0.0.1:8484'], `--target: ${told}\n`],
-      ] as const) {
-        expect(await run(['check', ...args], { cwd }), args.join(' ')).to.deep.include({ code: 78, err, out: '' });
-      }
-      expect(await run(['--config', 'a.yaml'], { cwd })).to.deep.include({ code: 78, err: problem('a.yaml') });
+      ] as const;
+      await Promise.all([
+        ...cases.map(async ([args, err]) => {
+          expect(await run(['check', ...args], { cwd }), args.join(' ')).to.deep.include({ code: 78, err, out: '' });
+        }),
+        run(['--config', 'a.yaml'], { cwd }).then((ran) =>
+          expect(ran).to.deep.include({ code: 78, err: problem('a.yaml') }),
+        ),
+      ]);
     });
 
     it('is none behind another port', async () => {
@@ -109,9 +116,8 @@ describe('seaking-proxy check', () => {
     it('is the one of --config, else of $SEAKING_CONFIG, else ./proxy.config.yaml', async () => {
       const cwd = folder({ 'flag.yaml': named(1), 'env.yaml': named(2), 'proxy.config.yaml': named(3) });
       const env = { SEAKING_CONFIG: join(cwd, 'env.yaml') };
-      expect(await found(['--config', 'flag.yaml'], cwd, env)).to.equal('1');
-      expect(await found([], cwd, env)).to.equal('2');
-      expect(await found([], cwd)).to.equal('3');
+      const ports = [found(['--config', 'flag.yaml'], cwd, env), found([], cwd, env), found([], cwd)];
+      expect(await Promise.all(ports)).to.deep.equal(['1', '2', '3']);
     });
 
     it('is none with --target, however broken one may lie there', async () => {

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
 import { faults, goodReplies, scriptOf } from '../../lib/demo/catalogue.js';
-import { chat, endAll, fakeProcessIo, run, start, type Upstream, upstream } from './support.js';
+import type { Listening } from '../support/listen.js';
+import { chat, endAll, fakeProcessIo, run, startChild, upstream } from './support.js';
 
 describe('seaking-proxy demo', () => {
-  let other: Upstream;
+  let other: Listening;
   before(async () => {
     other = await upstream((_, response) => response.end());
   });
@@ -12,7 +13,7 @@ describe('seaking-proxy demo', () => {
   after(() => other.close());
 
   it('serves the demo alone, until it is stopped', async () => {
-    const child = start(['demo', '--port', '0']);
+    const child = startChild(['demo', '--port', '0']);
     const [, url = ''] = await child.until(/^DEMO upstream on (http:\/\/127\.0\.0\.1:\d+);.*--list\n/);
     expect((await chat(`${url}/v1`)).status).to.equal(200);
     expect((await chat(`${url}/v1`, { model: 'demo:http-503' })).status).to.equal(503);

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
 import { pause } from '../support/proxy.js';
-import { bin, chat, endAll, fakeProcessIo, folder, proxy, removeFolders } from './support.js';
+import { bin, chat, endAll, fakeProcessIo, folder, removeFolders, startCommand } from './support.js';
 
 const OK = 'demo:good-plain';
 const FAILING = 'demo:http-401';
@@ -44,7 +44,7 @@ describe('the log of seaking-proxy run', () => {
   };
 
   it('is one JSON record a line, from start to end, where stdout is no terminal; stderr is empty', async () => {
-    const { child: served, base } = await proxy(['--target', 'demo']);
+    const { child: served, base } = await startCommand(['--target', 'demo']);
     await (await chat(base, { model: OK })).text();
     await (await chat(base, { model: FAILING }, { authorization: 'Bearer sk-canary' })).text();
     await (await fetch(`${base}/chat/completions?key=canary`, { method: 'POST', body: '{"canary":' })).text();
@@ -89,7 +89,7 @@ describe('the log of seaking-proxy run', () => {
 
   it('is what the config says', async () => {
     const config = 'target_proxy: { url: demo }\nlogging: { format: pretty, level: warn }\n';
-    const { child: served, base } = await proxy([], { cwd: folder({ 'proxy.config.yaml': config }) });
+    const { child: served, base } = await startCommand([], { cwd: folder({ 'proxy.config.yaml': config }) });
     for (const model of [OK, FAILING]) await (await chat(base, { model })).text();
     served.signal('SIGTERM');
     expect(await served.ended).to.equal(0);
@@ -100,7 +100,7 @@ describe('the log of seaking-proxy run', () => {
   });
 
   it('logs each retry before the wait', async () => {
-    const { child: served, base } = await proxy(['--target', 'demo']);
+    const { child: served, base } = await startCommand(['--target', 'demo']);
     const asked = chat(base, { model: 'demo:retry-after-1:1:log' });
     await served.until(/"event":"retry".*\n/);
     expect(served.out()).not.to.include('"event":"request"');
@@ -128,7 +128,7 @@ logging: { format: ${format}, level: debug }
     const messages = [{ role: 'user', content: 'The canary of the prompt is yellow.' }];
     for (const format of ['json', 'pretty']) {
       const cwd = folder({ 'rude.js': stage, 'proxy.config.yaml': config(format) });
-      const { child: served, base } = await proxy([], { cwd });
+      const { child: served, base } = await startCommand([], { cwd });
       await (await chat(base, { messages }, { authorization: 'Bearer client-canary-0123' })).text();
       const told = format === 'json' ? /"fault":.*\n/ : /stage rude at attempt .*\n {6}at .*\n/;
       const [line = ''] = await served.until(told);
@@ -161,14 +161,13 @@ logging: { format: ${format}, level: debug }
     expect(await once(child as ChildProcess, 'exit')).to.deep.equal([0, null]);
   });
 
-  it('can be left unread: the proxy serves on, and when it is stopped it ends within seconds', async function () {
-    this.timeout(30_000);
+  it('can be left unread: the proxy serves on, and when it is stopped it ends within seconds', async () => {
     const base = await piped();
     // More than a pipe holds and the reading end takes by itself.
     const path = `${'/x'.repeat(60)}/chat/completions`;
-    for (let n = 0; n < 1500; n += 1) {
-      const { status } = await fetch(`${base}${path}`, { method: 'POST', body: 'no JSON' });
-      expect(status).to.equal(400);
+    const ask = async () => (await fetch(`${base}${path}`, { method: 'POST', body: 'no JSON' })).status;
+    for (let n = 0; n < 1500; n += 50) {
+      expect(new Set(await Promise.all(Array.from({ length: 50 }, ask)))).to.deep.equal(new Set([400]));
     }
     child?.kill('SIGTERM');
     expect(await once(child as ChildProcess, 'exit')).to.deep.equal([0, null]);

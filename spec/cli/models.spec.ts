@@ -1,13 +1,12 @@
 /** The list of models over real sockets, of a proxy that is put together as the command line does it. */
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
+import { listen } from '../support/listen.js';
+import { eventually } from '../support/proxy.js';
 import { fakeProcessIo } from './support.js';
 
 interface Upstream {
@@ -27,19 +26,8 @@ const startUpstream = async (answer: RequestListener): Promise<Upstream> => {
     seen.push(request);
     answer(request, response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/v1`,
-    seen,
-    close: async () => {
-      if (!server.listening) return;
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  const listening = await listen(server);
+  return { ...listening, url: `${listening.url}/v1`, seen };
 };
 
 const listOf = (...ids: readonly string[]): string =>
@@ -60,11 +48,12 @@ describe('the list of models, over sockets,', () => {
   });
   /** The names of the lists, once there are some: no client waits for the disk. */
   const written = async (): Promise<readonly string[]> => {
-    for (;;) {
-      const names = await readdir(join(folder, 'state')).catch(() => []);
-      if (names.length > 0 && !names.some((name) => name.endsWith('.tmp'))) return names;
-      await pause(2);
-    }
+    let names: readonly string[] = [];
+    await eventually(async () => {
+      names = await readdir(join(folder, 'state')).catch(() => []);
+      return names.length > 0 && !names.some((name) => name.endsWith('.tmp'));
+    });
+    return names;
   };
   const closing = <A extends { readonly close: () => Promise<void> }>(made: A): A => {
     takeDown.push(made.close);
@@ -88,7 +77,7 @@ describe('the list of models, over sockets,', () => {
     const processIo = fakeProcessIo({ STATE_DIRECTORY: join(folder, 'state') });
     const ended = main(['--config', config], { processIo });
     const base = /URL (http:\S+)\n/;
-    for (let waits = 0; !base.test(processIo.told()) && waits < 1000; waits += 1) await pause(2);
+    await eventually(() => base.test(processIo.told()));
     return closing({
       url: base.exec(processIo.told())?.[1] ?? expect.fail(processIo.told()),
       close: async () => {

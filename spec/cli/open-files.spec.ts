@@ -1,16 +1,17 @@
 /** A system that lets the proxy have few files open. */
 import { expect } from 'chai';
 import { CHAT_REPLY } from '../support/answers.js';
+import type { Listening } from '../support/listen.js';
 import { chat as chatRequest, repliesIn } from '../support/messages.js';
-import { pause } from '../support/proxy.js';
+import { eventually, pause } from '../support/proxy.js';
 import { rawClient } from '../support/raw.js';
-import { chat, endAll, proxy, run, type Upstream, upstream } from './support.js';
+import { chat, endAll, run, startCommand, upstream } from './support.js';
 
 const openFiles = 64;
 
 describe('with 64 open files', () => {
   if (process.platform === 'win32') return;
-  let answering: Upstream;
+  let answering: Listening;
   before(async () => {
     answering = await upstream(async (request, response) => {
       await pause(50);
@@ -29,7 +30,7 @@ describe('with 64 open files', () => {
   // Elsewhere the system does not tell what its limit is.
   if (process.platform !== 'linux') return;
   it('the proxy answers each of 200 clients at once, if only to come again, and serves all behind them', async () => {
-    const { child, base } = await proxy(['--target', answering.url], { openFiles });
+    const { child, base } = await startCommand(['--target', answering.url], { openFiles });
     const port = Number(new URL(base).port);
     const clients = await Promise.all(Array.from({ length: 200 }, () => rawClient(port)));
     for (const one of clients) one.send(chatRequest({ close: false }));
@@ -48,7 +49,8 @@ describe('with 64 open files', () => {
       expect(reply.headers).to.include({ 'retry-after': '1', connection: 'close' });
       expect(JSON.parse(reply.body).error.message).to.include('open files');
     }
-    await pause(1200);
+    // Those of the other clients are closed by then.
+    await eventually(async () => (await chat(base)).status === 200);
     for (let at = 0; at < 5; at++) expect((await chat(base)).status).to.equal(200);
     child.signal('SIGTERM');
     expect(await child.ended).to.equal(0);

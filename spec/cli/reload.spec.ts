@@ -10,6 +10,8 @@ import { reloader } from '../../lib/cli/reload.js';
 import type { Loaded } from '../../lib/config/load.js';
 import type { Event } from '../../lib/core/event.js';
 import type { Status } from '../../lib/telemetry/status.js';
+import type { Listening } from '../support/listen.js';
+import { eventually } from '../support/proxy.js';
 import { settings } from '../support/values.js';
 import {
   type Child,
@@ -18,10 +20,9 @@ import {
   endAll,
   fakeProcessIo,
   folder,
-  proxy,
   removeFolders,
-  start,
-  type Upstream,
+  startChild,
+  startCommand,
   upstream,
 } from './support.js';
 
@@ -39,8 +40,8 @@ const saying = (word: string): string => `export default ({ bytes }) => ({
 `;
 
 describe('a reload, at SIGHUP', () => {
-  let first: Upstream;
-  let second: Upstream;
+  let first: Listening;
+  let second: Listening;
   const waiting: (() => void)[] = [];
   const children: Child[] = [];
 
@@ -69,20 +70,16 @@ describe('a reload, at SIGHUP', () => {
     removeFolders();
   });
 
-  const config = (target: Upstream, more = ''): string => `target_proxy: { url: "${target.url}" }\n${more}`;
+  const config = (target: Listening, more = ''): string => `target_proxy: { url: "${target.url}" }\n${more}`;
   const started = async (text: string, files: Readonly<Record<string, string>> = {}) => {
     const at = folder({ ...files, 'c.yaml': text });
-    const running = await proxy(['--config', join(at, 'c.yaml')]);
+    const running = await startCommand(['--config', join(at, 'c.yaml')]);
     children.push(running.child);
     const write = (name: string, content: string) => writeFileSync(join(at, name), content);
     const reload = async (line: RegExp) => {
       const seen = running.child.out().length;
       running.child.signal('SIGHUP');
-      for (;;) {
-        await running.child.until(line);
-        if (line.test(running.child.out().slice(seen))) return;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      await eventually(() => line.test(running.child.out().slice(seen)));
     };
     const status = async () => (await (await fetch(running.base.replace(/v1$/, 'status'))).json()) as Status;
     return { ...running, at, write, reload, status };
@@ -97,7 +94,7 @@ describe('a reload, at SIGHUP', () => {
   it('takes a new config for the requests to come; those in flight keep what they started with', async () => {
     const { base, write, reload, status } = await started(config(first));
     const inFlight = content(chat(base, {}, { 'x-slow': 'yes' }));
-    while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => waiting.length > 0);
     write('c.yaml', config(second));
     await reload(TAKEN);
     expect(await content(chat(base))).to.equal('second');
@@ -131,7 +128,7 @@ describe('a reload, at SIGHUP', () => {
     const slow = "console.error('loading');\nawait new Promise((done) => setTimeout(done, 300));\n";
     const text = config(first, 'stages: [{ use: ./s.js }]\n');
     const at = folder({ 's.js': `${slow}${saying('slow')}`, 'c.yaml': text });
-    const child = start(['--config', join(at, 'c.yaml'), '--port', '0']);
+    const child = startChild(['--config', join(at, 'c.yaml'), '--port', '0']);
     children.push(child);
     await child.until(/loading/);
     child.signal('SIGHUP');
@@ -197,9 +194,7 @@ describe('a reload, at SIGHUP', () => {
     const at = folder({ 's.js': saying('one'), 'c.yaml': 'target_proxy: { url: demo }\nserver: { port: 0 }\n' });
     const processIo = fakeProcessIo();
     const code = main(['--config', join(at, 'c.yaml')], { processIo });
-    const until = async (pattern: RegExp) => {
-      while (!pattern.test(processIo.told())) await new Promise((resolve) => setTimeout(resolve, 5));
-    };
+    const until = (pattern: RegExp) => eventually(() => pattern.test(processIo.told()));
     await until(/Try it/);
     processIo.reload();
     await until(/^[\d:]{8} Reloaded: config 2 is in force\. Upstream: demo\.$/m);
@@ -221,9 +216,7 @@ describe('a reload, at SIGHUP', () => {
     const at = folder({ 'c.yaml': `${config(first)}server: { port: 0 }\n` });
     const processIo = fakeProcessIo();
     const code = main(['--config', join(at, 'c.yaml')], { processIo });
-    const until = async (pattern: RegExp) => {
-      while (!pattern.test(processIo.told())) await new Promise((resolve) => setTimeout(resolve, 5));
-    };
+    const until = (pattern: RegExp) => eventually(() => pattern.test(processIo.told()));
     await until(/Retries/);
     writeFileSync(join(at, 'c.yaml'), 'target_proxy: { url: demo }\nserver: { port: 0 }\n');
     sinon.stub(Server.prototype, 'listen').throws(new RangeError('no more'));

@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
+import type { Listening } from '../support/listen.js';
 import {
   chat,
   completionText,
   endAll,
   folder,
-  proxy,
   removeFolders,
   run,
+  startCommand,
   streamText,
-  type Upstream,
   upstream,
 } from './support.js';
 
@@ -24,7 +24,7 @@ const argumentsOf = (line: string): readonly string[] =>
 const contentOf = (body: string): string => JSON.parse(body).choices[0].message.content;
 
 describe('seaking-proxy run', () => {
-  let plain: Upstream;
+  let plain: Listening;
   const seen: { url: string; authorization: string }[] = [];
 
   before(async () => {
@@ -52,7 +52,7 @@ describe('seaking-proxy run', () => {
 
   describe('in front of a plain server', () => {
     it('needs nothing but --target, and brings whole replies and streams as they are', async () => {
-      const { child, base } = await proxy(['--target', plain.url], { cwd: folder() });
+      const { child, base } = await startCommand(['--target', plain.url], { cwd: folder() });
       const whole = await chat(base);
       expect(whole.status).to.equal(200);
       expect(await whole.text()).to.equal(completionText('well'));
@@ -68,7 +68,7 @@ describe('seaking-proxy run', () => {
 
     it('sends the key of the config, and shows it to nobody', async () => {
       const cwd = folder({ 'proxy.config.yaml': `target_proxy: { url: "${plain.url}", api_key: "\${KEY}" }\n` });
-      const { child, base } = await proxy([], { cwd, env: { KEY: 'sk-sekret' } });
+      const { child, base } = await startCommand([], { cwd, env: { KEY: 'sk-sekret' } });
       const { status } = await chat(base, {}, { authorization: 'Bearer of-the-client' });
       expect(status).to.equal(200);
       expect(seen.map(({ authorization }) => authorization)).to.deep.equal(['Bearer sk-sekret']);
@@ -78,7 +78,7 @@ describe('seaking-proxy run', () => {
     });
 
     it('says that it is alive, ready, and which version it is', async () => {
-      const { base } = await proxy(['--target', plain.url]);
+      const { base } = await startCommand(['--target', plain.url]);
       const { version, ...status } = JSON.parse(await (await fetch(new URL('/status', base))).text());
       expect(status).to.include({ upstream: new URL(plain.url).host, config_file: null });
       expect(`${version}\n`).to.equal((await run(['--version'])).out);
@@ -90,7 +90,7 @@ describe('seaking-proxy run', () => {
   it('listens on IPv6 too, where the machine has it', async () => {
     const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
     if (addresses.some(({ address }) => address === '::1')) {
-      const { base } = await proxy(['--target', plain.url, '--host', '::1']);
+      const { base } = await startCommand(['--target', plain.url, '--host', '::1']);
       expect(base).to.match(/^http:\/\/\[::1\]:\d+\/v1$/);
       expect((await chat(base)).status).to.equal(200);
     } else {
@@ -104,7 +104,7 @@ describe('seaking-proxy run', () => {
     it('says DEMO, and prints a curl line that brings an answer', async () => {
       const config = 'target_proxy: { url: demo }\nlogging: { format: pretty }\n';
       const cwd = folder({ 'proxy.config.yaml': config });
-      const { child } = await proxy([], { cwd });
+      const { child } = await startCommand([], { cwd });
       const [, line = ''] = await child.until(/\n {2}curl (.*)\n/);
       expect(child.out())
         .to.match(/^DEMO: /m)

@@ -3,10 +3,11 @@ import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { main } from '../../lib/cli/main.js';
-import { chat, completionText, endAll, fakeProcessIo, proxy, type Upstream, upstream } from './support.js';
+import type { Listening } from '../support/listen.js';
+import { chat, completionText, endAll, fakeProcessIo, startCommand, upstream } from './support.js';
 
 describe('seaking-proxy run, when it is stopped', () => {
-  let slow: Upstream;
+  let slow: Listening;
   let held: ServerResponse[];
   let arrived: () => Promise<ServerResponse>;
 
@@ -35,7 +36,7 @@ describe('seaking-proxy run, when it is stopped', () => {
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`by ${signal}: lets what is in flight end, takes nothing new, and exits 0`, async () => {
-      const { child, base } = await proxy(['--target', slow.url]);
+      const { child, base } = await startCommand(['--target', slow.url]);
       const asked = chat(base);
       const response = await arrived();
       child.signal(signal);
@@ -49,7 +50,7 @@ describe('seaking-proxy run, when it is stopped', () => {
   }
 
   it('twice: exits at once', async () => {
-    const { child, base } = await proxy(['--target', slow.url]);
+    const { child, base } = await startCommand(['--target', slow.url]);
     const asked = chat(base).then(
       () => 'answered',
       () => 'cut',

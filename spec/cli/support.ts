@@ -3,14 +3,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ProcessIo } from '../../lib/cli/process-io.js';
 import type { Cause } from '../../lib/core/thrown.js';
+import { type Listening, listen } from '../support/listen.js';
 
 // Specs run in dist/spec/cli.
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -52,7 +52,7 @@ export const endAll = (): void => {
   for (const child of running) child.kill('SIGKILL');
 };
 
-export const start = (args: readonly string[], options: Options = {}): Child => {
+export const startChild = (args: readonly string[], options: Options = {}): Child => {
   const { cwd = tmpdir(), env = {}, file = bin, node = [], openFiles } = options;
   const command = [process.execPath, ...node, file, ...args];
   const limited =
@@ -96,17 +96,17 @@ export interface Finished {
 
 /** Runs to the end. */
 export const run = async (args: readonly string[], options: Options = {}): Promise<Finished> => {
-  const child = start(args, options);
+  const child = startChild(args, options);
   const code = await child.ended;
   return { code, out: child.out(), err: child.err() };
 };
 
 /** Starts the proxy on a free port; gives the base URL that it tells. */
-export const proxy = async (
+export const startCommand = async (
   args: readonly string[],
   options: Options = {},
 ): Promise<{ readonly child: Child; readonly base: string }> => {
-  const child = start([...args, '--port', '0'], options);
+  const child = startChild([...args, '--port', '0'], options);
   // Start-up is told whole before anything is asked: to people, or to a machine.
   const [, greeted, logged] = await child.until(
     / URL (http:\S+)\nRetries: .*\n|"event":"started".*"url":"([^"]+)".*\n/,
@@ -132,29 +132,10 @@ export const removeFolders = (): void => {
   for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true });
 };
 
-export interface Upstream {
-  /** Its base URL, `/v1` included. */
-  readonly url: string;
-  readonly port: number;
-  readonly close: () => Promise<void>;
-}
-
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
-
-export const upstream = async (listener: Listener): Promise<Upstream> => {
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/v1`,
-    port,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+/** An upstream that answers by hand; its URL is that of its API. */
+export const upstream = async (listener: RequestListener): Promise<Listening> => {
+  const listening = await listen(createServer(listener));
+  return { ...listening, url: `${listening.url}/v1` };
 };
 
 const completion = (content: string): object => ({
@@ -183,7 +164,7 @@ export const chat = (base: string, fields: object = {}, headers: Env = {}): Prom
     body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello' }], ...fields }),
   });
 
-export interface FakeWorld extends ProcessIo {
+export interface FakeProcessIo extends ProcessIo {
   readonly told: () => string;
   readonly complained: () => string;
   readonly exits: () => readonly number[];
@@ -198,7 +179,7 @@ export interface FakeWorld extends ProcessIo {
 }
 
 /** A process that a spec has in its hand. */
-export const fakeProcessIo = (env: Env = {}): FakeWorld => {
+export const fakeProcessIo = (env: Env = {}): FakeProcessIo => {
   let [told, complained] = ['', ''];
   const exits: number[] = [];
   const left: number[] = [];

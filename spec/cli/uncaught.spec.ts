@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { main } from '../../lib/cli/main.js';
+import type { Listening } from '../support/listen.js';
+import { eventually } from '../support/proxy.js';
 import {
   chat,
   completionText,
   endAll,
   fakeProcessIo,
   folder,
-  proxy,
   removeFolders,
   run,
-  type Upstream,
+  startCommand,
   upstream,
 } from './support.js';
 
@@ -30,7 +31,7 @@ export default {
 const good = "export default { name: 'good', make: () => ({ attempt: (e) => e }) };\n";
 
 describe('cli: an error that nobody waits for', () => {
-  let plain: Upstream;
+  let plain: Listening;
   before(async () => {
     plain = await upstream((request, response) => {
       request.resume();
@@ -71,7 +72,7 @@ describe('cli: an error that nobody waits for', () => {
   ];
   for (const [what, code, says, at] of UNCAUGHT) {
     it(`${what}, is reported with its message, lets requests in flight end, and ends the process with 1`, async () => {
-      const { child, base } = await proxy(['--config', config(doing(code))]);
+      const { child, base } = await startCommand(['--config', config(doing(code))]);
       const reply = await chat(base);
       expect(await reply.text()).to.equal(completionText('well'));
       expect(await child.ended).to.equal(1);
@@ -83,7 +84,7 @@ describe('cli: an error that nobody waits for', () => {
 
   it('is reported with its stack at debug', async () => {
     const stage = doing("setTimeout(() => { throw new RangeError('late') });");
-    const { child, base } = await proxy(['--config', config(stage, 'logging: { level: debug }\n')]);
+    const { child, base } = await startCommand(['--config', config(stage, 'logging: { level: debug }\n')]);
     await (await chat(base)).text();
     expect(await child.ended).to.equal(1);
     expect(child.out()).to.match(/"event":"uncaught_error".*"stack":\["at .*s\.js/);
@@ -94,7 +95,7 @@ describe('cli: an error that nobody waits for', () => {
       request: async (e) => { await 1; throw new RangeError('late'); },
       finished: async () => { throw new RangeError('too late'); },
     }) };`;
-    const { child, base } = await proxy(['--config', config(stage)]);
+    const { child, base } = await startCommand(['--config', config(stage)]);
     expect((await chat(base)).status).to.equal(500);
     await child.until(/"place":"finished"/);
     expect((await chat(base)).status).to.equal(500);
@@ -109,8 +110,8 @@ describe('cli: an error that nobody waits for', () => {
   ] as const) {
     it(`${when} while a stage is loaded, ends each command with 1`, async () => {
       const path = config(`${code}\n${good}`);
-      for (const command of ['check', 'stages', 'run']) {
-        const { code: exit, out, err } = await run([command, '--config', path, '--port', '0']);
+      const ran = ['check', 'stages', 'run'].map((command) => run([command, '--config', path, '--port', '0']));
+      for (const { code: exit, out, err } of await Promise.all(ran)) {
         expect(exit).to.equal(1);
         // A proxy that had a log by then has told it there.
         expect(err + out).to.match(
@@ -123,7 +124,7 @@ describe('cli: an error that nobody waits for', () => {
   it('is shown to people in the log', async () => {
     const processIo = fakeProcessIo();
     const code = main(['--target', 'demo', '--port', '0'], { processIo });
-    while (!processIo.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => processIo.told().includes('\nTry it:'));
     processIo.uncaught({ says: 'Error: late', at: 's.js:1', stack: [] });
     expect(await code).to.equal(1);
     expect(processIo.told()).to.match(
@@ -149,7 +150,7 @@ describe('cli: the log of a stage', () => {
       return { request: (e) => { log('Asked.', e); return e; } };
     } };`;
     const at = folder({ 's.js': stage, 'c.yaml': 'target_proxy: { url: demo }\nstages: [{ use: ./s.js }]\n' });
-    const { child, base } = await proxy(['--config', join(at, 'c.yaml')]);
+    const { child, base } = await startCommand(['--config', join(at, 'c.yaml')]);
     await (await chat(base)).text();
     await child.until(/"event":"request"/);
     expect(child.out()).to.include('"event":"stage_log","id":null,"stage":"talking","message":"Made."');
@@ -169,9 +170,9 @@ describe('cli: the log of a stage', () => {
     const at = folder({ 's.js': stage, 'c.yaml': config });
     const processIo = fakeProcessIo();
     const code = main(['--config', join(at, 'c.yaml')], { processIo });
-    while (!processIo.told().includes('\nTry it:')) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => processIo.told().includes('\nTry it:'));
     processIo.reload();
-    while (!processIo.told().includes('Reloaded: config 2')) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => processIo.told().includes('Reloaded: config 2'));
     processIo.stop();
     expect(await code).to.equal(0);
     expect(processIo.told().match(/^\d\d:\d\d:\d\d talking: Made\.$/gm)).to.have.lengthOf(2);
@@ -191,22 +192,31 @@ describe('cli: a stage that leaves something open', () => {
     );
 
   it('keeps no command from its end', async () => {
-    for (const command of ['check', 'stages']) {
-      const { code, out, err } = await run([command, '--config', at('c.yaml')]);
+    const [check, stages, wrong] = await Promise.all([
+      run(['check', '--config', at('c.yaml')]),
+      run(['stages', '--config', at('c.yaml')]),
+      run(['check', '--config', at('c.yaml', 'colour: 1\n')]),
+    ]);
+    for (const [{ code, out, err }, says] of [
+      [check, /^server:/],
+      [stages, /\[attempt\] +good\n/],
+    ] as const) {
       expect([code, err]).to.deep.equal([0, '']);
-      expect(out).to.match(command === 'check' ? /^server:/ : /\[attempt\] +good\n/);
+      expect(out).to.match(says);
       expect(out.endsWith('\n')).to.equal(true);
     }
-    expect((await run(['check', '--config', at('c.yaml', 'colour: 1\n')])).code).to.equal(78);
+    expect(wrong.code).to.equal(78);
   });
 
   it('keeps no proxy that cannot start from its end', async () => {
-    const wrong = await run(['--config', at('c.yaml', 'colour: 1\n')]);
+    const [wrong, elsewhere] = await Promise.all([
+      run(['--config', at('c.yaml', 'colour: 1\n')]),
+      run(['--config', at('c.yaml'), '--host', '192.0.2.1', '--port', '0']),
+    ]);
     expect(wrong.code).to.equal(78);
     expect(wrong.err).to.match(/colour: unknown key/);
-    const { code, err } = await run(['--config', at('c.yaml'), '--host', '192.0.2.1', '--port', '0']);
-    expect(code).to.equal(69);
-    expect(err).to.match(/cannot listen on 192\.0\.2\.1/);
+    expect(elsewhere.code).to.equal(69);
+    expect(elsewhere.err).to.match(/cannot listen on 192\.0\.2\.1/);
   });
 
   it('is left behind with the code that shows how it went', async () => {

@@ -1,9 +1,9 @@
-import { performance } from 'node:perf_hooks';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Headers } from '../../lib/core/headers.js';
 import { replyFields } from '../../lib/dialects/reply-fields.js';
+import { leastCpuMs } from '../support/cost.js';
 import { target } from '../support/values.js';
 
 const KEY = 'sk-proj-4f9a8b7c6d5e4f3a2b1c';
@@ -94,8 +94,9 @@ describe('header fields of an upstream’s reply', () => {
     expect(size).to.be.within(8000, 12_288);
   });
   it('cost next to nothing', () => {
-    const startedAt = performance.now();
-    for (let i = 0; i < 2000; i++) got(GOOD);
-    expect((performance.now() - startedAt) / 2000).to.be.below(0.2);
+    const costMs = leastCpuMs(() => {
+      for (let i = 0; i < 1000; i++) got(GOOD);
+    });
+    expect(costMs / 1000).to.be.below(0.2);
   });
 });

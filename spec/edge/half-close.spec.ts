@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { expect } from 'chai';
 import { CHAT_END, CHAT_REPLY, chatEvent, chunk, STREAM_HEAD } from '../support/answers.js';
 import { ask, chat, repliesIn, stream } from '../support/messages.js';
-import { eventually, pause, stand } from '../support/proxy.js';
+import { eventually, pause, SOON_MS, stand } from '../support/proxy.js';
 import { reply } from '../support/raw.js';
 
 describe('a client that half-closes', () => {
@@ -84,7 +84,7 @@ describe('a client that half-closes', () => {
     const one = await client((await proxy('http://127.0.0.1:1')).port);
     one.end();
     const at = performance.now();
-    expect((await one.closed) - at).to.be.below(500);
+    expect((await one.closed) - at).to.be.below(SOON_MS);
     expect(one.text()).to.equal('');
   });
 
@@ -107,7 +107,7 @@ describe('a client that half-closes', () => {
     await pause(60);
     expect(served.inFlight()).to.equal(1);
     one.socket.destroy();
-    await eventually(() => served.inFlight() === 0, 2500);
+    await eventually(() => served.inFlight() === 0);
     expect(served.events.at(-1)).to.have.nested.property('summary.reason.value', 'client_gone');
   });
 });

@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import { expect } from 'chai';
 import { loopMark } from '../../lib/edge/loop-mark.js';
 import { CHAT_REPLY } from '../support/answers.js';
+import { listen } from '../support/listen.js';
 import { chat, replyIn } from '../support/messages.js';
 import { stand } from '../support/proxy.js';
 import { attempt } from '../support/values.js';
@@ -25,10 +26,9 @@ describe('a request that comes back to the proxy that sent it', () => {
       for (const each of [socket, other]) each.on('error', () => {});
       socket.pipe(other).pipe(socket);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     forwards.push(server);
     return {
-      url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+      url: (await listen(server)).url,
       leadsTo: (port: number) => {
         to = port;
       },

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { CHAT_REPLY } from '../support/answers.js';
 import { ask, CHAT, chat, type Message, repliesIn, replyIn, replyTo } from '../support/messages.js';
-import { eventually, fastestMs, type ProxyUnderTest, pause, stand } from '../support/proxy.js';
+import { eventually, fastestMs, pause, type RunningApp, stand } from '../support/proxy.js';
 import { type RawServer, reply } from '../support/raw.js';
 
 const MIB = 1024 * 1024;
@@ -17,7 +17,7 @@ describe('a mistake of the client', () => {
   const { proxy, rawUpstream, client } = stand();
   let target: RawServer;
   let canary: RawServer;
-  let served: ProxyUnderTest;
+  let served: RunningApp;
   beforeEach(async () => {
     target = await rawUpstream(async (peer) => {
       await peer.until('\r\n\r\n');

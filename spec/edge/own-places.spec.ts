@@ -2,12 +2,12 @@
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
 import { ask, chat, replyTo } from '../support/messages.js';
-import { type ProxyUnderTest, stand, type Upstream } from '../support/proxy.js';
+import { type RunningApp, stand, type Upstream } from '../support/proxy.js';
 
 describe('an address of the proxy itself', () => {
   const { proxy, upstream } = stand();
   let target: Upstream;
-  let served: ProxyUnderTest;
+  let served: RunningApp;
   beforeEach(async () => {
     target = await upstream((_seen, response) => response.end('{}'));
     served = await proxy(target.url, { target: { apiKey: O.some('sk-1') } });

@@ -4,13 +4,13 @@ import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import { CHAT_REPLY } from '../support/answers.js';
 import { ask, chat, repliesIn, replyIn, replyTo } from '../support/messages.js';
-import { eventually, type ProxyChanges, pause, stand } from '../support/proxy.js';
+import { eventually, pause, type SettingsChanges, stand } from '../support/proxy.js';
 
 const AT_ONCE = 16;
 
 describe('requests on one connection', () => {
   const { proxy, upstream, client } = stand();
-  const processIo = async (changes: ProxyChanges = {}) => {
+  const processIo = async (changes: SettingsChanges = {}) => {
     const waiting: { readonly path: string; readonly response: ServerResponse }[] = [];
     const { url, seen } = await upstream(({ url: path }, response) => waiting.push({ path, response }));
     const served = await proxy(url, changes);
@@ -46,7 +46,7 @@ describe('requests on one connection', () => {
     await pause(300);
     expect(one.socket.writableLength).to.be.above(0);
     for (let at = 0; at < AT_ONCE + 5; at++) {
-      await eventually(() => waiting.length > at, 5000);
+      await eventually(() => waiting.length > at);
       waiting[at]?.response.end(`${at};`);
     }
     await one.until(`${AT_ONCE + 4};`);

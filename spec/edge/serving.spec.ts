@@ -305,7 +305,7 @@ describe('the proxy, between a client and an upstream', () => {
           sender.send(text.slice(0, i + 1));
           await pause(15);
           sender.send(text.slice(i + 1));
-          await eventually(() => repliesIn(sender.text())[0]?.whole === true, 3000);
+          await eventually(() => repliesIn(sender.text())[0]?.whole === true);
           const { status, body } = replyIn(sender.text());
           return `${status} ${body}`;
         }),

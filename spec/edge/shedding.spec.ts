@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { CHAT_END, CHAT_REPLY, chatEvent, chunk, STREAM_HEAD } from '../support/answers.js';
 import { ask, CHAT, repliesIn, replyIn, replyTo, STREAM } from '../support/messages.js';
-import { eventually, type ProxyUnderTest, pause, stand } from '../support/proxy.js';
+import { eventually, pause, type RunningApp, stand } from '../support/proxy.js';
 import { proxyProcess } from '../support/proxy-process.js';
 import type { Peer } from '../support/raw.js';
 
@@ -10,7 +10,7 @@ const HELD_BYTES = 100_000;
 
 describe('bodies that are kept for retrying', () => {
   const { proxy, upstream, client } = stand();
-  let served: ProxyUnderTest;
+  let served: RunningApp;
   let answers: (() => void)[];
   beforeEach(async () => {
     answers = [];
@@ -188,7 +188,7 @@ describe('bodies that are held', () => {
       one.send('POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n');
       const body = CHAT.replace('hi', 'x'.repeat(200_000));
       one.send(`${Array.from(body, (byte) => `1\r\n${byte}\r\n`).join('')}`);
-      await eventually(() => one.socket.writableLength === 0, 8000);
+      await eventually(() => one.socket.writableLength === 0);
       await pause(200);
       const { rssBytes } = await other.count();
       expect((rssBytes - before.rssBytes) / 1024 ** 2).to.be.below(45);

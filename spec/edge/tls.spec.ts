@@ -2,13 +2,13 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { authority, type Identity, selfSigned } from '../../lib/demo/certificate.js';
 import { CHAT_REPLY } from '../support/answers.js';
+import { listen } from '../support/listen.js';
 import { chat, replyTo } from '../support/messages.js';
 import { pause } from '../support/proxy.js';
 import { type ProxyProcess, proxyProcess } from '../support/proxy-process.js';
@@ -46,7 +46,7 @@ describe('a TLS upstream', () => {
   let read: string;
   let handshakes: number;
   const ticketKeys = Buffer.alloc(48, 7);
-  const listen = async (identity: Identity): Promise<string> => {
+  const listening = async (identity: Identity): Promise<string> => {
     [sockets, read, handshakes] = [[], '', 0];
     server = createServer({ ...identity, ticketKeys }, (socket) => {
       sockets.push(socket);
@@ -60,9 +60,7 @@ describe('a TLS upstream', () => {
     server.on('connection', () => {
       handshakes += 1;
     });
-    server.listen(0, 'localhost');
-    await once(server, 'listening');
-    return `https://localhost:${(server.address() as AddressInfo).port}`;
+    return `https://localhost:${(await listen(server, 'localhost')).port}`;
   };
   afterEach(() => {
     for (const socket of sockets) socket.destroy();
@@ -79,27 +77,27 @@ describe('a TLS upstream', () => {
   };
 
   it('that proves who it is gets the request', async () => {
-    const port = await proxies.start(await listen(good));
+    const port = await proxies.start(await listening(good));
     expect(await replyTo(port, chat())).to.include({ status: 200, body: CHAT_REPLY });
     expect(read).to.match(/^host: localhost:\d+\r$/m);
   });
   for (const [name, identity] of Object.entries(bad)) {
     it(`gets not one byte, and no second try, where its certificate is ${name}`, async () => {
-      await isRefused(await proxies.start(await listen(identity)), '', 0);
+      await isRefused(await proxies.start(await listening(identity)), '', 0);
     });
     it(`gets not one byte more where its certificate was good once and is now ${name}`, async () => {
-      const port = await proxies.start(await listen(good));
+      const port = await proxies.start(await listening(good));
       for (let i = 0; i < 2; i++) expect(await replyTo(port, chat())).to.include({ status: 200 });
       server.setSecureContext({ ...identity, ticketKeys });
       await isRefused(port, read, handshakes);
     });
     it(`gets the request where it need not prove who it is: ${name}`, async () => {
-      const port = await proxies.start(await listen(identity), { target: { verifyTls: false } });
+      const port = await proxies.start(await listening(identity), { target: { verifyTls: false } });
       expect(await replyTo(port, chat())).to.include({ status: 200, body: CHAT_REPLY });
     });
   }
   it('that resumes a session is not asked again who it is by Node itself, so that the specs above can fail', async () => {
-    const url = await listen(good);
+    const url = await listening(good);
     // TLS 1.3 gives its tickets after the handshake; 1.2 within it.
     const agent = new Agent({ ca: trusted.cert, maxVersion: 'TLSv1.2' });
     const statusOf = async () => {

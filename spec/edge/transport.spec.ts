@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
@@ -8,6 +6,7 @@ import { selfSigned } from '../../lib/demo/certificate.js';
 import { clock } from '../../lib/edge/clock.js';
 import { httpProxyTransport } from '../../lib/edge/transport.js';
 import { buffer } from '../../lib/stream/buffer.js';
+import { listen } from '../support/listen.js';
 import { eventually, pause } from '../support/proxy.js';
 import { reply } from '../support/raw.js';
 import { attempt } from '../support/values.js';
@@ -33,9 +32,7 @@ describe('the transport on http-proxy', () => {
         sockets.push(socket);
         socket.on('error', () => {}).on('data', (piece) => piece.includes('{}') && socket.write(reply('asked')));
       });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const url = `https://127.0.0.1:${(await listen(server)).port}`;
       const ask = async () => {
         const came = await transport.send(attempt(url, { target: { verifyTls: false } }))();
         if (E.isLeft(came) || came.right.body._tag !== 'Held') throw new Error('no reply');

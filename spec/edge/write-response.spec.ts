@@ -1,11 +1,11 @@
 /** A reply whose status allows no body, though there is one on its way. */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import * as O from 'fp-ts/lib/Option.js';
 import { held } from '../../lib/core/exchange.js';
 import type { Delivered } from '../../lib/core/source.js';
 import { writeResponse } from '../../lib/edge/write-response.js';
+import { listen } from '../support/listen.js';
 import { ask, replyTo } from '../support/messages.js';
 import { eventually, pause, stand } from '../support/proxy.js';
 import { reply } from '../support/raw.js';
@@ -30,8 +30,7 @@ describe('a reply without a body', () => {
           { signal: new AbortController().signal, writeTimeoutMs: 60_000 },
         );
       });
-      await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-      const { port } = server.address() as AddressInfo;
+      const { port } = await listen(server);
       expect(await replyTo(port, ask('GET', '/'))).to.include({ status, body: '' });
       await eventually(() => delivered !== undefined);
       expect(delivered).to.deep.equal({ cut: O.none, attempts: [] });

@@ -7,6 +7,7 @@ import { bytes, type Reply } from '../../lib/core/exchange.js';
 import { stageHooks } from '../../lib/hooks/stage-hooks.js';
 import { answer, defineStage, type Hooks, refuse, type StageDefinition, tryAgain } from '../../lib/index.js';
 import { type Asking, request as asked, startProxy, type TestProxy } from '../../lib/testing/index.js';
+import { eventually, pause } from '../support/proxy.js';
 
 type HookName = 'request' | 'attempt' | 'reply' | 'response' | 'failure';
 
@@ -51,7 +52,7 @@ const ANYWHERE: readonly (readonly [string, Anything])[] = [
   [
     'rejects late',
     async () => {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await pause(5);
       throw new Error(CANARY);
     },
   ],
@@ -59,7 +60,7 @@ const ANYWHERE: readonly (readonly [string, Anything])[] = [
   [
     'rejects after its time',
     async () => {
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await pause(60);
       throw new Error(CANARY);
     },
   ],
@@ -296,7 +297,7 @@ describe('hooks: a stage with a bug', () => {
   });
 
   it('that answers after the client has left disturbs nobody', async () => {
-    let late: (e: unknown) => void = () => {};
+    let late: ((e: unknown) => void) | undefined;
     const waiting = stage({
       request: () =>
         new Promise((resolve) => {
@@ -310,30 +311,35 @@ describe('hooks: a stage with a bug', () => {
       signal: leaving.signal,
       body: JSON.stringify({ model: 'm', messages: [{}] }),
     }).catch(() => 'gone');
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    await eventually(() => late !== undefined);
     leaving.abort();
     expect(await went).to.equal('gone');
-    while (!proxy.events.some((event) => event._tag === 'RequestFinished'))
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    late({});
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually(() => proxy?.events.some((event) => event._tag === 'RequestFinished') === true);
+    late?.({});
+    await pause(10);
     expect(faults()).to.deep.equal([]);
   });
 
   for (const hook of HOOKS) {
     it(`that never answers at ${hook} lets go when the client leaves`, async () => {
-      proxy = await startProxy({ stages: [{ stage: stage({ [hook]: () => new Promise(() => {}) }) }] });
+      let isWaiting = false;
+      const waiting = () => {
+        isWaiting = true;
+        return new Promise(() => {});
+      };
+      proxy = await startProxy({ stages: [{ stage: stage({ [hook]: waiting }) }] });
+      const at = proxy;
       const leaving = new AbortController();
-      const went = fetch(`${proxy.url}/chat/completions`, {
+      const went = fetch(`${at.url}/chat/completions`, {
         method: 'POST',
         signal: leaving.signal,
         body: JSON.stringify({ model: hook === 'failure' ? 'demo:http-401:always' : 'm', messages: [{}] }),
       }).catch(() => 'gone');
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await eventually(() => isWaiting);
       leaving.abort();
       expect(await went).to.equal('gone');
-      const ended = () => proxy.events.find((event) => event._tag === 'RequestFinished');
-      while (ended() === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+      const ended = () => at.events.find((event) => event._tag === 'RequestFinished');
+      await eventually(() => ended() !== undefined);
       expect(ended()).to.have.nested.property('summary.reason').that.deep.equals(O.some('client_gone'));
     });
   }

@@ -9,6 +9,7 @@ import { wholePart } from '../../lib/dialects/reading.js';
 import { clock } from '../../lib/edge/clock.js';
 import { buffer } from '../../lib/stream/buffer.js';
 import { openai } from '../support/chunks.js';
+import { inFakeTime } from '../support/fake-time.js';
 import { type Piece, sourceOfPieces } from '../support/sources.js';
 
 const JSON_REPLY = '{"choices":[{"message":{"content":"a"}}]}';
@@ -26,6 +27,7 @@ const holding = async (prefix: string, ...pieces: readonly Piece[]) => {
 const whole = (text: string) => E.right(bytes(Buffer.from(text)));
 
 describe('a body that is held', () => {
+  inFakeTime();
   it('is all that came, up to its end', async () => {
     expect((await holding('{"a"', ':1', '}')).outcome).to.deep.equal(whole('{"a":1}'));
     expect((await holding('', 'x'.repeat(1000))).outcome).to.deep.equal(whole('x'.repeat(1000)));

@@ -11,6 +11,7 @@ import { clock } from '../../lib/edge/clock.js';
 import { gate } from '../../lib/stream/gate.js';
 import type { Monitored } from '../../lib/stream/monitor.js';
 import { openai, textOf } from '../support/chunks.js';
+import { inFakeTime } from '../support/fake-time.js';
 import { drain, type FakeSource, type Piece, sourceOfPieces } from '../support/sources.js';
 import { attempt, timeouts } from '../support/values.js';
 
@@ -54,6 +55,7 @@ const judge = async (
 };
 
 describe('the gate', () => {
+  inFakeTime();
   it('opens at the first content, with all that came before it', async () => {
     const outcome = await judge([role, text('a'), text('b') + finish() + done]);
     expect(outcome).to.deep.include({ reading: { _tag: 'Content' }, isOpen: true, failure: undefined });

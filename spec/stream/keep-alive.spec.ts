@@ -14,6 +14,8 @@ import { keepAlive } from '../../lib/stream/keep-alive.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
 import { resume } from '../../lib/stream/resume.js';
 import { openai, textOf } from '../support/chunks.js';
+import { inFakeTime } from '../support/fake-time.js';
+import { pause } from '../support/proxy.js';
 import { drain, sourceOfPieces } from '../support/sources.js';
 import { attempt, plan, planned } from '../support/values.js';
 
@@ -41,6 +43,7 @@ const answer = async (timeouts: number, result: E.Either<Failure, Body>, isStrea
 };
 
 describe('a stream that is kept alive', () => {
+  inFakeTime();
   it('is not touched where the answer comes in time', async () => {
     expect(await answer(0, E.right(bytes(Buffer.from(stream))))).to.deep.equal({
       opened: false,
@@ -78,7 +81,7 @@ describe('a stream that is kept alive', () => {
     );
     const body = withLayer(opened, resume(dialects.openai, ask));
     const inner = () => async () => {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await pause(30);
       return E.right({ ...value, reply: { ...whole, body }, attempts: [tried(1), tried(2)] });
     };
     const answered = await keepAlive(clock, { openMs: 5, everyMs: 1000 })(inner)(value)();
@@ -154,7 +157,7 @@ describe('a stream that is kept alive', () => {
     await reading.next();
     resolve(E.right({ ...value, reply: { status: 200, headers: {}, body: held(source, O.none) }, attempts: [] }));
     const next = reading.next();
-    await new Promise((settled) => setTimeout(settled, 20));
+    await pause(20);
     reading.abandon(GONE);
     expect(await next).to.deep.equal(E.left(GONE));
   });

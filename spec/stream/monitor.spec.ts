@@ -9,6 +9,8 @@ import { clock } from '../../lib/edge/clock.js';
 import { eventsOf } from '../../lib/stream/events.js';
 import { monitor, nothingSeen } from '../../lib/stream/monitor.js';
 import { anthropic, openai, textOf } from '../support/chunks.js';
+import { inFakeTime } from '../support/fake-time.js';
+import { pause } from '../support/proxy.js';
 import { drain, type Piece, sourceOfPieces } from '../support/sources.js';
 import { attempt, timeouts } from '../support/values.js';
 
@@ -26,6 +28,7 @@ const pass = async (pieces: readonly Piece[], dialect: 'openai' | 'anthropic' = 
 const brokenOff = (by: string) => ({ _tag: 'BrokenOff', by });
 
 describe('a stream after commit', () => {
+  inFakeTime();
   it('is passed on byte for byte, however it is cut', async () => {
     const stream = `\uFEFF: hello\r\n\r\n${text('wave 🌊')}: ka\n\n${text('b').replaceAll('\n', '\r\n')}${finish()}${done}`;
     const bytes = Buffer.from(stream);
@@ -265,7 +268,7 @@ describe('a stream after commit', () => {
     );
     for (let i = 0; i < 3; i++) {
       expect(await flow.next()).to.have.property('_tag', 'Right');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
     }
     expect((await drain(flow)).failure).to.equal(undefined);
   });
@@ -345,6 +348,6 @@ describe('a stream after commit', () => {
         text: whole.openai + second + done,
         failure: undefined,
       });
-    }).timeout(15_000);
+    });
   });
 });

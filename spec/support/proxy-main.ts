@@ -1,14 +1,14 @@
 /** Proxies in a process of their own, so that what they hold can be counted and nothing else is. */
 import { readdirSync } from 'node:fs';
 import { Agent, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import httpProxy from 'http-proxy';
-import { type ProxyChanges, startProxy } from './proxy.js';
+import { listen } from './listen.js';
+import { type SettingsChanges, startApp } from './proxy.js';
 
 export interface Ask {
   readonly do: 'start' | 'start stock' | 'count';
   readonly url: string;
-  readonly changes: ProxyChanges;
+  readonly changes: SettingsChanges;
 }
 
 export interface Facts {
@@ -28,12 +28,11 @@ const startStock = async (target: string): Promise<number> => {
   const proxy = httpProxy.createProxyServer({ target, agent: new Agent({ keepAlive: true }) });
   proxy.on('error', () => {});
   const server = createServer((request, response) => proxy.web(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
+  return (await listen(server)).port;
 };
 
-const start = async (url: string, changes: ProxyChanges): Promise<number> => {
-  const proxy = await startProxy(url, changes);
+const start = async (url: string, changes: SettingsChanges): Promise<number> => {
+  const proxy = await startApp(url, changes);
   inFlight = proxy.inFlight;
   return proxy.port;
 };

@@ -1,12 +1,12 @@
 /** A process for proxies. See `proxy-main.ts`. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { ProxyChanges } from './proxy.js';
+import type { SettingsChanges } from './proxy.js';
 import type { Ask, Facts } from './proxy-main.js';
 
 export interface ProxyProcess {
   /** The port of a new proxy for this upstream. */
-  readonly start: (url: string, changes?: ProxyChanges) => Promise<number>;
+  readonly start: (url: string, changes?: SettingsChanges) => Promise<number>;
   /** The same of http-proxy as it comes, for comparison. */
   readonly startStock: (url: string) => Promise<number>;
   readonly count: () => Promise<Facts>;

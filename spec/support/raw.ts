@@ -1,7 +1,8 @@
 /** Sockets by hand: send these bytes, split there, read, half-close, reset. */
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { type Listening, listen } from './listen.js';
 
 /** One end of a connection. */
 export interface Peer {
@@ -53,12 +54,9 @@ const peer = (socket: Socket): Peer => {
   };
 };
 
-export interface RawServer {
-  readonly port: number;
-  readonly url: string;
+export interface RawServer extends Listening {
   /** Each connection so far, in order. */
   readonly peers: Peer[];
-  readonly close: () => Promise<void>;
 }
 
 /** A server that does to each connection what it is told. */
@@ -69,17 +67,13 @@ export const rawServer = async (onConnection: (peer: Peer, index: number) => unk
     peers.push(one);
     Promise.resolve(onConnection(one, peers.length - 1)).catch(() => socket.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const listening = await listen(server);
   return {
-    port,
-    url: `http://127.0.0.1:${port}`,
+    ...listening,
     peers,
     close: async () => {
       for (const { socket } of peers) socket.destroy();
-      server.close();
-      await once(server, 'close');
+      await listening.close();
     },
   };
 };

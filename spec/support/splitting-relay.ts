@@ -1,6 +1,6 @@
 /** Stands before an upstream and cuts what it says wherever a spec wants it cut; ends and resets go through as they are. */
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { listen } from './listen.js';
 import { pause } from './proxy.js';
 
 /** Of each piece that comes: the rest of it goes on whole, so that long replies take no longer than short ones. */
@@ -82,14 +82,12 @@ export const startRelay = async (
     const upstream = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     join(kept(client), kept(upstream), splitOf);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { url, close } = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     close: async () => {
-      server.close();
       for (const socket of sockets) socket.destroy();
-      await once(server, 'close');
+      await close();
     },
   };
 };

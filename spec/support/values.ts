@@ -1,6 +1,4 @@
-/** Plain values of the core's types, for specs to change what they are about. */
-
-import * as O from 'fp-ts/lib/Option.js';
+/** The values of the testing kit with what matters to specs of the inside: an address, short limits, each part apart. */
 import {
   bytes,
   type Plan,
@@ -13,27 +11,23 @@ import {
   type Timeouts,
   type Try,
 } from '../../lib/core/exchange.js';
-import { always } from '../../lib/core/schedule.js';
 import type { Settings } from '../../lib/core/settings.js';
-import { dialects } from '../../lib/dialects/index.js';
+import * as kit from '../../lib/testing/index.js';
 
+/** Longer than a busy machine takes; a spec of a limit sets its own. */
 export const timeouts: Timeouts = {
-  connectMs: 2000,
-  headersMs: 2000,
-  headersWholeMs: 2000,
-  firstContentMs: 2000,
-  idleMs: 2000,
-  totalMs: 5000,
+  connectMs: 8000,
+  headersMs: 8000,
+  headersWholeMs: 8000,
+  firstContentMs: 8000,
+  idleMs: 8000,
+  totalMs: 30_000,
 };
 
 export const target = (url: string, changes: Partial<Target> = {}): Target => ({
-  name: 'target',
+  ...kit.attempt().target,
   url,
-  apiKey: O.none,
-  headers: {},
-  verifyTls: true,
   timeouts,
-  replyLimitBytes: 32 * 1024 * 1024,
   ...changes,
 });
 
@@ -58,7 +52,7 @@ export const settings = (url: string, changes: Partial<Settings> = {}): Settings
     baseMs: 1,
     factor: 2,
     maxDelayMs: 1000,
-    deadlineMs: 10_000,
+    deadlineMs: 30_000,
     jitter: false,
     retryFiltered: 0,
   },
@@ -70,35 +64,27 @@ export const settings = (url: string, changes: Partial<Settings> = {}): Settings
 });
 
 export const request = (changes: Partial<Request> = {}): Request => ({
-  method: 'POST',
-  path: '/v1/chat/completions',
+  ...kit.request().request,
   headers: {},
   body: bytes(Buffer.from('{}')),
   ...changes,
 });
 
-export const received = (changes: Partial<Received> = {}): Received => ({
-  id: 'id-1',
-  receivedAt: 0,
-  signal: new AbortController().signal,
-  request: request(),
-  ...changes,
-});
+export const received = (changes: Partial<Received> = {}): Received => {
+  const { call: _, ...ordinary } = kit.request();
+  return { ...ordinary, id: 'id-1', request: request(), ...changes };
+};
 
 export const plan = (changes: Partial<Plan> = {}): Plan => ({
-  inspected: true,
-  stream: false,
-  replayable: true,
-  isContinuation: false,
+  ...kit.response().plan,
   target: target('http://127.0.0.1:1'),
-  schedule: always,
   outgoing: request(),
   ...changes,
 });
 
 export const planned = (changes: Partial<Planned> = {}): Planned => ({
   ...received(),
-  call: { _tag: 'Chat', dialect: dialects.openai, stream: false, body: { model: 'm', messages: [{}] } },
+  call: kit.request({ body: { model: 'm' } }).call,
   plan: plan(),
   ...changes,
 });
