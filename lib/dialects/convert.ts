@@ -7,7 +7,7 @@ import { parse } from './json.js';
 import { Fields } from './merge.js';
 import { normalizeEvents, normalizeReply } from './normalize.js';
 import * as openai from './openai/convert.js';
-import { streamReader } from './stream-reader.js';
+import { eventsIn } from './stream-reader.js';
 
 const FORMS = { openai, anthropic } as const;
 
@@ -23,10 +23,10 @@ const objectIn = (json: Buffer | string, withDefault: (value: unknown) => unknow
 };
 
 const objectsIn = (dialect: Dialect, stream: Buffer): readonly Fields[] => {
-  const reader = streamReader();
   const withDefault = normalizeEvents(dialect);
-  const events = [...reader.push(stream), ...reader.end()];
-  return events.flatMap(({ data }) => (O.isSome(data) ? objectIn(data.value, withDefault) : []));
+  const objects: Fields[] = [];
+  for (const { data } of eventsIn(stream)) if (O.isSome(data)) objects.push(...objectIn(data.value, withDefault));
+  return objects;
 };
 
 /**

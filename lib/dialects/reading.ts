@@ -13,7 +13,7 @@ import { normalizeEvents, normalizeReply } from './normalize.js';
 import * as openai from './openai/view.js';
 import { markedError, proxyErrorInText } from './proxy-errors.js';
 import type { SseEvent } from './sse.js';
-import { isSignOfLife, streamReader } from './stream-reader.js';
+import { eventsIn, isSignOfLife } from './stream-reader.js';
 
 export { looksLikeJson, looksLikeStream } from './framing.js';
 
@@ -60,7 +60,7 @@ export const readWholeReply = (
   body: Buffer,
 ): { readonly reading: Reading; readonly body: Buffer } => {
   const came = parse(body);
-  if (E.isLeft(came)) return { reading: came.left === 'too deep' ? { _tag: 'Unparsable' } : notJson(body), body };
+  if (E.isLeft(came)) return { reading: came.left === 'not json' ? notJson(body) : { _tag: 'Unparsable' }, body };
   const value = normalizeReply(dialect, came.right);
   const reading = readValue(dialect, value);
   return { reading, body: value === came.right ? body : Buffer.from(JSON.stringify(value)) };
@@ -144,10 +144,9 @@ export const readEvent = (dialect: Dialect, event: SseEvent, withDefault = norma
 
 /** What a stream means that came whole. */
 export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
-  const reader = streamReader();
   const withDefault = normalizeEvents(dialect);
   let facts = noFacts;
-  for (const event of [...reader.push(body), ...reader.end()]) {
+  for (const event of eventsIn(body)) {
     const piece = readEvent(dialect, event, withDefault);
     if (piece._tag === 'Failed') return piece.reading;
     if (piece._tag === 'Part') facts = combine(facts, piece.facts);
@@ -168,11 +167,10 @@ const isWholeJson = (body: Buffer): boolean => {
 
 /** A stream without the beginning of an event that never came whole. */
 const wholeEvents = (dialect: Dialect, body: Buffer): O.Option<Buffer> => {
-  const reader = streamReader();
   const withDefault = normalizeEvents(dialect);
   const whole: Buffer[] = [];
   let facts = noFacts;
-  for (const event of [...reader.push(body), ...reader.end()]) {
+  for (const event of eventsIn(body)) {
     const piece = readEvent(dialect, event, withDefault);
     if (piece._tag === 'Failed') {
       if (event.complete) return O.none;

@@ -63,3 +63,13 @@ export const streamReader = (): SseReader => {
     pendingBytes,
   };
 };
+
+/** Of a whole stream so much at once: the events of all of it would take many times its memory. */
+const SLICE_BYTES = 64 * 1024;
+
+/** The events of a whole stream, one after the other. */
+export function* eventsIn(stream: Buffer): Generator<SseEvent> {
+  const reader = streamReader();
+  for (let at = 0; at < stream.length; at += SLICE_BYTES) yield* reader.push(stream.subarray(at, at + SLICE_BYTES));
+  yield* reader.end();
+}

@@ -9,7 +9,11 @@ import type { Stage } from '../core/stage.js';
 import { parse } from '../dialects/json.js';
 import { chatBody } from '../dialects/request.js';
 
-const notJson = { 'too deep': 'The body is nested too deeply.', 'not json': 'The body is not valid JSON.' } as const;
+const notJson = {
+  'too deep': 'The body is nested too deeply.',
+  'too many parts': 'The body has too many arrays and objects.',
+  'not json': 'The body is not valid JSON.',
+} as const;
 
 const chat = (dialect: Dialect, content: Buffer): E.Either<Failure, Call> => {
   const parsed = parse(content);

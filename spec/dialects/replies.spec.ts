@@ -261,6 +261,7 @@ describe('whole reply', () => {
       ['is cut', '{"choices":[{"message":{"content":"Hel', 'Unparsable'],
       ['is a cut array', '[{"choices"', 'Unparsable'],
       ['nests too deep', '['.repeat(1000), 'Unparsable'],
+      ['has more choices than any reply', { choices: Array(129).fill({ message: { content: 'a' } }) }, 'WrongFormat'],
     ]);
   });
 
