@@ -142,11 +142,17 @@ export const readEvent = (dialect: Dialect, event: SseEvent, withDefault = norma
   return data === '' ? empty : readData(dialect, event.type, data, withDefault);
 };
 
+/** More than any model writes: reading on would hold up everything for many seconds. */
+const MAX_EVENTS = 500_000;
+
 /** What a stream means that came whole. */
 export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
   const withDefault = normalizeEvents(dialect);
   let facts = noFacts;
+  let count = 0;
   for (const event of eventsIn(body)) {
+    count += 1;
+    if (count > MAX_EVENTS) return { _tag: 'Unparsable' };
     const piece = readEvent(dialect, event, withDefault);
     if (piece._tag === 'Failed') return piece.reading;
     if (piece._tag === 'Part') facts = combine(facts, piece.facts);
