@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { closest } from '../codecs/did-you-mean.js';
 
 export const COMMANDS = ['run', 'check', 'stages', 'demo'] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -44,6 +45,11 @@ const SPEC = {
 
 const isCommand = (word: string): word is Command => (COMMANDS as readonly string[]).includes(word);
 
+const meant = (word: string): string => {
+  const command = closest(word, COMMANDS);
+  return command === undefined ? ';' : `; did you mean ${command}?`;
+};
+
 const portOf = (text: string | undefined): E.Either<string, O.Option<number>> => {
   if (text === undefined) return E.right(O.none);
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
@@ -61,7 +67,8 @@ export const parse = (argv: readonly string[]): E.Either<string, Options> => {
   const { values, positionals } = parsed.right;
   const [command = 'run', ...more] = positionals;
   // Not quoted: it may be a key that was meant for somewhere else.
-  if (!isCommand(command) || more.length > 0) return E.left(`expected one command of ${COMMANDS.join(', ')}`);
+  if (!isCommand(command)) return E.left(`unknown command${meant(command)} commands: ${COMMANDS.join(', ')}`);
+  if (more.length > 0) return E.left(`too much behind ${command}: a file goes with --config, an API with --target`);
   const { config, host, target, list, help, version } = values;
   if (list && command !== 'demo') return E.left('--list goes with demo');
   // An empty host is taken by Node for every address of the machine.

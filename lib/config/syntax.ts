@@ -49,8 +49,17 @@ const NO_SPACE = 'a space is missing behind the colon; expected "key: value"';
 const OPEN_QUOTE = 'the quote that begins here is not closed on its line';
 const OPEN_BRACKET = 'the bracket that begins here is not closed';
 
-/** A word and a colon, and right behind it what was meant as its value. */
-const GLUED = /^([\w-]+):(?=\S)/;
+/** A word and a colon, and right behind it what was meant as its value; not a URL. */
+const GLUED = /^([\w-]+):(?!\/\/)(?=\S)/;
+
+const TOO_DEEP = 'this line is indented further than the key above it, which has a value already';
+
+/** The line behind a value, where it is taken for more of that value. */
+const lineBehind = (text: string, at: number): Flaw | undefined => {
+  const isValue = text.slice(text.lastIndexOf('\n', at) + 1, at).includes(': ');
+  const rest = isValue ? /^(?!.*: ).*\n\s*/.exec(text.slice(at)) : null;
+  return rest === null ? undefined : [at + rest[0].length, TOO_DEEP];
+};
 
 /** Where the parser found a node; what has no place of its own has that of what is around it. */
 export const offset = (node: unknown, around: number): number => {
@@ -102,6 +111,8 @@ const explained =
     if (begun !== undefined) return begun;
     if ((code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR') && GLUED.test(text.slice(at)))
       return [at, NO_SPACE];
+    const behind = code.endsWith('_IMPLICIT_KEY') ? lineBehind(text, at) : undefined;
+    if (behind !== undefined) return behind;
     if (code === 'DUPLICATE_KEY')
       return [at, `${SAYS[code]}; the first stands in line ${firstLine(document, at, lines)}`];
     return [at, SAYS[code]];

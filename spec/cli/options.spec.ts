@@ -43,8 +43,9 @@ describe('cli: the command line', () => {
   });
 
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [['serve'], /^expected one command of run, check, stages, demo$/],
-    [['run', 'demo'], /^expected one command of run, check, stages, demo$/],
+    [['serve'], /^unknown command; commands: run, check, stages, demo$/],
+    [['chek'], /^unknown command; did you mean check\? commands: run, check, stages, demo$/],
+    [['run', 'demo'], /^too much behind run: a file goes with --config, an API with --target$/],
     [['--prot', '1'], /^Unknown option '--prot'$/],
     [['--port'], /^Option '--port <value>' argument missing$/],
     [['--host', '--port', '1'], /^Option '--host' argument is ambiguous$/],
