@@ -1,5 +1,5 @@
 /** U7: short replies that take long to read, or turn into long ones. Others must be served meanwhile. */
-import { ask, chat, completion, event, reply, STREAM_END, STREAM_HEAD, statusOf, stream } from './messages.mjs';
+import { ask, chat, completion, event, reply, STREAM, STREAM_END, STREAM_HEAD, statusOf, stream } from './messages.mjs';
 import { dial, pause } from './raw.mjs';
 import { mb, startProxy, startUpstream } from './world.mjs';
 
@@ -16,6 +16,11 @@ const CASES = [
     what: '30 MB of choices, as a stream',
     asks: stream(),
     answer: () => filled('{"choices":[…]}', '{"text":"a"}', 30 * MIB),
+  },
+  {
+    what: '20 MB of blocks, as a stream of Anthropic',
+    asks: ask('POST', '/v1/messages', { body: STREAM }),
+    answer: () => filled('{"type":"message","content":[…]}', '{"type":"text","text":"a"}', 20 * MIB),
   },
   {
     what: '30 MB of empty objects',
