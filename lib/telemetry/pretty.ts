@@ -74,6 +74,10 @@ const reloaded = (record: LogRecord & { readonly event: 'reloaded' }): string =>
   ].join(' ');
 };
 
+/** What a stage logs may hold a client's words: they begin no line of the log, and a terminal obeys none of them. */
+const onTerminal = (message: string): string =>
+  message.replace(/\r\n?|\n/g, '\n    ').replace(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/gu, '\ufffd');
+
 /** One line without its end, with more behind it where there is a stack; '' where there is nothing to tell. Of a start the greeting tells already. */
 export const pretty = (record: LogRecord): string => {
   switch (record.event) {
@@ -94,7 +98,7 @@ export const pretty = (record: LogRecord): string => {
     case 'stage_failed':
       return ['! A stage failed behind the end of its request.', ...fault(record)].join('\n');
     case 'stage_log':
-      return `${record.stage}: ${record.message}`;
+      return `${record.stage}: ${onTerminal(record.message)}`;
     case 'uncaught_error': {
       const { stack = [] } = record;
       const what = `! ${placed(record)} was thrown where nobody waits for it. The proxy stops.`;
