@@ -96,7 +96,7 @@ export default defineStage({
     request: (e) => {
       if (e.call._tag !== 'Chat') return e;
       const { model, temperature } = e.call.body;
-      if (model.length > most) return failures.refuse(why ?? 'Too long.');
+      if (model && model.length > most) return failures.refuse(why ?? 'Too long.');
       return typeof temperature === 'number' && temperature > above ? failures.refuse('Too hot.') : e;
     },
     attempt: (e, state) => {

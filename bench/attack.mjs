@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { client } from './attack/client.mjs';
+import { costly } from './attack/costs.mjs';
 import { load } from './attack/load.mjs';
 import { network } from './attack/network.mjs';
 import { protocol } from './attack/protocol.mjs';
@@ -48,7 +49,7 @@ const run = async ({ id, run: attack }) => {
 
 // What only waits runs beside the others.
 const waiting = Promise.all(slow.filter(isWanted).map(run));
-for (const row of [...protocol, ...network, ...upstream, ...client, ...load, ...secrecy].filter(isWanted))
+for (const row of [...protocol, ...network, ...upstream, ...client, ...load, ...secrecy, ...costly].filter(isWanted))
   await run(row);
 await waiting;
 console.log(`${passed} passed, ${failed} failed`);

@@ -3,6 +3,7 @@ import {
   ask,
   chat,
   chatReply,
+  completion,
   event,
   messagesIn,
   reply,
@@ -70,6 +71,40 @@ const extraBytes = async () => {
   };
 };
 
+/** Replies that have no body, with one that looks like a reply to the next request. */
+const BODILESS = { HEAD: '200 OK', GET: '204 No Content', OPTIONS: '304 Not Modified' };
+
+const bodiless = async () => {
+  const poison = reply('POISON');
+  const upstream = await startUpstream((message) => {
+    const [method, path] = message.first.split(' ');
+    if (path.endsWith('/next')) return reply('for /next;');
+    return `HTTP/1.1 ${BODILESS[method]}\r\ncontent-length: ${poison.length}\r\n\r\n${poison}`;
+  });
+  const proxy = await startProxy(upstream.url);
+  let wrong = 0;
+  const peer = await dial(proxy.port);
+  for (let at = 0; at < 90; at++) {
+    peer.clear();
+    peer.send(ask(Object.keys(BODILESS)[at % 3], '/v1/files', { close: false }));
+    await peer.until((text) => text.includes('\r\n\r\n'));
+    const first = peer.text();
+    peer.clear();
+    peer.send(ask('GET', '/v1/next', { close: false }));
+    await peer.until((text) => messagesIn(text).messages.length > 0);
+    if (!first.endsWith('\r\n\r\n') || messagesIn(peer.text()).messages[0]?.body !== 'for /next;') wrong += 1;
+  }
+  peer.socket.destroy();
+  const amiss = await proxy.amiss();
+  await proxy.end();
+  upstream.close();
+  return {
+    what: 'a reply in the body of each of 90 that have none (HEAD, 204, 304)',
+    figure: `${wrong} wrong`,
+    pass: wrong === 0 && amiss === '',
+  };
+};
+
 /** So many ordinary streams come first: what they cost is no part of an attack. */
 const ORDINARY = 5;
 
@@ -132,6 +167,15 @@ const REPLIES = {
   'a NUL in a header': `HTTP/1.1 200 OK\r\nx-odd: a\0b\r\ncontent-length: 2\r\n\r\n{}`,
   'a CR in a header': `HTTP/1.1 200 OK\r\nx-odd: a\rb: c\r\ncontent-length: 2\r\n\r\n{}`,
   'a line that is no header': 'HTTP/1.1 200 OK\r\nno header at all\r\ncontent-length: 2\r\n\r\n{}',
+  'a folded header': 'HTTP/1.1 200 OK\r\nx-odd: a\r\n b: c\r\ncontent-length: 2\r\n\r\n{}',
+  'a bare LF in the head': 'HTTP/1.1 200 OK\r\nx-odd: a\nset-cookie: b\r\ncontent-length: 2\r\n\r\n{}',
+  'a length and chunks': `HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+  'a length of 2^64 and 2': 'HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551618\r\n\r\n{}',
+  'a chunk size over 2^64':
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1ffffffffffffffffff\r\n{}\r\n0\r\n\r\n',
+  'an extension of 100 KB': `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2;${'e'.repeat(100_000)}\r\n{}\r\n0\r\n\r\n`,
+  'another protocol': 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n{}',
+  'no head at all': completion('fine'),
   'a 206': reply('{"choices":[', { status: '206 Partial Content', fields: ['content-range: bytes 0-11/99'] }),
   'a 204': 'HTTP/1.1 204 No Content\r\n\r\n',
   'a 304': 'HTTP/1.1 304 Not Modified\r\n\r\n',
@@ -249,7 +293,7 @@ const stalled = async () => {
 };
 
 export const upstream = [
-  { id: 'U1', run: async () => [await surplus(), await extraBytes()] },
+  { id: 'U1', run: async () => [await surplus(), await extraBytes(), await bodiless()] },
   {
     id: 'U4',
     run: async () => [

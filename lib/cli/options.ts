@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
+import { closest } from '../codecs/did-you-mean.js';
 
 export const COMMANDS = ['run', 'check', 'stages', 'demo'] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -47,6 +48,11 @@ const isCommand = (word: string): word is Command => (COMMANDS as readonly strin
 /** A word in quotes, unless it may be a key that was meant for somewhere else. */
 const quoted = (word: string): string => (/^[a-z]{1,12}$/.test(word) ? ` "${word}"` : '');
 
+const meant = (word: string): string => {
+  const command = closest(word, COMMANDS);
+  return command === undefined ? ';' : `; did you mean ${command}?`;
+};
+
 const portOf = (text: string | undefined): E.Either<string, O.Option<number>> => {
   if (text === undefined) return E.right(O.none);
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
@@ -64,8 +70,10 @@ export const parse = (argv: readonly string[]): E.Either<string, Options> => {
   const { values, positionals } = parsed.right;
   const [command = 'run', ...more] = positionals;
   const commands = `commands: ${COMMANDS.join(', ')}`;
-  if (!isCommand(command)) return E.left(`unknown command${quoted(command)}; ${commands}`);
-  if (more.length > 0) return E.left(`expected one command only; ${commands}`);
+  if (!isCommand(command)) return E.left(`unknown command${quoted(command)}${meant(command)} ${commands}`);
+  if (more.length > 0) {
+    return E.left(`too many words after ${command}: a file goes with --config, an API with --target`);
+  }
   const { config, host, target, list, help, version } = values;
   if (list && command !== 'demo') return E.left('--list works only with demo');
   // An empty host is taken by Node for every address of the machine.

@@ -30,7 +30,7 @@ const keysIn = (input: unknown): Readonly<Record<string, unknown>> | undefined =
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 const Entry = new t.Type<Written<typeof STAGE>, unknown, unknown>(
-  'a map of keys',
+  'a map of keys, such as { use: replace-text }',
   Keys.is,
   (input, context) => {
     const read = Keys.validate(input, context);

@@ -83,7 +83,7 @@ const fresh = (url: string, readText: ModuleIo['readText']): Result<string> => {
     return E.left(`a .ts file needs Node 22.18 or newer, and this is ${process.version}; compile it to .js`);
   }
   return E.bimap(
-    (code: string) => `the file ${path} cannot be read (${code})`,
+    (code: string) => `the file ${path} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}`,
     (text: string) => `${url}?content=${createHash('sha256').update(text).digest('hex').slice(0, 16)}`,
   )(readText(path));
 };

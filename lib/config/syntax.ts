@@ -49,8 +49,17 @@ const NO_SPACE = 'a space is missing after the colon; expected "key: value"';
 const OPEN_QUOTE = 'the quote that begins here is not closed on its line';
 const OPEN_BRACKET = 'the bracket that begins here is not closed';
 
-/** A word and a colon, and right after it what was meant as its value. */
-const GLUED = /^([\w-]+):(?=\S)/;
+/** A word and a colon, and right after it what was meant as its value; not a URL. */
+const GLUED = /^([\w-]+):(?!\/\/)(?=\S)/;
+
+const TOO_DEEP = 'this line is indented further than the key above it, which has a value already';
+
+/** The line after a value, if it is taken for more of that value. */
+const lineBehind = (text: string, at: number): Flaw | undefined => {
+  const isValue = text.slice(text.lastIndexOf('\n', at) + 1, at).includes(': ');
+  const rest = isValue ? /^(?!.*: ).*\n\s*/.exec(text.slice(at)) : null;
+  return rest === null ? undefined : [at + rest[0].length, TOO_DEEP];
+};
 
 /** The offset at which the parser found a node; one without a place has that of what is around it. */
 export const offset = (node: unknown, around: number): number => {
@@ -102,6 +111,8 @@ const explained =
     if (begun !== undefined) return begun;
     if ((code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR') && GLUED.test(text.slice(at)))
       return [at, NO_SPACE];
+    const behind = code.endsWith('_IMPLICIT_KEY') ? lineBehind(text, at) : undefined;
+    if (behind !== undefined) return behind;
     if (code === 'DUPLICATE_KEY')
       return [at, `${SYNTAX_MESSAGES[code]}; the first stands in line ${firstLine(document, at, lines)}`];
     return [at, SYNTAX_MESSAGES[code]];

@@ -1,5 +1,5 @@
 /** Header fields that say who the client is and how its request came: an upstream need not know. */
-import type { Headers } from './headers.js';
+import { type Headers, value } from './headers.js';
 
 /** The fields that other proxies and their hosts add. `x-forwarded-…` and `cf-…` are known by their beginning. */
 const ADDED_ON_THE_WAY: ReadonlySet<string> = new Set([
@@ -32,9 +32,11 @@ const BEGINNINGS = /^(?:x-forwarded|cf-(?:connecting|pseudo|ipcountry|ray|visito
 const OF_BROWSERS: ReadonlySet<string> = new Set(['origin', 'referer', 'cookie']);
 const HINTS = /^sec-/;
 
-/** Programs send neither of these. */
+/** Programs send neither of the first two; a browser leaves them out where the proxy is called by an address of the LAN. */
 const isBrowser = (headers: Headers): boolean =>
-  headers['sec-fetch-site'] !== undefined || headers.origin !== undefined;
+  headers['sec-fetch-site'] !== undefined ||
+  headers.origin !== undefined ||
+  /^mozilla\//i.test(value(headers, 'user-agent'));
 
 /** The fields that may be sent on. */
 export const withoutClient = (headers: Headers): Headers => {

@@ -75,7 +75,14 @@ const unknownRoute = ({ request }: Ask): Script =>
   json(error(`There is no ${request.method} ${request.path}.`, 'invalid_request_error', 'not_found'), 404);
 
 const unknownName = (name: string): Script =>
-  json(error(`The demo knows no '${name}'.`, 'invalid_request_error', 'model_not_found'), 404);
+  json(
+    error(
+      `The demo knows no '${name}'. Its names: seaking-proxy demo --list`,
+      'invalid_request_error',
+      'model_not_found',
+    ),
+    404,
+  );
 
 /** Google's way to name a model and what is asked of it; of AI Studio, or of Vertex. */
 const GEMINI = /^\/v\d+[a-z]*\/(?:.+\/)?models\/([^/]+)(:(?:(stream)?generateContent|batchEmbedContents|predict))$/i;

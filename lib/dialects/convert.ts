@@ -11,9 +11,11 @@ const objectIn = (json: Buffer | string, normalize: (value: unknown) => unknown)
   return E.isRight(value) && Fields.is(value.right) ? [value.right] : [];
 };
 
-const objectsIn = ({ events }: Dialect, stream: Buffer): readonly Fields[] => {
-  const normalize = events.normalize();
-  return eventsIn(stream).flatMap(({ data }) => (O.isSome(data) ? objectIn(data.value, normalize) : []));
+const objectsIn = (dialect: Dialect, stream: Buffer): readonly Fields[] => {
+  const normalize = dialect.events.normalize();
+  const objects: Fields[] = [];
+  for (const { data } of eventsIn(stream)) if (O.isSome(data)) objects.push(...objectIn(data.value, normalize));
+  return objects;
 };
 
 /**

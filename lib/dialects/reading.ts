@@ -55,7 +55,7 @@ export const readWholeReply = (
   body: Buffer,
 ): { readonly reading: Reading; readonly body: Buffer } => {
   const came = parse(body);
-  if (E.isLeft(came)) return { reading: came.left === 'too deep' ? { _tag: 'Unparsable' } : notJson(body), body };
+  if (E.isLeft(came)) return { reading: came.left === 'not json' ? notJson(body) : { _tag: 'Unparsable' }, body };
   const value = dialect.reply.normalize(came.right);
   const reading = readValue(dialect, value);
   return { reading, body: value === came.right ? body : Buffer.from(JSON.stringify(value)) };
@@ -138,15 +138,24 @@ export const readEvent = (dialect: Dialect, event: SseEvent, normalize = dialect
 };
 
 /** The events of a stream that came whole, each with its meaning. */
-export const readEvents = (dialect: Dialect, body: Buffer) => {
+export function* readEvents(
+  dialect: Dialect,
+  body: Buffer,
+): Generator<{ readonly event: SseEvent; readonly piece: Piece }> {
   const normalize = dialect.events.normalize();
-  return eventsIn(body).map((event) => ({ event, piece: readEvent(dialect, event, normalize) }));
-};
+  for (const event of eventsIn(body)) yield { event, piece: readEvent(dialect, event, normalize) };
+}
+
+/** More than any model writes: reading on would hold up everything for many seconds. */
+const MAX_EVENTS = 500_000;
 
 /** The meaning of a stream that came whole. */
 export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
   let facts = noFacts;
+  let count = 0;
   for (const { piece } of readEvents(dialect, body)) {
+    count += 1;
+    if (count > MAX_EVENTS) return { _tag: 'Unparsable' };
     if (piece._tag === 'Failed') return piece.reading;
     if (piece._tag === 'Part') facts = combine(facts, piece.facts);
   }

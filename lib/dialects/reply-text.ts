@@ -9,11 +9,11 @@ import { looksLikeStream, readEvents } from './reading.js';
 import { type Parted, reasoningApart } from './reasoning.js';
 import { rewrittenWhole } from './rewrite.js';
 
-const inStream = (dialect: Dialect, content: Buffer): View =>
-  readEvents(dialect, content).reduce<View>(
-    (all, { piece }) => (piece._tag === 'Part' ? join(all, piece) : all),
-    nothing,
-  );
+const inStream = (dialect: Dialect, content: Buffer): View => {
+  let all = nothing;
+  for (const { piece } of readEvents(dialect, content)) if (piece._tag === 'Part') all = join(all, piece);
+  return all;
+};
 
 /**
  * The view of a reply: of all of it, or of the beginning of a stream that was held back so far. Of what is no reply,

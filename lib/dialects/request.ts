@@ -68,7 +68,11 @@ export const chatBody = (value: unknown): E.Either<string, ChatBody> =>
     return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
   })(Chat.decode(value));
 
-const NOT_JSON = { 'too deep': 'The body is nested too deeply.', 'not json': 'The body is not valid JSON.' } as const;
+const NOT_JSON = {
+  'too deep': 'The body is nested too deeply.',
+  'too many parts': 'The body has too many arrays and objects.',
+  'not json': 'The body is not valid JSON.',
+} as const;
 
 /** The same of the bytes of a body, in a dialect. */
 export const readChat = ({ request }: Dialect, content: Buffer): E.Either<string, ChatBody> => {

@@ -64,8 +64,12 @@ export const streamReader = (): SseReader => {
   };
 };
 
-/** The events of a stream that came whole. */
-export const eventsIn = (stream: Buffer): readonly SseEvent[] => {
-  const { push, end } = streamReader();
-  return [...push(stream), ...end()];
-};
+/** The bytes of a whole stream that are read at once: the events of all of it would take many times its memory. */
+const SLICE_BYTES = 64 * 1024;
+
+/** The events of a whole stream, one after the other. */
+export function* eventsIn(stream: Buffer): Generator<SseEvent> {
+  const reader = streamReader();
+  for (let at = 0; at < stream.length; at += SLICE_BYTES) yield* reader.push(stream.subarray(at, at + SLICE_BYTES));
+  yield* reader.end();
+}

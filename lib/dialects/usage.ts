@@ -23,8 +23,11 @@ const usageInText = (dialect: Dialect, text: string, before: O.Option<Usage>): O
   return E.isRight(value) ? usageIn(dialect, value.right, before) : before;
 };
 
-const usageInEvents = (dialect: Dialect, events: readonly SseEvent[], before: O.Option<Usage>): O.Option<Usage> =>
-  events.reduce((usage, { data }) => (O.isSome(data) ? usageInText(dialect, data.value, usage) : usage), before);
+const usageInEvents = (dialect: Dialect, events: Iterable<SseEvent>, before: O.Option<Usage>): O.Option<Usage> => {
+  let usage = before;
+  for (const { data } of events) if (O.isSome(data)) usage = usageInText(dialect, data.value, usage);
+  return usage;
+};
 
 const usageOfReply = (dialect: Dialect, body: Buffer): O.Option<Usage> => {
   if (looksLikeJson(body)) return usageInText(dialect, body.toString(), O.none);

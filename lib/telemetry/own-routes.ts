@@ -27,6 +27,8 @@ const PAGE = {
   'referrer-policy': 'no-referrer',
 };
 
+const IN_JSON: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/status']);
+
 export interface OwnDeps {
   readonly report: () => Status;
   /** True if new requests are welcome. */
@@ -47,14 +49,13 @@ export const ownRoutes =
   ({ report, isReady }: OwnDeps) =>
   ({ method, path, headers }: Head): O.Option<Reply> => {
     const place = ownPlace(path);
-    const reads = method === 'GET' || method === 'HEAD';
     if (place === 'nothing') return O.some(error(404, 'There is nothing at this address.'));
-    if (place === 'page' && !reads)
+    const [pathname] = splitQuery(path);
+    if (place !== 'page' && !IN_JSON.has(pathname)) return O.none;
+    if (method !== 'GET' && method !== 'HEAD')
       return O.some(error(405, 'This address takes only GET, HEAD.', { allow: 'GET, HEAD' }));
     if (place === 'page') return O.some(reply(200, page(baseUrl(headers), report(), isReady()), PAGE));
-    if (!reads) return O.none;
-    const [pathname] = splitQuery(path);
     if (pathname === '/healthz') return O.some(json(200, { alive: true }));
     if (pathname === '/readyz') return O.some(json(isReady() ? 200 : 503, { ready: isReady() }));
-    return pathname === '/status' ? O.some(json(200, report())) : O.none;
+    return O.some(json(200, report()));
   };

@@ -75,6 +75,10 @@ const reloaded = (record: LogRecord & { readonly event: 'reloaded' }): string =>
   ].join(' ');
 };
 
+/** The message of a stage, which may hold a client's words: it begins no line of the log, and a terminal obeys none of it. */
+const onTerminal = (message: string): string =>
+  message.replace(/\r\n?|\n/g, '\n    ').replace(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/gu, '\ufffd');
+
 /** The text of a record, without a line break at its end; '' for a start, which the greeting reports. */
 export const pretty = (record: LogRecord): string => {
   switch (record.event) {
@@ -95,7 +99,7 @@ export const pretty = (record: LogRecord): string => {
     case 'stage_failed':
       return ['! A stage failed after the end of its request.', ...fault(record)].join('\n');
     case 'stage_log':
-      return `${record.stage}: ${record.message}`;
+      return `${record.stage}: ${onTerminal(record.message)}`;
     case 'uncaught_error': {
       const { stack = [] } = record;
       const what = `! Uncaught error: ${placed(record)}. The proxy stops.`;

@@ -43,9 +43,10 @@ describe('cli: the command line', () => {
   });
 
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [['chek'], /^unknown command "chek"; commands: run, check, stages, demo$/],
+    [['serve'], /^unknown command "serve"; commands: run, check, stages, demo$/],
+    [['chek'], /^unknown command "chek"; did you mean check\? commands: run, check, stages, demo$/],
     [['sk-sekret'], /^unknown command; commands: run, check, stages, demo$/],
-    [['run', 'demo'], /^expected one command only; commands: run, check, stages, demo$/],
+    [['run', 'demo'], /^too many words after run: a file goes with --config, an API with --target$/],
     [['--prot', '1'], /^Unknown option '--prot'$/],
     [['--port'], /^Option '--port <value>' argument missing$/],
     [['--host', '--port', '1'], /^Option '--host' argument is ambiguous$/],

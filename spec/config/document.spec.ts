@@ -112,6 +112,16 @@ describe('config: a YAML file', () => {
       expect(told(text), text).to.deep.equal([]);
   });
 
+  it('has a line reported that is indented further than the key above it', () => {
+    const says = 'this line is indented further than the key above it, which has a value already';
+    const cases = {
+      'target_proxy:\n url: https://sekret.example\n  api_key: sekret\n': 'c.yaml:3:3',
+      'error_handling:\n  max_retries: 3\n\n    jitter: true\n': 'c.yaml:4:5',
+    };
+    for (const [text, place] of Object.entries(cases)) expect(told(text), text).to.deep.equal([`${place}: ${says}`]);
+    expect(told('target_proxy\n  url: demo\n').join()).not.to.include('indented');
+  });
+
   it('has merge keys, which YAML 1.2 does not have, and bad aliases reported, all at once', () => {
     const says = 'merge keys (<<) are not supported; write the keys themselves, or an alias (*name) as the whole value';
     expect(told('a: &a { b: 1 }\nc:\n  <<: *a\n  d: [{ <<: *a, e: *none }]\n')).to.deep.equal([

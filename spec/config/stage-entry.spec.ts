@@ -30,14 +30,14 @@ describe('config: the entries of stages', () => {
         'c.yaml:3:11: stages[0].with: expected a map of options',
         'c.yaml:4:14: stages[0].timeout: expected a duration above 0 and at most 24 days, such as 30 (seconds), 500ms, 90s or 2m',
         'c.yaml:5:4: stages[1]: expected a key use, which names the stage',
-        'c.yaml:6:5: stages[2]: expected a map of keys',
+        'c.yaml:6:5: stages[2]: expected a map of keys, such as { use: replace-text }',
         'c.yaml:7:5: stages[3]: expected a key use, which names the stage',
       ]);
     });
 
     it('a stage that is not there, and options that are none', async () => {
       expect(await files.problems('  - use: ./none.js\n    with: 5\n  - use: headers\n    with: 5\n')).to.deep.equal([
-        'c.yaml:3:10: stages[0].use: the file none.js cannot be read (ENOENT)',
+        'c.yaml:3:10: stages[0].use: the file none.js does not exist',
         'c.yaml:4:11: stages[0].with: expected a map of options',
         'c.yaml:6:11: stages[1].with: expected a map of options',
       ]);

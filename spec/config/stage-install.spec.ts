@@ -66,7 +66,7 @@ describe('config: installing stages', () => {
       expect(await files.problems('  - use: ./a.js\n  - use: ./b.js\n  - use: ./none.js\n')).to.deep.equal([
         'c.yaml:3:5: stages[0].with: the codec of a returns neither a Left nor a Right',
         'c.yaml:4:10: stages[1].use: the make of b threw something',
-        'c.yaml:5:10: stages[2].use: the file none.js cannot be read (ENOENT)',
+        'c.yaml:5:10: stages[2].use: the file none.js does not exist',
       ]);
     });
   });

@@ -191,7 +191,7 @@ export default new Mine();
         'c.yaml:2:11: server.prot: unknown key; did you mean port? known here: host, port, allowed_hosts, body_limit, held_bytes, trusted_proxies, cors, max_in_flight, write_timeout',
         'c.yaml:5:19: stages[0].with.most: expected a whole number, 0 or more',
         'c.yaml:5:22: stages[0].with.least: unknown key; known here: most',
-        'c.yaml:6:10: stages[1].use: the file none.js cannot be read (ENOENT)',
+        'c.yaml:6:10: stages[1].use: the file none.js does not exist',
         'c.yaml:7:5: stages[2]: expected a key use, which names the stage',
         'c.yaml:9:11: stages[3].with: expected a map of options',
       ]);

@@ -43,6 +43,15 @@ describe('core/client-fields', () => {
       expect(kept([...names.filter((name) => name !== mark), mark, 'authorization'])).to.deep.equal(['authorization']);
     });
 
+  it('does so too where a browser says no more than its name, as it does to an address of the LAN', () => {
+    const page = {
+      cookie: 'a=1',
+      referer: 'http://192.168.1.2:8000/',
+      'user-agent': 'Mozilla/5.0 (X11) Firefox/140.0',
+    };
+    expect(Object.keys(withoutClient(page))).to.deep.equal(['user-agent']);
+  });
+
   it('changes no value', () => {
     expect({ ...withoutClient({ a: ['1', '2'], via: 'x' }) }).to.deep.equal({ a: ['1', '2'] });
   });

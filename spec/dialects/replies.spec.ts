@@ -261,6 +261,7 @@ describe('whole reply', () => {
       ['is cut', '{"choices":[{"message":{"content":"Hel', 'Unparsable'],
       ['is a cut array', '[{"choices"', 'Unparsable'],
       ['nests too deep', '['.repeat(1000), 'Unparsable'],
+      ['has more choices than any reply', { choices: Array(129).fill({ message: { content: 'a' } }) }, 'WrongFormat'],
     ]);
   });
 
@@ -363,6 +364,11 @@ describe('whole reply', () => {
       ],
       ['was refused by a filter', blocks([], 'refusal'), { _tag: 'Filtered', text: '' }],
       ['is no message without a list of content', { type: 'message', content: null }, 'WrongFormat'],
+      [
+        'is no message with more blocks than any',
+        blocks(Array(10_001).fill({ type: 'text', text: 'a' })),
+        'WrongFormat',
+      ],
       ['is no message in another dialect', message({ content: 'Hello' }), 'WrongFormat'],
     ]);
   });

@@ -508,6 +508,10 @@ describe('stream', () => {
       expect(whole(': ka\n\n', role, done)).to.deep.equal({ _tag: 'Empty' });
       expect(whole(role, text('a'))).to.deep.equal({ _tag: 'BrokenOff' });
     });
+    it('reads no more events than any model writes', () => {
+      const many = Buffer.from(`${'data:1\n\n'.repeat(500_001)}${text('a')}${done}`);
+      expect(readWholeStream(dialects.openai, many)).to.deep.equal({ _tag: 'Unparsable' });
+    });
     it('tells an error wherever it stands', () => {
       expect(whole(role, text('a'), error, done)).to.have.property('_tag', 'ErrorInReply');
     });

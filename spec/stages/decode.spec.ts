@@ -68,6 +68,7 @@ describe('stages/decode', () => {
     ['is no JSON', '{"model":"m"', 'The body is not valid JSON.'],
     ['is empty', '', 'The body is not valid JSON.'],
     ['is nested too deeply', '['.repeat(10_000), 'The body is nested too deeply.'],
+    ['has too many parts', '{},'.repeat(2_000_000), 'The body has too many arrays and objects.'],
     ['is no object', '[1]', 'The body must be a JSON object.'],
     ['has a model that is no name', '{"model":5,"messages":[{}]}', '`model` must be a string.'],
     ['has no messages', '{"model":"m","messages":[]}', '`messages` must be a list of at least one message.'],

@@ -145,6 +145,11 @@ describe('log', () => {
         { _tag: 'StageLogged', id: O.some('id-1'), stage: 'mine', message: '12 tokens' },
         'mine: 12 tokens',
       ],
+      [
+        'a line of a stage with what a client wrote to forge another, and to be obeyed by a terminal',
+        { _tag: 'StageLogged', id: O.none, stage: 'mine', message: 'm\r\n14:03:20 ✓ x\u001b[2J\u202e\ty' },
+        'mine: m\n    14:03:20 ✓ x\ufffd[2J\ufffd\ty',
+      ],
     ];
     for (const [what, event, line] of lines) {
       it(`reports ${what}: ${line}`, () => {

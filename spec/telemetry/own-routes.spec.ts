@@ -54,8 +54,15 @@ describe('telemetry/own-routes', () => {
     for (const path of ['/v1/models', '/healthz/', '/status/x', '/v1/status', '/x?/healthz']) {
       expect(ask(path), path).to.deep.equal(O.none);
     }
-    for (const method of ['POST', 'DELETE', 'OPTIONS']) {
-      expect(ask('/status', { method }), method).to.deep.equal(O.none);
+  });
+
+  it('takes nothing, and sends nothing on that is addressed to it', () => {
+    for (const path of ['/healthz', '/readyz', '/status?x']) {
+      for (const method of ['POST', 'DELETE', 'OPTIONS']) {
+        const { status: code, headers } = answer(path, { method });
+        expect(code, method).to.equal(405);
+        expect(headers).to.include({ allow: 'GET, HEAD' });
+      }
     }
   });
 

@@ -35,9 +35,12 @@ const said = (facts: StreamFacts, text: string, reason: unknown = null): View =>
   failed: saysFailure(reason) ? reason : undefined,
 });
 
-/** The view of a message. None: it has no list of `content`, so it is no message. */
+/** Far more than any message has. As events, a block takes many times its bytes. */
+const MAX_BLOCKS = 10_000;
+
+/** The view of a message. None: it has no list of `content`, or a longer one than any message, so it is none. */
 export const replyView = (value: unknown): O.Option<View> => {
-  if (!Message.is(value)) return O.none;
+  if (!Message.is(value) || value.content.length > MAX_BLOCKS) return O.none;
   const facts = combine(value.content.map(partFacts).reduce(combine, noFacts), stopFacts(value.stop_reason));
   return O.some(said(facts, textOf(value.content), value.stop_reason));
 };

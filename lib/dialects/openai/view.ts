@@ -103,7 +103,8 @@ const view = ({ choices }: t.TypeOf<typeof Completion>): View => ({
   failed: choices.map((choice) => choice.finish_reason).find(saysFailure),
 });
 
-/** The view of a reply or a chunk, which are read alike. None: it has no `choices`, so it is neither. */
-export const replyView = (value: unknown): O.Option<View> => (Completion.is(value) ? O.some(view(value)) : O.none);
+/** The view of a reply or a chunk, which are read alike. None: it has no `choices`, or more than any reply has. */
+export const replyView = (value: unknown): O.Option<View> =>
+  Completion.is(value) && value.choices.length <= MAX_CHOICES ? O.some(view(value)) : O.none;
 
 export const eventView = replyView;
