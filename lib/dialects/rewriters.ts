@@ -1,4 +1,4 @@
-/** Rewriters of a stream, one behind the other. */
+/** Changes of a stream that follow one another. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Held, Rewriter } from '../core/exchange.js';
@@ -11,7 +11,7 @@ const inTurn = (first: Rewriter, second: Rewriter): Rewriter => ({
   },
 });
 
-/** The stream with another rewriter behind those that it has. */
+/** The stream with another change, behind those that it has. */
 export const withRewriter = (body: Held, make: () => Rewriter): Held => {
   const { rewrite } = body;
   return { ...body, rewrite: O.some(O.isSome(rewrite) ? () => inTurn(rewrite.value(), make()) : make) };
