@@ -29,7 +29,7 @@ export const interpolate = (tree: Filled['value'], env: Env): Filled => {
       const value = name !== undefined && Object.hasOwn(env, name) ? env[name] : undefined;
       if (fallback !== undefined) return value || fallback;
       // Nothing at all is what no one means there: the client's own key would be sent, or none.
-      const isEmpty = value === '' && isCredential(path.at(-1) as string);
+      const isEmpty = value?.trim() === '' && isCredential(path.at(-1) as string);
       if (value !== undefined && !isEmpty) return value;
       const says =
         name === undefined ? BAD_REFERENCE : `the environment variable ${name} ${isEmpty ? empty(name) : 'is not set'}`;

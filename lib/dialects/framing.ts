@@ -47,8 +47,8 @@ const afterComments = (body: Buffer): number => {
 /** Longer than any line of a tail. */
 const TAIL_LINE_BYTES = 256;
 
-/** A line at the end of a stream: its end, its name, a comment. */
-const TAIL_LINE = /^(?:(?:data:[ \t]*)?\[DONE\]|event:.*|:.*)$/;
+/** The last lines of a stream: its end in either dialect, its name, comments. */
+const TAIL_LINE = /^(?:(?:data:[ \t]*)?\[DONE\]|data:[ \t]*\{\s*"type"\s*:\s*"message_stop"\s*\}|event:.*|:.*)$/;
 
 /** The place where the white space at the end begins. */
 const beforeWhite = (bytes: Buffer): number => {

@@ -43,9 +43,10 @@ const entriesIn = (dialect: Dialect, value: unknown): O.Option<readonly Model[]>
   const { data, models } = value;
   if (Array.isArray(data) && data.length > 0) return entriesOf(dialect, data);
   if (Array.isArray(models)) return entriesOf(dialect, models);
+  const list = data === undefined ? models : data;
   // An empty list, as some languages write it; but no list beside an error.
-  const isEmpty = Array.isArray(data) || data === null;
-  return isEmpty && O.isNone(errorIn(value, data !== null)) ? O.some([]) : O.none;
+  const isEmpty = Array.isArray(list) || list === null;
+  return isEmpty && O.isNone(errorIn(value, list !== null)) ? O.some([]) : O.none;
 };
 
 const withoutModels = ({ models: _, ...rest }: Readonly<Record<string, unknown>>) => rest;

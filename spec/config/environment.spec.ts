@@ -47,6 +47,15 @@ describe('config: variables of the environment', () => {
     expect(told.map(({ path }) => path)).to.deep.equal([['a', '1', 'b']]);
   });
 
+  it('may not be blank where they stand for a key', () => {
+    for (const KEY of ['', ' \t']) {
+      const { missing: told } = interpolate({ target_proxy: { api_key: `\${KEY}` } }, { KEY });
+      expect(told.map(({ says }) => says)).to.deep.equal([
+        `the environment variable KEY is empty; write \${KEY:-} if it may be`,
+      ]);
+    }
+  });
+
   it('can be escaped in any text', () => {
     const piece = fc.constantFrom('$', '{', '}', `\${`, `$\${`, 'HOST', ':-', 'x');
     fc.assert(

@@ -439,6 +439,18 @@ describe('a whole reply from OpenAI’s chunks', () => {
     });
   });
 
+  it('takes a text beside an empty delta for content of the chat', () => {
+    const events = [
+      { choices: [{ index: 0, delta: { content: 'Hel' } }] },
+      { choices: [{ index: 0, delta: [], text: 'lo' }] },
+      { choices: [{ index: 0, delta: { content: ', you' }, text: 'you' }] },
+    ];
+    expect(wholeOfEvents('openai', events)).to.have.deep.nested.property('choices[0].message', {
+      role: 'assistant',
+      content: 'Hello, you',
+    });
+  });
+
   it('has the logprobs of all chunks', () => {
     const [a, b, c] = ['a', 'b', 'c'].map((token) => ({ token, logprob: -1, bytes: [97], top_logprobs: [] }));
     const whole = wholeOfEvents('openai', [

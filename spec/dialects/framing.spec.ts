@@ -45,6 +45,7 @@ describe('framing', () => {
         ['', '\n\ndata:[DONE]'],
         ['', '\r\n\r\n[DONE]\r\n\r\n'],
         ['', '\n: bye\n\nevent: done\ndata: [DONE]\n\n'],
+        ['', '\nevent: message_stop\ndata: {"type": "message_stop"}\n\n'],
         [': working\n\n', ''],
         [`${WHITE}: working\r\r:\n\n \uFEFF`.replace('\uFEFF', ''), '\ndata: [DONE]'],
         ['\uFEFF\n: x\n', ''],

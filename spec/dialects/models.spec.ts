@@ -34,6 +34,7 @@ describe('dialects/models', () => {
 
     for (const [title, body, data] of [
       ['is empty where its data is null', { object: 'list', data: null }, []],
+      ['is empty where its models are null', { object: 'list', models: null }, []],
       ['is without the entries that have no id', { data: [{ id: 'a' }, { name: 'b' }, {}, null, ''] }, [{ id: 'a' }]],
       ['has its names for ids where none has one', { data: [{ name: 'a' }, {}] }, [{ name: 'a', id: 'a' }]],
       [

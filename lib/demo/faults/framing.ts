@@ -76,6 +76,11 @@ export const goodFraming = {
   'good-json-sse-tail': good(CHATS, 'One whole JSON reply, and the end of a stream behind it.', (ask) =>
     whole(200, JSON_TYPE, `${wholeText(ask)}\n${DONE}`),
   ),
+  'good-json-own-tail': good(
+    ['messages', 'messages-stream'],
+    'One whole JSON reply, and message_stop behind it.',
+    (ask) => whole(200, JSON_TYPE, `${wholeText(ask)}\n${anthropic.event('message_stop')}`),
+  ),
   'good-json-as-stream': good(CHATS, 'One whole JSON reply that is called an event stream.', (ask) =>
     whole(200, SSE_TYPE, wholeText(ask)),
   ),

@@ -120,6 +120,15 @@ export const oddShapes = {
     text,
     finish_reason: {},
   })),
+  'good-text-beside-delta': good(OPENAI, 'Its text now in a delta, and now beside an empty one.', (ask) =>
+    stream(ask, [
+      ...textPieces(ask).map((text, at) => {
+        const said = at % 2 === 0 ? { delta: { content: text } } : { delta: [], text };
+        return chunk(ask, [{ index: 0, finish_reason: null, ...said }]);
+      }),
+      ...finish(ask),
+    ]),
+  ),
   'good-one-choice': good(OPENAI, 'One choice in place of a list.', (ask) => {
     const choice = (fields: object) => ({ index: 0, finish_reason: null, ...fields });
     return ask.stream
@@ -160,6 +169,12 @@ export const oddShapes = {
     MODELS,
     'null for an empty list of models.',
     () => json({ object: 'list', data: null }),
+    () => '',
+  ),
+  'good-models-ollama-null': good(
+    MODELS,
+    "null for an empty list of Ollama's models.",
+    () => json({ models: null }),
     () => '',
   ),
   'good-models-names': good(

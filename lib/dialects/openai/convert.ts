@@ -71,14 +71,21 @@ export const streamOf = (reply: Fields): O.Option<string> => {
   return O.some(`${events.map(dataEvent).join('')}data: [DONE]\n\n`);
 };
 
-const wholeChoice = (index: number, pieces: readonly Fields[]): Fields => {
-  const { message, ...rest } = merged(
-    pieces.map(({ delta, message, finish_reason, ...other }) => ({
-      ...other,
-      finish_reason: reasonOf(finish_reason),
-      message: delta ?? message ?? null,
-    })),
-  );
+/** In a chat an older completion's `text` is content too, where a piece has no other. */
+const inMessage = (piece: Fields): Fields => {
+  const { text, ...rest } = piece;
+  const message = fieldsOf(piece.message);
+  return isSaid(text) && !isSaid(message.content) ? { ...rest, message: { ...message, content: text } } : piece;
+};
+
+const wholeChoice = (index: number, all: readonly Fields[]): Fields => {
+  const pieces = all.map(({ delta, message, finish_reason, ...other }) => ({
+    ...other,
+    finish_reason: reasonOf(finish_reason),
+    message: delta ?? message ?? null,
+  }));
+  const isChat = pieces.some((piece) => isSaid(fieldsOf(piece.message).content));
+  const { message, ...rest } = merged(isChat ? pieces.map(inMessage) : pieces);
   const choice = { finish_reason: null, ...rest, index };
   if (!Fields.is(message) && typeof rest.text === 'string') return choice;
   return { ...choice, message: { role: 'assistant', content: null, ...mapCalls(fieldsOf(message), withoutIndex) } };
