@@ -9,5 +9,5 @@ const cpuMs = (work: () => void): number => {
 };
 
 /** The least of some runs: nothing else was in its way then, neither the collector nor a neighbour's use of the caches. */
-export const leastCpuMs = (work: () => void, runs = 5): number =>
+export const leastCpuMs = (work: () => void, runs = 3): number =>
   Math.min(...Array.from({ length: runs }, () => cpuMs(work)));
