@@ -103,6 +103,6 @@ describe('seaking-proxy stages', () => {
   it('tells what is wrong with a config', async () => {
     const { code, err } = await told('stages', '--config', config('./none.js'));
     expect(code).to.equal(78);
-    expect(err).to.match(/stages\[0\]\.use: the file \/.*\/none\.js cannot be read \(ENOENT\)/);
+    expect(err).to.match(/stages\[0\]\.use: the file \/.*\/none\.js does not exist/);
   });
 });
