@@ -175,7 +175,7 @@ describe('a reload, at SIGHUP', () => {
     const { config_generation, config_problems } = await status();
     expect(config_generation).to.equal(1);
     expect((config_problems ?? []).join('\n')).to.match(
-      /^c\.yaml:2:17: stages\[0\]\.use: the file none\.js cannot be read \(ENOENT\)\nc\.yaml:3:11: server\.prot: unknown key/,
+      /^c\.yaml:2:17: stages\[0\]\.use: the file none\.js does not exist\nc\.yaml:3:11: server\.prot: unknown key/,
     );
     rmSync(join(at, 'c.yaml'));
     await reload(REFUSED);
