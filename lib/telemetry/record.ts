@@ -7,10 +7,9 @@ import type { Warning } from '../core/warning.js';
 
 export type Level = 'info' | 'warn' | 'error';
 
-/** A finished try. Null: none. */
+/** A finished try, and the name of the upstream that was asked. Null: none. */
 export interface AttemptRecord {
   readonly number: number;
-  /** The name of the upstream. */
   readonly target: string;
   readonly status: number | null;
   readonly reason: Reason | null;
@@ -54,7 +53,6 @@ export interface RetryRecord {
   readonly method: string;
   readonly path: string;
   readonly model: string | null;
-  /** The name of the upstream whose try has failed. */
   readonly target: string;
   readonly status: number | null;
   readonly reason: Reason;
