@@ -230,6 +230,7 @@ export const pipeline = (
     handle: (received) => async () => {
       const asked = await all.received(received)();
       const came = E.isLeft(asked) ? asked : await answer(asked.right)();
+      // Only where something failed: to find the prompts of a long chat takes its time.
       const known = () => ({ ...received.request, prompts: E.isRight(asked) ? promptsIn(asked.right.call) : [] });
       const logCut = (failure: Failure) => logged(known(), failure);
       const emitFault = (failure: Failure): void => {
@@ -241,8 +242,9 @@ export const pipeline = (
       const finished = isTold && { finished: (outcome: Outcome) => end(asked.right, outcome, emitFault) };
       const summary = summaryOf(received, asked, E.map(([done]: Encoded) => done)(came));
       if (E.isRight(came)) return { reply: came.right[1], summary, logCut, ...finished };
-      const reply = fail(received.id, known(), came.left);
-      return { reply, summary: { ...summary, ...logCut(came.left) }, logCut, ...finished };
+      const inLog = logCut(came.left);
+      const reply = fail(received.id, known(), came.left, inLog.says);
+      return { reply, summary: { ...summary, ...inLog }, logCut, ...finished };
     },
     refuse: fail,
     logRefused: logged,

@@ -99,8 +99,8 @@ export const merged = (pieces: readonly Fields[]): Fields => {
 /** More fields than any reply has. To copy very many takes longer than to parse them. */
 const MOST_FIELDS = 1000;
 
-/** The fields of a reply, but for those that are `left`. */
-export const fieldsBut = (reply: Fields, left: ReadonlySet<string>): Fields => {
+/** The fields of a reply, but for those that are `left`; of very many, the first ones, and those that are `wanted`. */
+export const fieldsBut = (reply: Fields, left: ReadonlySet<string>, wanted: readonly string[] = []): Fields => {
   const kept: [string, unknown][] = [];
   let count = 0;
   for (const field in reply) {
@@ -108,5 +108,6 @@ export const fieldsBut = (reply: Fields, left: ReadonlySet<string>): Fields => {
     if (count > MOST_FIELDS) break;
     if (!left.has(field)) kept.push([field, reply[field]]);
   }
+  if (count > MOST_FIELDS) for (const field of wanted) if (field in reply) kept.push([field, reply[field]]);
   return Object.fromEntries(kept);
 };

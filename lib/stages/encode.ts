@@ -71,12 +71,12 @@ const statusOf = (failure: Failure): number => {
 const isOver = (failure: Failure): boolean =>
   failure._tag === 'GaveUp' && failure.last._tag !== 'ShuttingDown' && failure.last._tag !== 'Shedding';
 
-/** A failure, as a whole reply. */
+/** A failure, as a whole reply. `known`: its sentence, where that was made before. */
 export const encodeFailure =
   (deps: EncodeDeps) =>
-  (id: string, asked: Asked, came: Failure): Reply => {
+  (id: string, asked: Asked, came: Failure, known?: string): Reply => {
     const failure = tellable(deps, asked, came);
-    const says = message(deps, asked, failure);
+    const says = known ?? message(deps, asked, failure);
     const wait = retryAfterS(failure);
     const dialect = dialectFor(asked);
     const content = errorBody(dialect, reasonOf(failure), failure, says);

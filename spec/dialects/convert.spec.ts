@@ -255,6 +255,19 @@ describe('a reply of a great many fields', () => {
   }
 });
 
+describe('a choice that has more fields than any', () => {
+  const many = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${i}`, i]));
+  const said = { reasoning: 'Hm', content: 'Hello' };
+  const deltasIn = (reply: unknown) => JSON.stringify(eventsOf('openai', reply));
+
+  it('keeps what it says, and as many other fields of a choice and a message as any has', () => {
+    const choice = { ...many, message: { ...many, ...said }, finish_reason: 'length' };
+    const deltas = deltasIn({ choices: [choice] });
+    for (const kept of ['"Hm"', '"Hello"', '"length"', '"k900":900']) expect(deltas).to.include(kept);
+    expect(deltas).to.not.include('"k1001"');
+  });
+});
+
 describe('a stream of OpenAI', () => {
   const reply = {
     id: 'c-1',
