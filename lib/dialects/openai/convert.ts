@@ -79,9 +79,10 @@ export const streamOf = (reply: Fields): O.Option<string> => {
 
 /** In a chat an older completion's `text` is content too, where a piece has no other. */
 const inMessage = (piece: Fields): Fields => {
-  const { text, ...rest } = piece;
   const message = fieldsOf(piece.message);
-  return isSaid(text) && !isSaid(message.content) ? { ...rest, message: { ...message, content: text } } : piece;
+  if (!isSaid(piece.text) || isSaid(message.content)) return piece;
+  const { text, ...rest } = piece;
+  return { ...rest, message: { ...message, content: text } };
 };
 
 const wholeChoice = (index: number, all: readonly Fields[]): Fields => {
