@@ -5,7 +5,6 @@
  * value on the left, and encode alone turns it into a reply.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { flow } from 'fp-ts/lib/function.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Hooks, InstalledStage, Outcome } from './core/custom-stage.js';
@@ -180,7 +179,9 @@ export const STEPS: readonly Step[] = [
     name: 'encode',
     why: 'Behind all that can fail: what came of it, in the form that the client asked for.',
     layer: 'error tail',
-    put: (_, { settings }) => ({ answered: guard('encode', flow(encodeReply(settings), TE.right)) }),
+    put: (_, { settings, edge }) => ({
+      answered: guard('encode', (done) => async () => E.right(await edge.inTurns(encodeReply(settings)(done)))),
+    }),
   },
   { name: 'write', why: 'As fast as the client reads, to an end that it can see.' },
   { name: 'finished', why: 'Behind the last byte, when the outcome is known.', hooks: ['finished'], isBack: true },
