@@ -61,7 +61,7 @@ export const app = (loaded: Loaded, { version, folder, emit, build = pipeline }:
   const store = { own: ownLists(), last: lastLists(folder) };
   const mark = loopMark();
   const send: Transport['send'] = (attempt) => transport.send(mark.on(attempt));
-  const clocks = { now, wallClock, random, sleep };
+  const clocks = { now, wallClock, random, sleep, inTurns: clock.inTurns };
   const ports = {
     ...clocks,
     send,

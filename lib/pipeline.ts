@@ -5,7 +5,6 @@
  * value on the left, and encode alone turns it into a reply.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { flow } from 'fp-ts/lib/function.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Hooks, InstalledStage, Outcome } from './core/custom-stage.js';
@@ -180,7 +179,9 @@ export const STEPS: readonly Step[] = [
     name: 'encode',
     why: 'Behind all that can fail: what came of it, in the form that the client asked for.',
     layer: 'error tail',
-    put: (_, { settings }) => ({ answered: guard('encode', flow(encodeReply(settings), TE.right)) }),
+    put: (_, { settings, edge }) => ({
+      answered: guard('encode', (done) => async () => E.right(await edge.inTurns(encodeReply(settings)(done)))),
+    }),
   },
   { name: 'write', why: 'As fast as the client reads, to an end that it can see.' },
   { name: 'finished', why: 'Behind the last byte, when the outcome is known.', hooks: ['finished'], isBack: true },
@@ -230,6 +231,7 @@ export const pipeline = (
     handle: (received) => async () => {
       const asked = await all.received(received)();
       const came = E.isLeft(asked) ? asked : await answer(asked.right)();
+      // Only where something failed: to find the prompts of a long chat takes its time.
       const known = () => ({ ...received.request, prompts: E.isRight(asked) ? promptsIn(asked.right.call) : [] });
       const logCut = (failure: Failure) => logged(known(), failure);
       const emitFault = (failure: Failure): void => {
@@ -241,8 +243,9 @@ export const pipeline = (
       const finished = isTold && { finished: (outcome: Outcome) => end(asked.right, outcome, emitFault) };
       const summary = summaryOf(received, asked, E.map(([done]: Encoded) => done)(came));
       if (E.isRight(came)) return { reply: came.right[1], summary, logCut, ...finished };
-      const reply = fail(received.id, known(), came.left);
-      return { reply, summary: { ...summary, ...logCut(came.left) }, logCut, ...finished };
+      const inLog = logCut(came.left);
+      const reply = fail(received.id, known(), came.left, inLog.says);
+      return { reply, summary: { ...summary, ...inLog }, logCut, ...finished };
     },
     refuse: fail,
     logRefused: logged,

@@ -10,6 +10,7 @@ import { clientError, type Failure } from '../lib/core/failure.js';
 import type { Headers } from '../lib/core/headers.js';
 import type { Dated } from '../lib/core/models-store.js';
 import type { Settings } from '../lib/core/settings.js';
+import { atOnce, type Steps } from '../lib/core/steps.js';
 import { type Edge, pipeline, STEPS } from '../lib/pipeline.js';
 import { failures } from './support/failures.js';
 import { drainBody, sourceOfPieces } from './support/sources.js';
@@ -58,6 +59,7 @@ const fakeEdge = (...outcomes: readonly [Sent, ...Sent[]]) => {
     readPrefix: sinon
       .stub<Parameters<Edge['readPrefix']>, ReturnType<Edge['readPrefix']>>()
       .returns(TE.right(bytes(Buffer.from('{}')))),
+    inTurns: async <A>(steps: Steps<A>) => atOnce(steps),
     warn: sinon.stub<Parameters<Edge['warn']>, void>(),
     resume: sinon.stub<Parameters<Edge['resume']>, ReturnType<Edge['resume']>>().returns((source) => source),
     emit: () => {},

@@ -1,4 +1,6 @@
 /** Time, as the edge gives it to what reads streams. */
+import type { InTurns } from './steps.js';
+
 export interface Clock {
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -8,4 +10,5 @@ export interface Clock {
   readonly after: (ms: number, act: () => void) => () => void;
   /** Acts again and again, every so many milliseconds. Returns what stops it. */
   readonly every: (ms: number, act: () => void) => () => void;
+  readonly inTurns: InTurns;
 }

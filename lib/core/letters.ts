@@ -20,6 +20,9 @@ const letters = (): Uint16Array => {
 /** The unit that an escape or a tag stands for, or 0; and how many units it takes. */
 type Escape = readonly [code: number, length: number];
 
+/** A sign alone, of which a text may be full. */
+const ALONE: Escape = [0, 1];
+
 /** The most layers of an escape that is escaped itself; more are no accident. */
 const LONGEST_RUN = 64;
 
@@ -46,6 +49,7 @@ const percent = (text: string, at: number): Escape => {
   let last = at;
   while (last - at < LONGEST_RUN && text.startsWith('25', last + 1)) last += 2;
   const code = hexAt(text, last + 1, 2);
+  if (code < 0 && last === at) return ALONE;
   return code < 0 ? [0, last + 1 - at] : [code < 0x80 ? code : 0, last + 3 - at];
 };
 
@@ -65,17 +69,47 @@ const backslash = (text: string, at: number): Escape => {
 
 const MARK = /^(?:amp|lt|gt|quot|apos)$/i;
 
+const [HASH, SEMICOLON] = [0x23, 0x3b] as const;
+
+/** The length of `#x` and four digits, or of `#` and five. */
+const LONGEST_NAME = 6;
+
+/** The length of the name that ends in a semicolon; -1: there is none. */
+const nameLength = (text: string, from: number): number => {
+  for (let length = 0; length <= LONGEST_NAME; length += 1) {
+    const unit = text.charCodeAt(from + length);
+    if (unit === SEMICOLON) return length;
+    if (!isLetter(unit) && unit !== HASH && digit(unit) < 0) return -1;
+  }
+  return -1;
+};
+
+/** The number of a character that is named by it, as in `#65` and `#x41`; -1: it is none. */
+const characterIn = (text: string, from: number, to: number): number => {
+  if (text.charCodeAt(from) !== HASH) return -1;
+  const isHex = (text.charCodeAt(from + 1) | 0x20) === X;
+  const base = isHex ? 16 : 10;
+  const start = from + (isHex ? 2 : 1);
+  if (start === to) return -1;
+  let number = 0;
+  for (let at = start; at < to; at += 1) {
+    const value = digit(text.charCodeAt(at));
+    if (value < 0 || value >= base) return -1;
+    number = number * base + value;
+  }
+  return number & 0xffff;
+};
+
 /** The escape of HTML. An ampersand may be escaped itself. */
 const ampersand = (text: string, at: number): Escape => {
   let last = at;
   while (last - at < LONGEST_RUN && text.startsWith('amp;', last + 1)) last += 4;
-  const length = text.slice(last + 1, last + 8).indexOf(';');
-  if (length < 2) return [0, last + 1 - at];
-  const name = text.slice(last + 1, last + 1 + length);
-  const [, hex, decimal] = /^#(?:x([0-9a-f]{1,4})|(\d{1,5}))$/i.exec(name) ?? [];
-  if (hex !== undefined) return [Number.parseInt(hex, 16), last + 2 + length - at];
-  if (decimal !== undefined) return [Number(decimal) & 0xffff, last + 2 + length - at];
-  return [0, last + (MARK.test(name) ? 2 + length : 1) - at];
+  const length = nameLength(text, last + 1);
+  if (length < 2) return last === at ? ALONE : [0, last + 1 - at];
+  const end = last + 1 + length;
+  const code = characterIn(text, last + 1, end);
+  if (code >= 0) return [code, end + 1 - at];
+  return [0, (MARK.test(text.slice(last + 1, end)) ? end : last) + 1 - at];
 };
 
 /** Longer ones are rather text. */
@@ -85,13 +119,13 @@ const [SLASH, BANG, QUESTION] = [0x2f, 0x21, 0x3f] as const;
 
 const tag = (text: string, at: number): Escape => {
   const next = text.charCodeAt(at + 1);
-  if (!isLetter(next) && next !== SLASH && next !== BANG && next !== QUESTION) return [0, 1];
+  if (!isLetter(next) && next !== SLASH && next !== BANG && next !== QUESTION) return ALONE;
   for (let end = at + 1; end < Math.min(text.length, at + LONGEST_TAG); end += 1) {
     const code = text.charCodeAt(end);
     if (code === MORE) return [0, end + 1 - at];
-    if (code === LESS) return [0, 1];
+    if (code === LESS) return ALONE;
   }
-  return [0, 1];
+  return ALONE;
 };
 
 const escapeAt = (text: string, at: number, unit: number): Escape | undefined => {

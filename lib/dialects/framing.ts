@@ -32,15 +32,17 @@ export const looksLikeJson = (start: Buffer): boolean => JSON_BEGINS.test(firstT
 /** Whether a body begins as server-sent events do. */
 export const looksLikeStream = (start: Buffer): boolean => STREAM_BEGINS.test(firstText(start, beginningOf(start)));
 
+/** The place where a line ends. Byte by byte, since a search for an end that never comes would go through all of the body. */
+const lineEnd = (body: Buffer, from: number): number => {
+  let at = from;
+  while (at < body.length && body[at] !== LF && body[at] !== CR) at += 1;
+  return at;
+};
+
 /** The place behind the comments at the beginning of a body. */
 const afterComments = (body: Buffer): number => {
   let at = beginningOf(body);
-  while (body[at] === COLON) {
-    const lf = body.indexOf(LF, at);
-    const cr = body.indexOf(CR, at);
-    if (lf < 0 && cr < 0) return body.length;
-    at = afterWhite(body, lf < 0 || (cr >= 0 && cr < lf) ? cr : lf);
-  }
+  while (body[at] === COLON) at = afterWhite(body, lineEnd(body, at));
   return at;
 };
 

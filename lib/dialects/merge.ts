@@ -11,8 +11,12 @@ export const fieldsOf = (value: unknown): Fields => (Fields.is(value) ? value : 
 export const isSaid = (value: unknown): boolean => (value ?? '') !== '';
 
 /** The last value that was said of each field. */
-export const latest = (pieces: readonly Fields[]): Fields =>
-  Object.fromEntries(pieces.flatMap((piece) => Object.entries(piece).filter(([, value]) => isSaid(value))));
+export const latest = (pieces: readonly Fields[]): Fields => {
+  const said = new Map<string, unknown>();
+  for (const piece of pieces)
+    for (const field of Object.keys(piece)) if (isSaid(piece[field])) said.set(field, piece[field]);
+  return Object.fromEntries(said);
+};
 
 /** The strings that come in pieces; any other comes whole, maybe with every chunk. */
 const TEXTS: ReadonlySet<string> = new Set([
@@ -88,10 +92,12 @@ const joined = (field: string, values: readonly unknown[]): unknown => {
 /** All pieces as one object: texts and lists one behind the other, objects field by field, of all else the last. */
 export const merged = (pieces: readonly Fields[]): Fields => {
   const values = new Map<string, unknown[]>();
-  for (const [field, value] of pieces.flatMap(Object.entries)) {
-    const known = values.get(field);
-    if (known === undefined) values.set(field, [value]);
-    else known.push(value);
+  for (const piece of pieces) {
+    for (const field of Object.keys(piece)) {
+      const known = values.get(field);
+      if (known === undefined) values.set(field, [piece[field]]);
+      else known.push(piece[field]);
+    }
   }
   return Object.fromEntries([...values].map(([field, all]) => [field, joined(field, all)]));
 };
@@ -99,8 +105,8 @@ export const merged = (pieces: readonly Fields[]): Fields => {
 /** More fields than any reply has. To copy very many takes longer than to parse them. */
 const MOST_FIELDS = 1000;
 
-/** The fields of a reply, but for those that are `left`. */
-export const fieldsBut = (reply: Fields, left: ReadonlySet<string>): Fields => {
+/** The fields of a reply, but for those that are `left`; of very many, the first ones, and those that are `wanted`. */
+export const fieldsBut = (reply: Fields, left: ReadonlySet<string>, wanted: readonly string[] = []): Fields => {
   const kept: [string, unknown][] = [];
   let count = 0;
   for (const field in reply) {
@@ -108,5 +114,6 @@ export const fieldsBut = (reply: Fields, left: ReadonlySet<string>): Fields => {
     if (count > MOST_FIELDS) break;
     if (!left.has(field)) kept.push([field, reply[field]]);
   }
+  if (count > MOST_FIELDS) for (const field of wanted) if (field in reply) kept.push([field, reply[field]]);
   return Object.fromEntries(kept);
 };

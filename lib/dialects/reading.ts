@@ -4,13 +4,14 @@ import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import type { ChoiceText, Dialect, View } from '../core/dialect.js';
 import { atEnd, combine, type Found, isFinished, noFacts, type Reading, type UpstreamError } from '../core/reading.js';
+import { atOnce, type Steps } from '../core/steps.js';
 import { nothing } from './content.js';
 import { bounded, errorIn, errorInFields, errorOfText, pageText } from './errors.js';
 import { jsonIn, looksLikeStream } from './framing.js';
 import { parse } from './json.js';
 import { markedError, proxyErrorInText } from './proxy-errors.js';
 import type { SseEvent } from './sse.js';
-import { eventsIn, isSignOfLife } from './stream-reader.js';
+import { eventsIn, eventsInSlices, isSignOfLife } from './stream-reader.js';
 
 export { looksLikeJson, looksLikeStream } from './framing.js';
 
@@ -49,11 +50,13 @@ const readValue = (dialect: Dialect, value: unknown): Reading => {
   return view.value.failed === undefined ? atEnd({ ...view.value.facts, done: true }) : failedBy(view.value.failed);
 };
 
+export interface WholeRead {
+  readonly body: Buffer;
+  readonly reading: Reading;
+}
+
 /** The meaning of a successful JSON reply, and its body as readers expect it: as a rule, as it came. */
-export const readWholeReply = (
-  dialect: Dialect,
-  body: Buffer,
-): { readonly reading: Reading; readonly body: Buffer } => {
+export const readWholeReply = (dialect: Dialect, body: Buffer): WholeRead => {
   const came = parse(body);
   if (E.isLeft(came)) return { reading: came.left === 'not json' ? notJson(body) : { _tag: 'Unparsable' }, body };
   const value = dialect.reply.normalize(came.right);
@@ -146,28 +149,36 @@ export function* readEvents(
   for (const event of eventsIn(body)) yield { event, piece: readEvent(dialect, event, normalize) };
 }
 
-/** More than any model writes: reading on would hold up everything for many seconds. */
+/** More than any model writes: reading on would take many seconds. */
 const MAX_EVENTS = 500_000;
 
-/** The meaning of a stream that came whole. */
-export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => {
+function* readStream(dialect: Dialect, body: Buffer): Steps<Reading> {
+  const normalize = dialect.events.normalize();
   let facts = noFacts;
   let count = 0;
-  for (const { piece } of readEvents(dialect, body)) {
-    count += 1;
+  for (const events of eventsInSlices(body)) {
+    count += events.length;
     if (count > MAX_EVENTS) return { _tag: 'Unparsable' };
-    if (piece._tag === 'Failed') return piece.reading;
-    if (piece._tag === 'Part') facts = combine(facts, piece.facts);
+    for (const event of events) {
+      const piece = readEvent(dialect, event, normalize);
+      if (piece._tag === 'Failed') return piece.reading;
+      if (piece._tag === 'Part') facts = combine(facts, piece.facts);
+    }
+    yield;
   }
   return atEnd(facts);
-};
+}
+
+/** The meaning of a stream that came whole. */
+export const readWholeStream = (dialect: Dialect, body: Buffer): Reading => atOnce(readStream(dialect, body));
 
 /** A body that came whole, without what frames it, and its meaning. Its form is seen from its bytes. */
-export const readWhole = (dialect: Dialect, body: Buffer): { readonly body: Buffer; readonly reading: Reading } => {
+export function* readWhole(dialect: Dialect, body: Buffer): Steps<WholeRead> {
   const json = jsonIn(body);
   if (O.isSome(json)) return readWholeReply(dialect, json.value);
-  return looksLikeStream(body) ? { body, reading: readWholeStream(dialect, body) } : readWholeReply(dialect, body);
-};
+  return looksLikeStream(body) ? { body, reading: yield* readStream(dialect, body) } : readWholeReply(dialect, body);
+}
+
 const isWholeJson = (body: Buffer): boolean => {
   const value = parse(body);
   return E.isRight(value) && typeof value.right === 'object' && value.right !== null;

@@ -46,17 +46,24 @@ const TEXTS = [
   'tool_calls',
 ] as const;
 
-const textsIn = (value: unknown): readonly string[] => {
-  if (typeof value === 'string') return value.length < LEAST_PROMPT ? [] : [value];
-  if (Array.isArray(value)) return value.flatMap(textsIn);
-  return t.UnknownRecord.is(value) ? TEXTS.flatMap((field) => textsIn(value[field])) : [];
+/** Adds the texts of a value to those that were found. A chat may have very many parts without any. */
+const addTexts = (found: string[], value: unknown): void => {
+  if (typeof value === 'string') {
+    if (value.length >= LEAST_PROMPT) found.push(value);
+  } else if (Array.isArray(value)) {
+    for (const item of value) addTexts(found, item);
+  } else if (t.UnknownRecord.is(value)) {
+    for (const field of TEXTS) addTexts(found, value[field]);
+  }
 };
 
 /** The texts of the messages, and of the system prompt beside them. */
-const prompts = ({ messages, system }: ChatBody): readonly string[] => [
-  ...textsIn(system),
-  ...messages.flatMap(textsIn),
-];
+const prompts = ({ messages, system }: ChatBody): readonly string[] => {
+  const found: string[] = [];
+  addTexts(found, system);
+  addTexts(found, messages);
+  return found;
+};
 
 /**
  * The body of a chat request, as a view of the parsed value. Left: one sentence for the client, which names each field

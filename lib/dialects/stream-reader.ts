@@ -64,12 +64,20 @@ export const streamReader = (): SseReader => {
   };
 };
 
-/** The bytes of a whole stream that are read at once: the events of all of it would take many times its memory. */
-const SLICE_BYTES = 64 * 1024;
+/**
+ * The bytes of a whole stream that are read at once: the events of all of it would take many times its memory, and much
+ * time.
+ */
+const SLICE_BYTES = 32 * 1024;
+
+/** The events of a whole stream, some at a time. */
+export function* eventsInSlices(stream: Buffer): Generator<readonly SseEvent[]> {
+  const reader = streamReader();
+  for (let at = 0; at < stream.length; at += SLICE_BYTES) yield reader.push(stream.subarray(at, at + SLICE_BYTES));
+  yield reader.end();
+}
 
 /** The events of a whole stream, one after the other. */
 export function* eventsIn(stream: Buffer): Generator<SseEvent> {
-  const reader = streamReader();
-  for (let at = 0; at < stream.length; at += SLICE_BYTES) yield* reader.push(stream.subarray(at, at + SLICE_BYTES));
-  yield* reader.end();
+  for (const events of eventsInSlices(stream)) yield* events;
 }

@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Clock } from '../core/clock.js';
 import { causeOf, type Simple } from '../core/failure.js';
+import type { InTurns } from '../core/steps.js';
 
 /** Monotonic milliseconds: a clock that is set back or forth does not touch it. */
 export const now = (): number => performance.now();
@@ -28,6 +29,20 @@ export const within = async <A>(ms: number, pending: Promise<A>): Promise<A | un
   return first;
 };
 
+/** The longest time without a pause for the steps of one request. */
+const TURN_MS = 10;
+
+const inTurns: InTurns = async (steps) => {
+  let since = now();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (now() - since < TURN_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    since = now();
+  }
+};
+
 /** Acts after so many milliseconds, unless the process has ended by then: it is not kept alive for that. */
 export const later = (ms: number, act: () => void): void => {
   setTimeout(act, ms).unref();
@@ -45,6 +60,7 @@ export const clock: Clock = {
     const timer = setInterval(act, ms);
     return () => clearInterval(timer);
   },
+  inTurns,
 };
 
 /** Waits so many milliseconds; ends at once, with the cause, when the signal is aborted. */

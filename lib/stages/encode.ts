@@ -10,6 +10,7 @@ import { type Failure, lastOf, reasonOf, reasonOnceOpened, type Simple } from '.
 import { type Headers, set, value } from '../core/headers.js';
 import { type Reason, statusFor } from '../core/reason.js';
 import { quote, retryAfterMs, sentence } from '../core/sentence.js';
+import type { Steps } from '../core/steps.js';
 import { streamOf, wholeOf } from '../dialects/convert.js';
 import { requestSecrets } from '../dialects/credentials.js';
 import { looksLikeJson, looksLikeStream } from '../dialects/reading.js';
@@ -71,12 +72,12 @@ const statusOf = (failure: Failure): number => {
 const isOver = (failure: Failure): boolean =>
   failure._tag === 'GaveUp' && failure.last._tag !== 'ShuttingDown' && failure.last._tag !== 'Shedding';
 
-/** A failure, as a whole reply. */
+/** A failure, as a whole reply. `known`: its sentence, where that was made before. */
 export const encodeFailure =
   (deps: EncodeDeps) =>
-  (id: string, asked: Asked, came: Failure): Reply => {
+  (id: string, asked: Asked, came: Failure, known?: string): Reply => {
     const failure = tellable(deps, asked, came);
-    const says = message(deps, asked, failure);
+    const says = known ?? message(deps, asked, failure);
     const wait = retryAfterS(failure);
     const dialect = dialectFor(asked);
     const content = errorBody(dialect, reasonOf(failure), failure, says);
@@ -132,7 +133,7 @@ const errorTail =
   };
 
 /** In the form that was asked for: a stream for a stream. What the upstream sent may be the other one. */
-const asAsked = ({ call, plan }: Answered, reply: Reply): Reply => {
+const asAsked = function* ({ call, plan }: Answered, reply: Reply): Steps<Reply> {
   if (call._tag !== 'Chat' || reply.status >= 300) return reply;
   const form = plan.stream ? FORMS.stream : FORMS.whole;
   const headers = isNamed(form, reply.headers) ? reply.headers : set(reply.headers, { 'content-type': form.type });
@@ -141,7 +142,7 @@ const asAsked = ({ call, plan }: Answered, reply: Reply): Reply => {
     return plan.stream && !looksLikeJson(reply.body.prefix) ? { ...reply, headers } : reply;
   const content = reply.body.bytes;
   if (looksLikeStream(content) === plan.stream) return { ...reply, headers };
-  const turned = plan.stream ? streamOf(call.dialect, content) : wholeOf(call.dialect, content);
+  const turned = plan.stream ? streamOf(call.dialect, content) : yield* wholeOf(call.dialect, content);
   return { ...reply, headers, body: bytes(turned) };
 };
 
@@ -152,10 +153,9 @@ const unbuffered = (headers: Headers): Readonly<Record<string, string>> => ({
 });
 
 /** A good reply, as it came, with what it took. */
-export const encodeReply =
-  (deps: EncodeDeps) =>
-  (answered: Answered): Reply => {
-    const reply = asAsked(answered, answered.reply);
+export const encodeReply = (deps: EncodeDeps) =>
+  function* (answered: Answered): Steps<Reply> {
+    const reply = yield* asAsked(answered, answered.reply);
     const isStream = isNamed(FORMS.stream, reply.headers);
     const headers = set(reply.headers, {
       'x-request-id': answered.id,

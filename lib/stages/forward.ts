@@ -1,4 +1,5 @@
 /** Sends one try, and reads of its reply what must be known before anything goes to the client. */
+import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Emit } from '../core/event.js';
@@ -16,6 +17,7 @@ import type { Failure } from '../core/failure.js';
 import { plus } from '../core/plus.js';
 import type { Reading } from '../core/reading.js';
 import { chain, type Stage } from '../core/stage.js';
+import type { InTurns } from '../core/steps.js';
 import type { Warn } from '../core/warning.js';
 import { readModels } from '../dialects/models.js';
 import { proxyErrorInHeaders } from '../dialects/proxy-errors.js';
@@ -42,6 +44,8 @@ export interface ForwardDeps {
   readonly readPrefix: (body: Held, limitBytes: number) => TE.TaskEither<Failure, Bytes>;
   /** Holds a stream back until it can be judged. */
   readonly gate: (attempt: Try, body: Held) => TE.TaskEither<Failure, ReadBody>;
+  /** Reads a long body step by step. */
+  readonly inTurns: InTurns;
   readonly warn: Warn;
   /** Takes the head of a reply when it is there. */
   readonly emit: Emit;
@@ -50,15 +54,16 @@ export interface ForwardDeps {
 const unread = (body: Body): ReadBody => ({ body, reading: { _tag: 'Unread' } });
 
 const readHeld =
-  (deps: ForwardDeps, { call, id }: Try) =>
-  (held: Body): ReadBody => {
+  ({ inTurns, warn }: ForwardDeps, { call, id }: Try): Stage<Body, ReadBody> =>
+  (held) =>
+  async () => {
     if (held._tag === 'Bytes') {
-      if (call._tag === 'Models') return { body: held, reading: readModels(call.dialect, held.bytes) };
-      const { body, reading } = readWhole(call.dialect, held.bytes);
-      return { body: body === held.bytes ? held : bytes(body), reading };
+      if (call._tag === 'Models') return E.right({ body: held, reading: readModels(call.dialect, held.bytes) });
+      const { body, reading } = await inTurns(readWhole(call.dialect, held.bytes));
+      return E.right({ body: body === held.bytes ? held : bytes(body), reading });
     }
-    deps.warn(id, 'reply_too_long_to_judge');
-    return unread(held);
+    warn(id, 'reply_too_long_to_judge');
+    return E.right(unread(held));
   };
 
 /** Of the body of an error. */
@@ -75,13 +80,14 @@ const readReplyOf = (deps: ForwardDeps, attempt: Try, reply: Reply): TE.TaskEith
     const reading: Reading = { _tag: 'ErrorInReply', error: error.value };
     return TE.map((start: Body): ReadBody => ({ body: start, reading }))(startOf(deps, body));
   }
-  if (body._tag === 'Bytes') return TE.right(readHeld(deps, attempt)(body));
+  if (body._tag === 'Bytes') return readHeld(deps, attempt)(body);
   // Whatever it calls itself: a stream may come as JSON or as text, and the gate looks at its first bytes.
   return plan.stream
     ? deps.gate(attempt, body)
-    : TE.map(readHeld(deps, attempt))(
-        deps.buffer(body, target.replyLimitBytes, wholePart(attempt.call.dialect), attempt.signal),
-      );
+    : chain(
+        (held: Held) => deps.buffer(held, target.replyLimitBytes, wholePart(attempt.call.dialect), attempt.signal),
+        readHeld(deps, attempt),
+      )(body);
 };
 
 /** The same reply, read anew: its body is another than the one that came. */

@@ -4,7 +4,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Clock } from '../core/clock.js';
 import type { View } from '../core/dialect.js';
-import { type Body, bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
+import { bytes, type Held, type ReadBody, type Try } from '../core/exchange.js';
 import type { Failure } from '../core/failure.js';
 import { atEnd, type Reading, type StreamFacts, soFar } from '../core/reading.js';
 import type { StreamingSettings } from '../core/settings.js';
@@ -24,12 +24,13 @@ const HELD_BYTES = 256 * 1024;
 type Read = E.Either<Failure, ReadBody>;
 
 /** A stream was asked for, and something else came. */
-const readHeld = async ({ clock }: GateDeps, { call, target, signal }: Try, body: Held): Promise<Read> =>
-  E.map((held: Body): ReadBody => {
-    if (held._tag === 'Held') return { body: held, reading: { _tag: 'Unread' } };
-    const whole = readWhole(call.dialect, held.bytes);
-    return { body: bytes(whole.body), reading: whole.reading };
-  })(await buffer(clock)(body, target.replyLimitBytes, wholePart(call.dialect), signal)());
+const readHeld = async ({ clock }: GateDeps, { call, target, signal }: Try, body: Held): Promise<Read> => {
+  const held = await buffer(clock)(body, target.replyLimitBytes, wholePart(call.dialect), signal)();
+  if (E.isLeft(held)) return held;
+  if (held.right._tag === 'Held') return E.right({ body: held.right, reading: { _tag: 'Unread' } });
+  const whole = await clock.inTurns(readWhole(call.dialect, held.right.bytes));
+  return E.right({ body: bytes(whole.body), reading: whole.reading });
+};
 
 export interface GateDeps {
   readonly commit: StreamingSettings['commit'];

@@ -91,6 +91,7 @@ describe('the letters of a text', () => {
     ['a\\nb \\"c\\" \\\\d \\u0041\\u00e9 \\x42 \\uzz \\', 'abcaébzz'],
     ['%41%2542 %e9 5% %zz %25', 'ab5zz'],
     ['&amp;&lt;b&#99;&#x64;&amp;#101; &nope; R&D; & &amp', 'bcdenoperdamp'],
+    ['&#z9; &#5a; &#x; &abcdefgh', 'z95axabcdefgh'],
     ['<b class="x">c</b> a<3 <x <y> < z', 'ca3xz'],
     [`<a ${'b'.repeat(300)}>`, `a${'b'.repeat(300)}`],
   ] as const) {

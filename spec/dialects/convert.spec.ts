@@ -2,10 +2,13 @@ import { expect } from 'chai';
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
-import { streamOf, wholeOf } from '../../lib/dialects/convert.js';
+import * as convert from '../../lib/dialects/convert.js';
 import { type DialectName, dialects } from '../../lib/dialects/index.js';
-import { readReply, readWholeStream } from '../../lib/dialects/reading.js';
+import { readReply, readWhole, readWholeStream } from '../../lib/dialects/reading.js';
 import { sseReader } from '../../lib/dialects/sse.js';
+import { wholeOf } from '../support/at-once.js';
+
+const { streamOf } = convert;
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
@@ -253,6 +256,29 @@ describe('a reply of a great many fields', () => {
       expect(stream).to.include('"x"').and.include('Hello').and.include('"k900":1').and.not.include('"k1001"');
     });
   }
+});
+
+describe('a long stream', () => {
+  it('is read and put together in many steps', () => {
+    const stream = Buffer.from(
+      sse(Array.from({ length: 20_000 }, () => ({ choices: [{ delta: { content: 'Hi ' } }] }))),
+    );
+    for (const steps of [readWhole(dialects.openai, stream), convert.wholeOf(dialects.openai, stream)])
+      expect([...steps]).to.have.length.above(20);
+  });
+});
+
+describe('a choice that has more fields than any', () => {
+  const many = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${i}`, i]));
+  const said = { reasoning: 'Hm', content: 'Hello' };
+  const deltasIn = (reply: unknown) => JSON.stringify(eventsOf('openai', reply));
+
+  it('keeps what it says, and as many other fields of a choice and a message as any has', () => {
+    const choice = { ...many, message: { ...many, ...said }, finish_reason: 'length' };
+    const deltas = deltasIn({ choices: [choice] });
+    for (const kept of ['"Hm"', '"Hello"', '"length"', '"k900":900']) expect(deltas).to.include(kept);
+    expect(deltas).to.not.include('"k1001"');
+  });
 });
 
 describe('a stream of OpenAI', () => {

@@ -55,6 +55,14 @@ describe('framing', () => {
         );
     });
 
+    it('passes over a megabyte of comments in time that is linear', () => {
+      for (const comments of [': ka\n\n'.repeat(200_000), ':\r'.repeat(500_000)]) {
+        const startedAt = performance.now();
+        expect(inside(`${comments}{"a":"b"}\n${comments}`)?.trimEnd()).to.equal('{"a":"b"}');
+        expect(performance.now() - startedAt).to.be.below(2000);
+      }
+    });
+
     it('leaves other JSON as it is, the same bytes', () => {
       for (const text of ['{"a":"data: [DONE]"}', '{\n"a": 1\n}\n', '{"a":1} data: [DONE]', '{', `{"a":1${WHITE}}`]) {
         const body = Buffer.from(text);

@@ -2,12 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as O from 'fp-ts/lib/Option.js';
 import { bytes } from '../../lib/core/exchange.js';
-import { streamOf, wholeOf } from '../../lib/dialects/convert.js';
+import { streamOf } from '../../lib/dialects/convert.js';
 import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { readEvent, readWholeReply } from '../../lib/dialects/reading.js';
 import { textsOfReply } from '../../lib/dialects/reply-text.js';
 import { rewrittenWhole } from '../../lib/dialects/rewrite.js';
 import { sseReader } from '../../lib/dialects/sse.js';
+import { wholeOf } from '../support/at-once.js';
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 const parsed = (content: Buffer): unknown => JSON.parse(content.toString());

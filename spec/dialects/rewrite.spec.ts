@@ -4,11 +4,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Fields, TextPiece as Piece, TextFlow } from '../../lib/core/dialect.js';
 import type { Failure } from '../../lib/core/failure.js';
-import { wholeOf } from '../../lib/dialects/convert.js';
 import { dialects } from '../../lib/dialects/index.js';
 import { type Parted, reasoningApart } from '../../lib/dialects/reasoning.js';
 import { rewriter, rewrittenWhole } from '../../lib/dialects/rewrite.js';
 import type { Changes } from '../../lib/dialects/text-changes.js';
+import { wholeOf } from '../support/at-once.js';
 
 type DialectName = 'openai' | 'anthropic';
 

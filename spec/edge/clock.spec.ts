@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { expect } from 'chai';
 import * as E from 'fp-ts/lib/Either.js';
 import { shuttingDown } from '../../lib/core/failure.js';
-import { freshId, later, now, random, sleep, wallClock, within } from '../../lib/edge/clock.js';
+import { clock, freshId, later, now, random, sleep, wallClock, within } from '../../lib/edge/clock.js';
 import { SOON_MS } from '../support/proxy.js';
 
 /** Counted once mocha has set its own, which it does when a spec has returned its promise. */
@@ -12,6 +12,37 @@ const timers = async (): Promise<number> => {
   await Promise.resolve();
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 };
+
+describe('work in turns', () => {
+  const busy = (ms: number) => {
+    for (const until = performance.now() + ms; performance.now() < until; );
+  };
+  const work = function* (steps: number, ms: number): Generator<undefined, string, undefined> {
+    for (let step = 0; step < steps; step += 1) {
+      busy(ms);
+      yield;
+    }
+    return 'done';
+  };
+  /** How often others got their turn. */
+  const turnsDuring = async (steps: number, ms: number) => {
+    let turns = 0;
+    const counter = setInterval(() => {
+      turns += 1;
+    }, 0);
+    expect(await clock.inTurns(work(steps, ms))).to.equal('done');
+    clearInterval(counter);
+    return turns;
+  };
+
+  it('leaves the process to others while it is long', async () => {
+    expect(await turnsDuring(20, 5)).to.be.at.least(5);
+  });
+
+  it('does what is short at once', async () => {
+    expect(await turnsDuring(1000, 0)).to.be.at.most(1);
+  });
+});
 
 describe('sleep', () => {
   let controller: AbortController;

@@ -4,12 +4,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { type Answered, type Body, type Bytes, bytes, type Held, held, type Replied } from '../../lib/core/exchange.js';
 import type { Failure } from '../../lib/core/failure.js';
-import { wholeOf } from '../../lib/dialects/convert.js';
 import { dialects } from '../../lib/dialects/index.js';
 import { rewriting } from '../../lib/hooks/rewrite.js';
 import { defineStage } from '../../lib/index.js';
 import { replaceText } from '../../lib/kit/replace-text.js';
 import { install, reply, response, run, runText, startProxy, type Text } from '../../lib/testing/index.js';
+import { wholeOf } from '../support/at-once.js';
 import { drainBody, sourceOfPieces } from '../support/sources.js';
 import { problem } from './options.js';
 

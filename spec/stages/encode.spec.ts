@@ -6,6 +6,7 @@ import { type Answered, bytes, held, type Reply, type Request } from '../../lib/
 import { clientError, type Failure, reasonOnceOpened, type Simple } from '../../lib/core/failure.js';
 import type { Headers } from '../../lib/core/headers.js';
 import { type Reason, reasons } from '../../lib/core/reason.js';
+import { atOnce } from '../../lib/core/steps.js';
 import { type DialectName, dialects } from '../../lib/dialects/index.js';
 import { readReply, readWholeStream } from '../../lib/dialects/reading.js';
 import { encodeFailure, encodeReply, logFailure } from '../../lib/stages/encode.js';
@@ -341,7 +342,7 @@ describe('stages/encode', () => {
     const other = (dialect: DialectName): Partial<Answered> => ({
       call: { _tag: 'Other', dialect: dialects[dialect] },
     });
-    const encoded = (value: Answered): Reply => encodeReply({ target: TARGET })(value);
+    const encoded = (value: Answered): Reply => atOnce(encodeReply({ target: TARGET })(value));
     const STREAM: Headers = { 'content-type': 'text/event-stream; charset=utf-8' };
 
     it('goes on as it came, with its id and its attempts', () => {

@@ -7,6 +7,7 @@ import { type Body, bytes, type Call, held, type Replied, type Reply, type Try }
 import type { Failure } from '../../lib/core/failure.js';
 import type { Headers } from '../../lib/core/headers.js';
 import type { Reading } from '../../lib/core/reading.js';
+import { atOnce, type Steps } from '../../lib/core/steps.js';
 import { dialects } from '../../lib/dialects/index.js';
 import { type ForwardDeps, forward, readAgain } from '../../lib/stages/forward.js';
 import { CHAT_END, CHAT_REPLY, chatEvent, MESSAGE_REPLY } from '../support/answers.js';
@@ -49,6 +50,7 @@ const edge = (came: E.Either<Failure, Reply>, whole: Body = inMemory(CHAT_REPLY)
   gate: sinon
     .stub<Parameters<ForwardDeps['gate']>, ReturnType<ForwardDeps['gate']>>()
     .returns(TE.right({ body: GATED, reading: { _tag: 'ThinkingOnly', cut: false } })),
+  inTurns: async <A>(steps: Steps<A>) => atOnce(steps),
   warn: sinon.stub<Parameters<ForwardDeps['warn']>, void>(),
   emit: sinon.stub<Parameters<ForwardDeps['emit']>, void>(),
 });

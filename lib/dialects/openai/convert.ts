@@ -2,7 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import { Fields, fieldsBut, fieldsOf, isSaid, latest, merged } from '../merge.js';
 import { reasonOf } from '../reasons.js';
-import { indexOf, THINKING } from './view.js';
+import { indexOf, SAID, THINKING } from './view.js';
 
 const reasoningFields: ReadonlySet<string> = new Set(THINKING);
 
@@ -28,16 +28,22 @@ const mapCalls = (message: Fields, change: (call: Fields, place: number) => Fiel
 const indexed = (call: Fields, index: number): Fields => ({ ...call, index });
 const withoutIndex = ({ index, ...call }: Fields): Fields => call;
 
+const ROLE: ReadonlySet<string> = new Set(['role']);
+
 /** The role, then the reasoning, then the rest. */
 const deltasOf = (message: Fields): readonly Fields[] => {
-  const { role, ...said } = mapCalls(message, indexed);
+  const said = mapCalls(fieldsBut(message, ROLE, SAID), indexed);
+  const { role } = message;
   const reasoning = only(said, (field) => reasoningFields.has(field));
   const rest = only(said, (field) => !reasoningFields.has(field));
   return [{ role: role ?? 'assistant' }, reasoning, rest].filter((part) => Object.keys(part).length > 0);
 };
 
+const OF_CHOICE: ReadonlySet<string> = new Set(['message', 'delta', 'text', 'logprobs', 'finish_reason']);
+
 const choiceChunks = (choice: Fields, place: number): readonly Fields[] => {
-  const { message, delta, text, logprobs = null, finish_reason = null, ...rest } = choice;
+  const { message, delta, text, logprobs = null, finish_reason = null } = choice;
+  const rest = fieldsBut(choice, OF_CHOICE);
   const said = delta ?? message;
   const isText = typeof text === 'string' && (fieldsOf(said).content ?? null) === null;
   const deltas = isText && !Fields.is(said) ? [] : deltasOf(fieldsOf(said)).map((part) => ({ delta: part }));
@@ -73,9 +79,10 @@ export const streamOf = (reply: Fields): O.Option<string> => {
 
 /** In a chat an older completion's `text` is content too, where a piece has no other. */
 const inMessage = (piece: Fields): Fields => {
-  const { text, ...rest } = piece;
   const message = fieldsOf(piece.message);
-  return isSaid(text) && !isSaid(message.content) ? { ...rest, message: { ...message, content: text } } : piece;
+  if (!isSaid(piece.text) || isSaid(message.content)) return piece;
+  const { text, ...rest } = piece;
+  return { ...rest, message: { ...message, content: text } };
 };
 
 const wholeChoice = (index: number, all: readonly Fields[]): Fields => {

@@ -45,6 +45,9 @@ const CONTENT: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 ]);
 export const THINKING = ['reasoning', 'reasoning_content', 'reasoning_details', 'thinking'] as const;
 
+/** The fields of a message in which something is said. */
+export const SAID: readonly string[] = ['content', ...THINKING, ...CONTENT.keys()];
+
 /** Whether a field of a message or a delta says anything; of one that is not known here, whether it is filled. */
 export const isSaidIn = (field: string, value: unknown): boolean => {
   const describing = CONTENT.get(field);
@@ -76,7 +79,7 @@ export const indexOf = ({ index }: Choice, place: number): number => (typeof ind
 /** The message of a choice. As for readers, the `text` of an older completion is its content if no message has any. */
 const messageOf = ({ delta, message, text }: Choice): Message => {
   const own = delta ?? message ?? {};
-  return { ...own, content: own.content ?? text };
+  return (own.content ?? text ?? null) === (own.content ?? null) ? own : { ...own, content: text };
 };
 
 const choiceFacts = (choice: Choice, place: number): StreamFacts => {
