@@ -32,7 +32,7 @@ const plainPath = (pathname: string): string =>
 
 /** The paths that browsers, robots and monitors ask any server for, with all that is below them. */
 const RESERVED =
-  /^(?:favicon\.ico|robots\.txt|metrics|admin|\.well-known|apple-touch-icon[^/]*\.png|sitemap\.xml|browserconfig\.xml)$/;
+  /^(?:favicon\.ico|robots\.txt|metrics|admin|\.well-known|apple-touch-icon[^/]*\.png|sitemap\.xml|browserconfig\.xml|index\.html|manifest\.json|site\.webmanifest|sw\.js|service-worker\.js)$/;
 
 /** The page of the proxy, or an address that is its own, though there is nothing; undefined: not its own. */
 export type OwnPlace = 'page' | 'nothing';

@@ -10,6 +10,7 @@ import type { GoodReply, ReplyFault } from './faults/fault.js';
 import { format } from './faults/format.js';
 import { framing, goodFraming } from './faults/framing.js';
 import { goodReplies as usuallyGood } from './faults/good.js';
+import { framedReplies } from './faults/good-framed.js';
 import { hints } from './faults/hints.js';
 import { hollowReplies } from './faults/hollow.js';
 import { type ListenerFault, listeners } from './faults/listeners.js';
@@ -38,6 +39,7 @@ const replyFaults = {
 /** Everything that is unusual and good. */
 export const goodReplies = {
   ...usuallyGood,
+  ...framedReplies,
   ...oddShapes,
   ...goodFraming,
   ...goodWords,

@@ -43,6 +43,13 @@ describe('config: the entries of stages', () => {
       ]);
     });
 
+    it('a folder where a file is expected', async () => {
+      files.write('folder.js/note.txt', '');
+      expect(await files.problems('  - use: ./folder.js\n')).to.deep.equal([
+        `c.yaml:3:10: stages[0].use: the file folder.js cannot be read (EISDIR)`,
+      ]);
+    });
+
     it('options that do not fit together, each at its place', async () => {
       const rules = '      - { pattern: "(a)", with: "$3" }\n      - { find: a }\n      - { find: a, within: 5 }\n';
       const clamp = '      a: { min: 2, max: 1 }\n      b:\n';

@@ -35,6 +35,9 @@ describe('core/own-path', () => {
     '.well-known',
     'apple-touch-icon-120x120.png',
     'sitemap.xml',
+    'index.html',
+    'manifest.json',
+    'service-worker.js',
   ])
     it(`keeps /${name} and all below it, in whatever way it is spelled`, () => {
       for (const path of spelled(name).filter((path) => !path.startsWith('//')))
