@@ -1,8 +1,8 @@
 /**
  * The life of a request: one list of steps, read downwards, from the head that comes in to the last byte that goes out.
- * `pipeline` folds it; `seaking-proxy stages` and the drawing in docs/design.md are made from it, and the order stands
- * nowhere else. Each step is a function of its value; every effect is an argument that the edge gives. A failure is a
- * value on the left, and encode alone turns it into a reply.
+ * `pipeline` folds it; `seaking-proxy stages` and the drawing in docs/design.md are made from it. Each step is a
+ * function of its value; every effect is an argument that the edge gives. A failure is a value on the left, and encode
+ * alone turns it into a reply.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
@@ -61,7 +61,7 @@ export interface Step {
   /** The reason for its place. */
   readonly why: string;
   /** The part of the request's life that it belongs to, where it is not passed once, in order. */
-  readonly within?: 'all tries' | 'each try';
+  readonly within?: 'all attempts' | 'each attempt';
   /** The hooks of custom stages that are called here. */
   readonly hooks?: readonly (keyof Hooks)[];
   /** It works on the way back, and calls stages in the opposite order. */
@@ -90,7 +90,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'request',
-    why: 'Once a request, not once a try: a retry is the same request again.',
+    why: 'Once a request, not once an attempt: a retry is the same request again.',
     hooks: ['request'],
     put: ({ decoded }, { hooks }) => ({ decoded: hooks.request(decoded) }),
   },
@@ -102,14 +102,14 @@ export const STEPS: readonly Step[] = [
   {
     name: 'keep-alive',
     why: 'Outermost: a comment that keeps a connection alive says nothing of how the wait ends.',
-    within: 'all tries',
+    within: 'all attempts',
     layer: 'comments',
     put: ({ planned }, { edge }) => ({ planned: edge.keepAlive(planned) }),
   },
   {
     name: 'response',
     why: 'Outside recover: a stream is gone on with from what the upstream said, not from what stages made of it.',
-    within: 'all tries',
+    within: 'all attempts',
     hooks: ['response', 'json', 'text', 'failure'],
     isBack: true,
     layer: 'json and text of stages',
@@ -117,23 +117,23 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'recover',
-    why: 'Outside the tries: it makes more of them where a stream breaks whose beginning the client has.',
-    within: 'all tries',
+    why: 'Outside the attempts: it makes more of them if a stream breaks after the client has its beginning.',
+    within: 'all attempts',
     layer: 'resume',
     put: ({ planned }, { settings, edge }) => ({ planned: recover({ ...settings.streaming, ...edge })(planned) }),
   },
   {
     name: 'kept models',
-    why: 'Outside the tries: a list that was kept stands in once they are used up.',
-    within: 'all tries',
+    why: 'Outside the attempts: a kept list stands in once they are used up.',
+    within: 'all attempts',
     put: ({ planned }, { settings, edge }) => ({
       planned: guard('models', models({ ...edge, settings: settings.models })(planned)),
     }),
   },
   {
     name: 'retry-schedule',
-    why: 'Around one try and nothing else: only what the upstream did can be mended by asking it again.',
-    within: 'all tries',
+    why: 'Around one attempt and nothing else: asking again mends only what the upstream did.',
+    within: 'all attempts',
     put: ({ attempt, judge: judged }, { settings: { retry }, edge }) => ({
       planned: guard(
         'retry-schedule',
@@ -143,36 +143,36 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'address',
-    why: 'Once a try: the URL, the key and the header fields are those of the upstream that is asked this time.',
-    within: 'each try',
+    why: 'Once an attempt: the URL, the key and the header fields are those of the upstream that is asked this time.',
+    within: 'each attempt',
     put: ({ attempt }) => ({ attempt: guard('address', (e) => attempt(address(e))) }),
   },
   {
     name: 'attempt',
     why: 'Last before the request is sent: what a stage sets here is what goes out.',
-    within: 'each try',
+    within: 'each attempt',
     hooks: ['attempt'],
     put: ({ attempt }, { hooks }) => ({ attempt: hooks.attempt(attempt) }),
   },
   {
     name: 'forward',
     why: 'Sends it, and reads of the reply what must be known before anything goes to the client.',
-    within: 'each try',
+    within: 'each attempt',
     layer: 'monitor',
     put: ({ replied }, { edge }) => ({ attempt: chain(guard('forward', forward(edge)), replied) }),
   },
   {
     name: 'reply',
     why: 'Before the judge: a stage may have a wish that the judge weighs.',
-    within: 'each try',
+    within: 'each attempt',
     hooks: ['reply'],
     isBack: true,
     put: ({ replied }, { hooks }) => ({ replied: hooks.reply(replied) }),
   },
   {
     name: 'judge',
-    why: 'Last of a try: accepts, retries or rejects what it came to.',
-    within: 'each try',
+    why: 'Last of an attempt: accepts it, retries it or rejects it.',
+    within: 'each attempt',
     put: (_, { settings }) => ({ judge: judge(settings.retry) }),
   },
   {
@@ -190,7 +190,6 @@ export const STEPS: readonly Step[] = [
 type Encoded = readonly [Answered, Reply];
 
 const MISSING: Failure = { _tag: 'StageFault', stage: 'the pipeline', why: 'lacks a step' };
-
 const missing = (): TE.TaskEither<Failure, never> => TE.left(MISSING);
 
 /** Below the last step. */
@@ -214,8 +213,7 @@ export const pipeline = (
 ): Pipeline => {
   const fail = encodeFailure(settings);
   const logged = logFailure(settings);
-  const { target, retry } = settings;
-  const plan = guard('classify', classify({ target, schedule: scheduleOf(retry) }));
+  const plan = guard('classify', classify({ target: settings.target, schedule: scheduleOf(settings.retry) }));
   const hooks = stageHooks({ ...edge, classify: plan, read: readAgain(edge) }, stages);
   const parts: Parts = { settings, edge, hooks, plan };
   let all = NOTHING;
@@ -239,8 +237,7 @@ export const pipeline = (
         if (fault !== undefined) edge.emit({ _tag: 'StageFailed', id: received.id, fault });
       };
       const end = O.toUndefined(hooks.finished);
-      const isTold = end !== undefined && E.isRight(asked);
-      const finished = isTold && { finished: (outcome: Outcome) => end(asked.right, outcome, emitFault) };
+      const finished = end && E.isRight(asked) && { finished: (out: Outcome) => end(asked.right, out, emitFault) };
       const summary = summaryOf(received, asked, E.map(([done]: Encoded) => done)(came));
       if (E.isRight(came)) return { reply: came.right[1], summary, logCut, ...finished };
       const inLog = logCut(came.left);

@@ -12,7 +12,7 @@ import { settingsOf } from './settings.js';
 import { wrapped } from './wrapped.js';
 
 /** By how often a step is taken. */
-const INDENTS = { once: '', 'all tries': '  ', 'each try': '    ' } as const;
+const INDENTS = { once: '', 'all attempts': '  ', 'each attempt': '    ' } as const;
 
 const labelsOf = (stages: readonly InstalledStage[], name: keyof Hooks): readonly string[] => {
   const labels = stages.filter(({ hooks }) => hooks[name] !== undefined).map(({ label }) => label);
@@ -22,7 +22,7 @@ const labelsOf = (stages: readonly InstalledStage[], name: keyof Hooks): readonl
 /** The steps in the order in which they are taken: on the way back a step comes behind those that it is around. */
 const inOrder = (steps: readonly Step[]): readonly Step[] => {
   const end = steps.findLastIndex(({ within }) => within !== undefined) + 1;
-  const isLate = ({ within, isBack }: Step) => within === 'all tries' && isBack === true;
+  const isLate = ({ within, isBack }: Step) => within === 'all attempts' && isBack === true;
   const around = steps.slice(0, end);
   return [...around.filter((step) => !isLate(step)), ...around.filter(isLate), ...steps.slice(end)];
 };
@@ -53,9 +53,9 @@ export const stages = async (options: Options, processIo: ProcessIo): Promise<nu
   }
   const installed: readonly InstalledStage[] = loaded.right.stages;
   const lines = [
-    'A request takes these steps. Those that are indented are around all tries, or',
-    'belong to each try. In brackets are the hooks of the stages in the config, in',
-    'the order in which they are called:',
+    'A request takes these steps. Those that are indented are around all attempts,',
+    'or belong to each attempt. In brackets are the hooks of the stages in the',
+    'config, in the order in which they are called:',
     '',
     ...inOrder(STEPS).flatMap((each) => linesOf(installed, each)),
     '',

@@ -23,9 +23,9 @@ export interface Attempting extends Omit<Try, 'target'> {
   readonly target: Pick<Target, 'name'>;
 }
 
-/** A request for which all tries, and the stages inside this one, came to no good reply. */
+/** A request for which all attempts, and the stages inside this one, came to no good reply. */
 export interface Failed extends Decoded {
-  /** `GaveUp` sums up the tries, if there were any. `match` takes it apart. */
+  /** `GaveUp` sums up the attempts, if there were any. `match` takes it apart. */
   readonly failure: Failure;
 }
 
@@ -53,7 +53,7 @@ export interface Outcome {
   readonly status: number;
   /** The failure, if there was no good reply; none: the client has all of a good one. */
   readonly reason: O.Option<Reason>;
-  /** The finished tries, each with how long it took. */
+  /** The finished attempts, each with how long it took. */
   readonly attempts: readonly Attempt[];
   /** From the arrival of the request to the last byte of its reply. */
   readonly durationMs: number;
@@ -106,7 +106,7 @@ export interface Hooks<S = unknown> {
   readonly state?: () => S;
   /** Before a request is sent. May change `call.body` and `request`, `answer` or `refuse`. */
   readonly request?: Hook<Decoded, S, Decoded | Early, Refused>;
-  /** Before each try. May change `outgoing`, and `target` by its name. */
+  /** Before each attempt. May change `outgoing`, and `target` by its name. */
   readonly attempt?: Hook<Attempting, S>;
   /** After each reply of the upstream, before it is judged. May change `reply`, ask to `tryAgain`, or `refuse`. */
   readonly reply?: Hook<Replied, S, Replied, Objection>;
@@ -184,7 +184,7 @@ export const answer = (reply: Reply): Early => ({ _tag: 'Early', reply });
 const NOBODY = '';
 
 /**
- * Another try, at `reply` alone. `says` completes "A stage rejected the upstream's reply (…)"; it is shown once the tries are
+ * Another try, at `reply` alone. `says` completes "A stage rejected the upstream's reply (…)"; it is shown once the attempts are
  * used up. `atMost`: how many retries of a request this stage may ask for; within the limit that the config sets.
  *
  * A reply that is bad by itself is tried again and waited for as ever, which takes none of those; only where that would be

@@ -165,7 +165,7 @@ export interface Plan {
   readonly target: Target;
   /** When another try follows. */
   readonly schedule: Schedule;
-  /** What is sent, before it is addressed to an upstream; behind the tries, what the last one has sent. */
+  /** What is sent, before it is addressed to an upstream; behind the attempts, what the last one has sent. */
   readonly outgoing: Request;
 }
 
@@ -179,7 +179,7 @@ export interface Try extends Planned {
   /** 1 for the first. A retry is a try after the first. */
   readonly number: number;
   readonly target: Target;
-  /** The request that this try sends. */
+  /** The request that this attempt sends. */
   readonly outgoing: Request;
 }
 
@@ -203,9 +203,9 @@ export interface Tried extends Replied {
 /** The outcome of a try. */
 export type Outcome = E.Either<Failure, Tried>;
 
-/** A request, and the good reply that came of its tries. */
+/** A request, and the good reply that came of its attempts. */
 export interface Answered extends Planned {
   readonly reply: Reply;
-  /** The finished tries; none, where a stage has answered before there were any. */
+  /** The finished attempts; none, where a stage has answered before there were any. */
   readonly attempts: readonly Attempt[];
 }

@@ -70,20 +70,20 @@ export type Failure =
     }
   /** A stage ends the request; `says` is its sentence for the client. */
   | { readonly _tag: 'Refused'; readonly stage: string; readonly status: number; readonly says: string }
-  /** No further try: the last failure, with all tries. */
+  /** No further try: the last failure, with all attempts. */
   | {
       readonly _tag: 'GaveUp';
       readonly last: Simple;
-      /** The last failure was final; otherwise the tries were used up. */
+      /** The last failure was final; otherwise the attempts were used up. */
       readonly rejected: boolean;
       readonly attempts: readonly Attempt[];
       readonly elapsedMs: number;
     };
 
-/** A failure without its tries; `GaveUp` sums such failures up. */
+/** A failure without its attempts; `GaveUp` sums such failures up. */
 export type Simple = Exclude<Failure, { _tag: 'GaveUp' }>;
 
-/** The last failure, without its tries. */
+/** The last failure, without its attempts. */
 export const lastOf = (failure: Failure): Simple => (failure._tag === 'GaveUp' ? failure.last : failure);
 
 /** A stage's wish for another try, which `tryAgain` makes; only the hook `reply` can have one. */
@@ -119,10 +119,10 @@ export const reasonOf: (failure: Failure) => Reason = match<Reason>({
   GaveUp: (failure) => reasonOf(failure.last),
 });
 
-/** The finished tries that a failure sums up. */
+/** The finished attempts that a failure sums up. */
 export const attemptsOf = (failure: Failure): readonly Attempt[] => (failure._tag === 'GaveUp' ? failure.attempts : []);
 
-/** A stage's failure after the tries, with all of them; as it is, if there were none. */
+/** A stage's failure after the attempts, with all of them; as it is, if there were none. */
 export const afterTries = (said: Failure, attempts: readonly Attempt[], elapsedMs: number): Failure =>
   attempts.length === 0 ? said : { _tag: 'GaveUp', last: lastOf(said), rejected: true, attempts, elapsedMs };
 
@@ -138,7 +138,7 @@ export const isUpstreams = (failure: Failure): boolean => reasons[reasonOf(failu
 
 /**
  * The same for a reply that the client has the beginning of: whatever ended it, the upstream broke off. A stream that was
- * opened while it was tried for ends with all its tries.
+ * opened while it was tried for ends with all its attempts.
  */
 export const reasonOnceOpened = (failure: Failure): Reason => {
   return failure._tag === 'GaveUp' || !isUpstreams(failure) ? reasonOf(failure) : 'broken_off';

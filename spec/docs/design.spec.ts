@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { STEPS, type Step } from '../../lib/pipeline.js';
 
 const FILE = new URL('../../../docs/design.md', import.meta.url);
 
-const INDENTS = { once: '', 'all tries': '│ ', 'each try': '│ │ ' } as const;
+const INDENTS = { once: '', 'all attempts': '│ ', 'each attempt': '│ │ ' } as const;
 const WIDTH = 20;
 
 const named = ({ name, hooks, within }: Step): readonly string[] =>
@@ -37,5 +37,15 @@ describe('docs/design.md', () => {
     if (process.env.UPDATE_DOCS === '1') writeFileSync(FILE, current);
     else expect(page, 'Run: npm run build && UPDATE_DOCS=1 npx mocha').to.equal(current);
     expect(current).to.match(PLACE);
+  });
+
+  it('names files that are there', () => {
+    const named = [...readFileSync(FILE, 'utf8').matchAll(/`((?:[\w-]+\/)+[\w.-]+\.ts)`/g)].map(([, path]) =>
+      String(path),
+    );
+    const isThere = (path: string) =>
+      ['../../../', '../../../lib/'].some((root) => existsSync(new URL(root + path, import.meta.url)));
+    expect(named.filter((path) => !isThere(path))).to.deep.equal([]);
+    expect(named.length).to.be.above(20);
   });
 });
