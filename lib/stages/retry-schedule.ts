@@ -117,7 +117,8 @@ export const scheduleOf = (settings: RetrySettings): Schedule => {
 
 /**
  * A kept connection that died before it was used again never carried the request: it is sent again at once, on another,
- * and that does not count. Once a request, since an upstream that closes whatever it is sent looks the same.
+ * and that does not count. Once a request and once a continuation, since an upstream that closes whatever it is sent
+ * looks the same.
  */
 const diedUnused = (outcome: Outcome): boolean =>
   E.isLeft(outcome) && outcome.left._tag === 'Broken' && outcome.left.unused;
