@@ -131,7 +131,7 @@ export const asked = async () => {
   await proxy.close();
   return { events: proxy.events, attempts, status, stories: proxy.events.map((event) => ('story' in event ? event.story : null)) };
 };
-export const view = face.viewOf('openai', face.bytes(Buffer.from('{}')));
+export const view = face.viewOf(request().call.dialect, face.bytes(Buffer.from('{}')));
 export const { timeouts } = request().request.body._tag === 'Held' ? { timeouts: null } : response().plan.target;
 export const { timed_out } = face.reasons;
 export const options = face.closed(fields);

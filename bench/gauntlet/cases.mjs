@@ -123,13 +123,16 @@ const HELD_REASONS = {
   'broken-error-field': 'error_in_reply',
 };
 const NAMED_STATUS = { openai: 500, anthropic: 529 };
+/** A reason to stop names no status. */
+const NAMES_NO_STATUS = new Set(['broken-network-error', 'broken-abort']);
 
 /** The same fault where it came before anything was sent on. */
 const beforeCommit = (fault, place) => {
   if (isThought(fault)) return { ...fault, retried: true };
   if (fault.reason !== 'broken_off') return fault;
   const reason = HELD_REASONS[fault.name] ?? fault.reason;
-  const status = reason === 'error_in_reply' ? NAMED_STATUS[PLACES[place].dialect] : undefined;
+  const isNamed = reason === 'error_in_reply' && !NAMES_NO_STATUS.has(fault.name);
+  const status = isNamed ? NAMED_STATUS[PLACES[place].dialect] : undefined;
   return { ...fault, reason, status };
 };
 
