@@ -129,7 +129,7 @@ export const asked = async () => {
   const proxy = await startProxy({ stages: [{ stage }, { stage: (given) => given.defineStage(stage) }, { stage: 'headers' }] });
   const { attempts, status } = await proxy.ask({ faults: ['http-503'], stream: true });
   await proxy.close();
-  return { events: proxy.events, attempts, status, stories: proxy.events.map((event) => ('story' in event ? event.story : null)) };
+  return { events: proxy.events, attempts, status, summaries: proxy.events.map((event) => ('summary' in event ? event.summary : null)) };
 };
 export const view = face.viewOf(request().call.dialect, face.bytes(Buffer.from('{}')));
 export const { timeouts } = request().request.body._tag === 'Held' ? { timeouts: null } : response().plan.target;

@@ -48,13 +48,20 @@ const DECODERS = {
   br: () => createBrotliDecompress(),
 };
 
+/** A text as a page shows it: a scalar in its letters, and the texts of parts one behind the other. */
+const shown = (value) => {
+  if (Array.isArray(value)) return value.map((part) => shown(part?.text ?? '')).join('');
+  return typeof value === 'object' ? '' : String(value);
+};
+
 /** The text as it comes: its hash, and the text itself up to a limit. */
 const textKeeper = () => {
   const hash = createHash('sha256');
   let kept = '';
   let length = 0;
   return {
-    add: (piece) => {
+    add: (value) => {
+      const piece = shown(value);
       hash.update(piece);
       length += piece.length;
       if (kept.length < KEPT_TEXT) kept += piece;
@@ -84,14 +91,14 @@ const readWhole = ({ dialect, mode }, body, take) => {
   if (dialect === 'anthropic') {
     if (!Array.isArray(body?.content)) return false;
     for (const part of body.content) {
-      if (part.type === 'tool_use') take.extra('tool call');
-      take.reasoning(part.thinking ?? '');
-      take.text(part.text ?? '');
+      if (part?.type === 'tool_use') take.extra('tool call');
+      take.reasoning(part?.thinking ?? '');
+      take.text(part?.text ?? '');
     }
     return true;
   }
   const choice = list(body?.choices).find(({ index }) => index === 0) ?? body?.choices?.[0];
-  if (choice === undefined) return false;
+  if (typeof (choice ?? undefined) !== 'object') return false;
   const message = choice.message ?? {};
   if (list(message.tool_calls).length > 0) take.extra('tool call');
   if (list(message.images).length > 0) take.extra('image');

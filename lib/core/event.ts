@@ -55,7 +55,7 @@ export const summaryOf = (
   reason: E.isRight(answered) ? O.none : O.some(reasonOf(answered.left)),
 });
 
-/** The same story to its end. A try that brought a good reply and was not the last brought one that broke off. */
+/** The same summary to its end. A try that brought a good reply and was not the last brought one that broke off. */
 export const withDelivery = (summary: RequestSummary, { cut, attempts: later }: Delivered): RequestSummary => {
   const reason = O.isSome(cut) ? O.some(reasonOnceOpened(cut.value)) : summary.reason;
   const isBroken = O.isSome(reason) && reason.value === 'broken_off';

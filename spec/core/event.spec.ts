@@ -65,7 +65,7 @@ describe('core/event', () => {
     expect(summaryOf(came, E.right({ ...decoded, call }), E.right(answered)).model).to.deep.equal(O.none);
   });
 
-  describe('a story to its end', () => {
+  describe('a summary to its end', () => {
     const good = { ...attempt, reason: O.none };
     const begun = summaryOf(came, E.right(decoded), E.right({ ...answered, attempts: [attempt, good] }));
     const end = (cut: O.Option<Failure>, attempts: readonly Attempt[] = []) => {

@@ -125,7 +125,7 @@ describe('core/failure', () => {
       it(`calls ${failure._tag} ${reason}`, () => {
         expect(reasonOf(failure)).to.equal(reason);
       });
-      it(`calls giving up after ${failure._tag} ${reason} too: the story of the last failure`, () => {
+      it(`calls giving up after ${failure._tag} ${reason} too: the summary of the last failure`, () => {
         expect(reasonOf({ ...failures.GaveUp, last: failure })).to.equal(reason);
       });
     }

@@ -1,4 +1,4 @@
-/** A server whose time to stop is over: what is still in flight ends with an error that says so, and so does its story. */
+/** A server whose time to stop is over: what is still in flight ends with an error that says so, and so does its summary. */
 import { performance } from 'node:perf_hooks';
 import { expect } from 'chai';
 import type { Event } from '../../lib/core/event.js';

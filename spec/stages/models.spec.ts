@@ -382,7 +382,7 @@ describe('stages/models', () => {
       expect(text(await ask())).to.equal(list('kept'));
     });
 
-    it('a failure without a story has no attempts', async () => {
+    it('a failure without a summary has no attempts', async () => {
       const { ask, fails } = await kept();
       fails(E.left(failures.Unreachable));
       expect(answer(await ask()).attempts).to.deep.equal([]);

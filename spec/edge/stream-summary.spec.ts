@@ -17,7 +17,7 @@ import { type Peer, rawClient, reply } from '../support/raw.js';
 import { sourceOfPieces } from '../support/sources.js';
 import { settings } from '../support/values.js';
 
-/** The story that is told of a stream that ends with this failure. */
+/** The summary that is logged of a stream that ends with this failure. */
 const told = async (failure: Failure): Promise<RequestSummary> => {
   const summary: RequestSummary = { id: 'id-1', method: 'GET', path: '/', model: O.none, attempts: [], reason: O.none };
   const body = withLayer(
@@ -52,7 +52,7 @@ const told = async (failure: Failure): Promise<RequestSummary> => {
   return finished?._tag === 'RequestFinished' ? finished.summary : expect.fail('nothing was told');
 };
 
-describe('the story of a stream', () => {
+describe('the summary of a stream', () => {
   it('that broke off says so, whatever broke it', async () => {
     expect((await told(failures.BrokenOff)).reason).to.deep.equal(O.some('broken_off'));
     expect((await told(failures.Broken)).reason).to.deep.equal(O.some('broken_off'));
