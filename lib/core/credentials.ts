@@ -28,7 +28,7 @@ export const isCredential = (name: string): boolean => CREDENTIAL.test(name.toLo
 export const holdsCredential = ({ apiKey, headers }: Pick<Target, 'apiKey' | 'headers'>): boolean =>
   O.isSome(apiKey) || Object.keys(headers).some(isCredential);
 
-/** What a target is asked with to know us: its key, and fields with the name of one. */
+/** The credentials of a request to a target: its key, and the fields that bear the name of one. */
 export const targetKeys = ({ apiKey, headers }: Pick<Target, 'apiKey' | 'headers'>): readonly string[] => {
   const named = Object.entries(headers).filter(([name]) => isCredential(name));
   return [...RA.fromOption(apiKey), ...named.map(([, field]) => withoutScheme(field))];

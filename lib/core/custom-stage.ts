@@ -94,7 +94,7 @@ export interface TextTransform {
   readonly end: () => Said;
 }
 
-/** How much of a stream must be there before any of it goes on: so many characters of each choice that has begun, or all. */
+/** The part of a stream that must be there before any of it goes on: so many characters of each choice, or all. */
 export type Needs = 'whole' | { readonly chars: number };
 
 /** The functions that `make` gives. Each is optional. `S`: what the stage remembers within a request. */

@@ -95,7 +95,7 @@ interface AttemptRef {
   readonly target: string;
 }
 
-/** What a client was told of a failure, and what the log tells besides. */
+/** A failure in the log: the sentence that the client got, and the fault of a stage. */
 export type LoggedFailure = Pick<RequestSummary, 'says' | 'fault'>;
 
 /** The part of a failure that only the log shows. */

@@ -165,7 +165,7 @@ export interface Plan {
   readonly target: Target;
   /** When another try follows. */
   readonly schedule: Schedule;
-  /** What is sent, before it is addressed to an upstream; behind the attempts, what the last one has sent. */
+  /** The request to send, not yet addressed to an upstream; behind the attempts, the one that was sent last. */
   readonly outgoing: Request;
 }
 

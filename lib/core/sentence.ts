@@ -5,9 +5,9 @@ import type { Reason } from './reason.js';
 
 /** The parts of a sentence. */
 interface Parts {
-  /** What failed. */
+  /** The failure, in words. */
   readonly what: string;
-  /** What its reader can do about it. */
+  /** The advice to its reader. */
   readonly advice: string;
 }
 

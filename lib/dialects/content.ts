@@ -53,7 +53,7 @@ const other = (part: Part): StreamFacts => {
   return holds(part, isMedia ? OF_MEDIA : OF_CALLS) ? content : noFacts;
 };
 
-/** How the parts of known types are read. Of other types it counts whether anything stands in them. */
+/** The readers of the parts of known types. A part of another type counts if anything stands in it. */
 const BY_TYPE: ReadonlyMap<unknown, (part: Part) => StreamFacts> = new Map([
   [undefined, said],
   ['text', said],

@@ -1,4 +1,4 @@
-/** How a model is asked to go on with a reply that broke off: the text so far is the assistant's last message. */
+/** The request to go on with a reply that broke off: the text so far is the assistant's last message. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
